@@ -1,0 +1,19 @@
+// RFC 4648 section 4 (standard alphabet, padded) and section 8 (hex).
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace muzn::codec {
+
+std::string base64_encode(std::string_view bytes);
+// Strict: padding required, no white space, unused bits zero. Errors: kInvalid.
+Result<std::string> base64_decode(std::string_view text);
+
+// Lower case.
+std::string hex_encode(std::string_view bytes);
+// Either case, even length. Errors: kInvalid.
+Result<std::string> hex_decode(std::string_view text);
+
+}  // namespace muzn::codec
