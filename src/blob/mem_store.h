@@ -1,0 +1,25 @@
+// Blobs in memory: the model of the property tests. Threads: safe.
+#pragma once
+#include <map>
+#include <mutex>
+
+#include "blob/store.h"
+
+namespace muzn::blob {
+
+class MemStore final : public Store {
+ public:
+  Task<Result<std::unique_ptr<Writer>>> create(BlobId id, std::uint64_t size_hint) override;
+  Task<Result<std::unique_ptr<Reader>>> open(BlobId id) override;
+  Task<Result<void>> discard(BlobId id) override;
+  BlobFigures figures() const override;
+  // For tests: how many sealed blobs there are.
+  std::size_t count_for_test() const;
+
+ private:
+  friend class MemWriter;
+  mutable std::mutex mutex_;  // guards blobs_
+  std::map<BlobId, std::string> blobs_;
+};
+
+}  // namespace muzn::blob

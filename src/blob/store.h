@@ -1,0 +1,60 @@
+// Immutable bytes by random id: the other half of an engine.
+//
+// Life of a blob: create -> append* -> seal -> open/read -> discard. Before seal() returned, a blob
+// may be lost in a crash; after it, its bytes are on stable storage. Who owns it (the one row that
+// names it, or a pending row before that) is meta's business.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/task.h"
+
+namespace muzn::blob {
+
+// 16 bytes: node epoch (8, big-endian) and random (8), so that a sweeper can tell whose it is.
+using BlobId = std::string;
+inline constexpr std::size_t kBlobIdBytes = 16;
+inline constexpr std::size_t kBlockBytes = 64U << 10;  // unit of checksum and of verified reads
+
+class Writer {
+ public:
+  virtual ~Writer() = default;  // not sealed: the bytes are discarded in the background
+  // Any size; bytes are taken before it returns. Errors: kNoSpace, kUnavailable (volume failed).
+  virtual Task<Result<void>> append(std::string_view bytes) = 0;
+  // Durable when it returns. Call once, last.
+  virtual Task<Result<void>> seal() = 0;
+};
+
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  virtual std::uint64_t size() const = 0;
+  // Up to `length` verified bytes from `offset` (fewer only at the end of the blob; at least one
+  // when offset < size). Errors: kCorrupt (checksum or identity), kUnavailable.
+  virtual Task<Result<std::string>> read(std::uint64_t offset, std::size_t length) = 0;
+};
+
+struct BlobFigures {
+  std::uint64_t bytes_written = 0;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t corrupt_blocks = 0;
+  std::uint64_t bytes_free = 0;  // of the file system
+  bool failed = false;           // closed for writes
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  // REQUIRES an id never used. `size_hint` 0 = unknown.
+  virtual Task<Result<std::unique_ptr<Writer>>> create(BlobId id, std::uint64_t size_hint) = 0;
+  // Errors: kNotFound (never sealed or discarded), kCorrupt.
+  virtual Task<Result<std::unique_ptr<Reader>>> open(BlobId id) = 0;
+  // Idempotent: a blob that is not there is a success.
+  virtual Task<Result<void>> discard(BlobId id) = 0;
+  virtual BlobFigures figures() const = 0;
+};
+
+}  // namespace muzn::blob

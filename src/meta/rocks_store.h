@@ -1,0 +1,22 @@
+// The embedded engine of rows: RocksDB with one committer thread, which checks preconditions in
+// order, writes one synced batch for all commits that wait, and answers them together.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "base/time.h"
+#include "meta/store.h"
+
+namespace muzn::meta {
+
+struct RocksOptions {
+  std::string directory;
+  std::size_t cache_bytes = 16U << 20;  // block cache; idle memory stays small
+  std::size_t commits_per_sync_max = 256;
+};
+
+// Opens or creates. Errors: kCorrupt, kUnavailable (locked by another process), kInvalid (written
+// by a newer format).
+Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, const Clock& clock);
+
+}  // namespace muzn::meta

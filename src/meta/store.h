@@ -1,0 +1,104 @@
+// Rows in shards: the transactional half of an engine.
+//
+// Invariants every engine keeps:
+//  1. commit() is atomic and durable (on stable storage) when it returns success, in one shard.
+//  2. After an error other than kPrecondition nothing is promised but that a later read tells
+//     whether the commit happened as a whole or not at all.
+//  3. get() and scan() see every commit that returned before they began.
+//  4. Any failed write or sync fails the store closed for writes (kUnavailable); reads go on.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/task.h"
+
+namespace muzn::meta {
+
+using ShardId = std::uint64_t;
+// Fixed shards; bucket shards are numbered from kFirstBucketShard by the names shard's counter.
+inline constexpr ShardId kNodeShard = 0;     // node epoch, format version, shard counter
+inline constexpr ShardId kControlShard = 1;  // acts of control state
+inline constexpr ShardId kNamesShard = 2;    // bucket names and their map rows
+inline constexpr ShardId kFirstBucketShard = 1024;
+
+struct Row {
+  std::string key;
+  std::string value;
+  bool operator==(const Row&) const = default;
+};
+
+// The row must hold exactly `value`, or be absent when nullopt.
+struct Precondition {
+  std::string key;
+  std::optional<std::string> value;
+};
+
+struct Mutation {
+  enum class Kind : std::uint8_t {
+    kPut,
+    kErase,
+    kAdd,  // value and row are little-endian int64 arrays; adds element by element (absent = 0)
+  };
+  Kind kind = Kind::kPut;
+  std::string key;
+  std::string value;
+};
+
+struct Commit {
+  ShardId shard = 0;
+  std::vector<Precondition> preconditions;
+  std::vector<Mutation> mutations;
+
+  void require(std::string key, std::optional<std::string> value) {
+    preconditions.push_back({std::move(key), std::move(value)});
+  }
+  void put(std::string key, std::string value) {
+    mutations.push_back({Mutation::Kind::kPut, std::move(key), std::move(value)});
+  }
+  void erase(std::string key) { mutations.push_back({Mutation::Kind::kErase, std::move(key), {}}); }
+  void add(std::string key, std::string deltas) {
+    mutations.push_back({Mutation::Kind::kAdd, std::move(key), std::move(deltas)});
+  }
+};
+
+struct StoreFigures {
+  std::uint64_t commits = 0;
+  std::uint64_t syncs = 0;  // commits / syncs = group size
+  std::uint64_t commit_micros_total = 0;
+  std::uint64_t bytes_on_disk = 0;
+  bool failed = false;  // closed for writes
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // nullopt when absent. Errors: kCorrupt, kUnavailable.
+  virtual Task<Result<std::optional<std::string>>> get(ShardId shard, std::string key) = 0;
+
+  // Rows with from <= key < to in byte order, at most `limit`; `to` empty = to the shard's end.
+  virtual Task<Result<std::vector<Row>>> scan(ShardId shard, std::string from, std::string to,
+                                              std::size_t limit) = 0;
+  // Downwards: rows with from <= key < to, last first.
+  virtual Task<Result<std::vector<Row>>> scan_back(ShardId shard, std::string from, std::string to,
+                                                   std::size_t limit) = 0;
+
+  // Applies all mutations when all preconditions hold. Mutations apply in order.
+  // Errors: kPrecondition (nothing changed), kNoSpace, kUnavailable.
+  virtual Task<Result<void>> commit(Commit commit) = 0;
+
+  // Removes every row of a shard; idempotent, need not be atomic, resumable by calling again.
+  virtual Task<Result<void>> destroy(ShardId shard) = 0;
+
+  virtual StoreFigures figures() const = 0;
+};
+
+// The smallest key greater than every key with this prefix; "" when there is none.
+std::string after_prefix(std::string prefix);
+
+}  // namespace muzn::meta
