@@ -1,0 +1,106 @@
+#include "codec/base64.h"
+
+#include <array>
+#include <cstdint>
+
+namespace muzn::codec {
+namespace {
+
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+constexpr std::uint8_t kNone = 0xFF;
+
+constexpr std::array<std::uint8_t, 256> make_sextets() {
+  std::array<std::uint8_t, 256> table{};
+  table.fill(kNone);
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
+    table[static_cast<std::uint8_t>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
+  }
+  return table;
+}
+constexpr std::array<std::uint8_t, 256> kSextets = make_sextets();
+
+constexpr std::uint32_t octet(char c) {
+  return static_cast<std::uint8_t>(c);
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+std::string base64_encode(std::string_view bytes) {
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  const auto put = [&out](std::uint32_t group, int sextets) {
+    for (int i = 0; i < 4; ++i) {
+      out.push_back(i < sextets ? kAlphabet[(group >> (18 - 6 * i)) & 63U] : '=');
+    }
+  };
+  std::size_t at = 0;
+  for (; at + 3 <= bytes.size(); at += 3) {
+    put(octet(bytes[at]) << 16 | octet(bytes[at + 1]) << 8 | octet(bytes[at + 2]), 4);
+  }
+  if (bytes.size() - at == 1) put(octet(bytes[at]) << 16, 2);
+  if (bytes.size() - at == 2) put(octet(bytes[at]) << 16 | octet(bytes[at + 1]) << 8, 3);
+  return out;
+}
+
+Result<std::string> base64_decode(std::string_view text) {
+  if (text.size() % 4 != 0) return fail(Code::kInvalid, "base64: length is no multiple of 4");
+  std::size_t padding = 0;
+  if (text.ends_with("==")) {
+    padding = 2;
+  } else if (text.ends_with("=")) {
+    padding = 1;
+  }
+  std::string out;
+  out.reserve(text.size() / 4 * 3);
+  const std::size_t digits = text.size() - padding;
+  std::uint32_t bits = 0;
+  int bit_count = 0;
+  for (std::size_t i = 0; i < digits; ++i) {
+    const std::uint8_t sextet = kSextets[static_cast<std::uint8_t>(text[i])];
+    if (sextet == kNone) return fail(Code::kInvalid, "base64: character outside the alphabet");
+    bits = (bits << 6 | sextet) & 0xFFFFU;
+    bit_count += 6;
+    if (bit_count >= 8) {
+      bit_count -= 8;
+      out.push_back(static_cast<char>(bits >> bit_count & 0xFFU));
+    }
+  }
+  if ((bits & ((1U << bit_count) - 1U)) != 0) {
+    return fail(Code::kInvalid, "base64: unused bits are not zero");
+  }
+  return out;
+}
+
+std::string hex_encode(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    out.push_back(kHexDigits[octet(c) >> 4]);
+    out.push_back(kHexDigits[octet(c) & 15U]);
+  }
+  return out;
+}
+
+Result<std::string> hex_decode(std::string_view text) {
+  if (text.size() % 2 != 0) return fail(Code::kInvalid, "hex: odd length");
+  std::string out;
+  out.reserve(text.size() / 2);
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = hex_value(text[i]);
+    const int low = hex_value(text[i + 1]);
+    if (high < 0 || low < 0) return fail(Code::kInvalid, "hex: not a hex digit");
+    out.push_back(static_cast<char>(high << 4 | low));
+  }
+  return out;
+}
+
+}  // namespace muzn::codec
