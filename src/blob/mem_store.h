@@ -18,8 +18,10 @@ class MemStore final : public Store {
 
  private:
   friend class MemWriter;
-  mutable std::mutex mutex_;  // guards blobs_
+  friend class MemReader;
+  mutable std::mutex mutex_;  // guards all below
   std::map<BlobId, std::string> blobs_;
+  BlobFigures figures_;
 };
 
 }  // namespace muzn::blob
