@@ -1,0 +1,230 @@
+// The verbs of the object floor: what every protocol that stores objects calls. Knows no HTTP.
+//
+// An acknowledged write is on stable storage. A mutation is bytes to a blob (or inline), seal, then
+// one commit; a crash before it leaves a pending blob that sweep() discards, after it the object is
+// whole. Authorization happened before (gate); here only ownership of names is judged.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/pool.h"
+#include "base/rng.h"
+#include "base/stream.h"
+#include "base/time.h"
+#include "object/failure.h"
+#include "object/model.h"
+
+namespace muzn::object {
+
+// ---- buckets ----
+struct CreateBucket {
+  std::string name;  // validated by the caller
+  std::string owner;
+  std::string region;
+  Ownership ownership = Ownership::kBucketOwnerEnforced;
+  bool object_lock = false;
+};
+struct BucketPage {
+  std::vector<Bucket> buckets;  // by name
+  bool truncated = false;
+};
+
+// ---- writes ----
+// A write happens only if these hold against the current version at the moment of commit.
+struct WriteCondition {
+  std::optional<std::string> if_match;  // header value: "*" or a list of ETags
+  std::optional<std::string> if_none_match;
+  std::optional<std::uint64_t> if_match_size;  // DeleteObject
+  std::optional<Time> if_match_modified;       // DeleteObject; whole seconds
+  bool empty() const { return !if_match && !if_none_match && !if_match_size && !if_match_modified; }
+};
+
+// Judges a body when its last byte was read, before anything is committed: Content-MD5, payload
+// hash, checksum headers and trailers.
+class BodyVerifier {
+ public:
+  virtual ~BodyVerifier() = default;
+  // Digests to compute besides MD5.
+  virtual std::vector<crypto::Algorithm> wanted() const = 0;
+  // The checksum to store with the object, if any. Failures: kBadDigest, kRejected.
+  virtual Outcome<std::optional<Checksum>> judge(const crypto::HasherSet& digests) = 0;
+};
+
+struct PutArgs {
+  std::string bucket;
+  std::string key;
+  std::string owner;  // account id
+  Attributes attributes;
+  std::optional<std::uint64_t> size;  // when declared: the body must have exactly this many bytes
+  std::uint64_t size_max = 0;         // kEntityTooLarge past it
+  WriteCondition condition;
+};
+struct Written {
+  std::string version_id;  // "" on a bucket that never had versioning
+  std::string etag;
+  Time modified;
+  std::uint64_t size = 0;
+  std::optional<Checksum> checksum;
+};
+
+// ---- reads ----
+// An open version: attributes at once, bytes on demand. Keeps its blobs readable while it lives
+// (garbage waits longer than the longest read).
+class OpenVersion {
+ public:
+  virtual ~OpenVersion() = default;
+  virtual const Version& version() const = 0;
+  // Parts with numbers and sizes, for partNumber reads and GetObjectAttributes; empty when not
+  // multipart.
+  virtual Task<Outcome<std::vector<Part>>> parts() = 0;
+  // Exactly `length` verified bytes from `offset`; an error instead of a wrong byte.
+  // REQUIRES offset + length <= size. The source may outlive this object.
+  virtual Task<Outcome<std::unique_ptr<ByteSource>>> bytes(std::uint64_t offset,
+                                                           std::uint64_t length) = 0;
+};
+
+struct RemoveArgs {
+  std::string bucket;
+  std::string key;
+  std::optional<std::string> version_id;  // "null" or an id; nullopt = the current one
+  WriteCondition condition;
+};
+struct Removed {
+  bool delete_marker = false;  // a marker was created, or the removed version was one
+  std::string version_id;
+};
+
+// ---- listing ----
+struct ListArgs {
+  std::string bucket;
+  std::string prefix;
+  std::string delimiter;     // any string; "" = none
+  std::string after;         // keys and common prefixes greater than this only
+  std::size_t limit = 1000;  // keys and common prefixes together
+};
+struct ListEntry {
+  std::string key;
+  Version version;
+  bool latest = true;  // for list_versions
+};
+struct ListPage {
+  std::vector<ListEntry> entries;
+  std::vector<std::string> common_prefixes;
+  bool truncated = false;
+  std::string next_after;       // the `after` of the next page, when truncated
+  std::string next_version_id;  // list_versions: version marker of the next page
+};
+struct ListVersionsArgs {
+  ListArgs list;
+  std::string version_marker;  // "" none; only with list.after: goes on within that key
+};
+
+// ---- multipart ----
+struct CreateUpload {
+  std::string bucket;
+  std::string key;
+  std::string owner;
+  std::string initiator;
+  Attributes attributes;
+  std::optional<crypto::Algorithm> checksum_algorithm;
+  ChecksumType checksum_type = ChecksumType::kFullObject;
+};
+struct UploadRef {
+  std::string bucket;
+  std::string key;
+  std::string upload_id;
+};
+struct CompletedPart {
+  int number = 0;
+  std::string etag;  // hex, quotes removed
+  std::optional<Checksum> checksum;
+};
+struct CompleteArgs {
+  UploadRef upload;
+  std::vector<CompletedPart> parts;
+  std::optional<Checksum>
+      checksum;  // the client's idea of the whole: verified (parts field unused)
+  std::optional<ChecksumType> checksum_type;  // must equal the upload's
+  std::optional<std::uint64_t> size;          // x-amz-mp-object-size: verified
+  WriteCondition condition;
+};
+struct PartsPage {
+  Upload upload;
+  std::vector<Part> parts;
+  bool truncated = false;
+};
+struct ListUploads {
+  std::string bucket;
+  std::string prefix;
+  std::string delimiter;
+  std::string key_marker;
+  std::string upload_id_marker;
+  std::size_t limit = 1000;
+};
+struct UploadsPage {
+  std::vector<Upload> uploads;  // by key, then by time of initiation
+  std::vector<std::string> common_prefixes;
+  bool truncated = false;
+  std::string next_key_marker;
+  std::string next_upload_id_marker;
+};
+
+struct Usage {
+  std::int64_t objects = 0;
+  std::int64_t bytes = 0;
+};
+
+struct StoreOptions {
+  std::size_t inline_bytes_max = 16U << 10;  // bodies up to this lie in a row (design: 4-16 KiB)
+  std::int64_t garbage_seconds = 3600;       // longer than the longest read allowed
+  std::int64_t done_seconds = 86'400;        // how long a completed upload answers again
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  virtual Task<Outcome<Bucket>> create_bucket(CreateBucket args) = 0;
+  virtual Task<Outcome<Bucket>> get_bucket(std::string name) = 0;
+  virtual Task<Outcome<BucketPage>> list_buckets(std::string owner, std::string prefix,
+                                                 std::string after, std::size_t limit) = 0;
+  // Failures: kBucketNotEmpty (objects, versions; open uploads do not count and are aborted).
+  virtual Task<Outcome<void>> delete_bucket(std::string name) = 0;
+  virtual Task<Outcome<Usage>> usage(std::string bucket) = 0;
+
+  virtual Task<Outcome<Written>> put(PutArgs args, ByteSource& body, BodyVerifier& verifier) = 0;
+  // version_id: nullopt = current. Failures: kNoSuchKey, kNoSuchVersion, kDeleteMarker.
+  virtual Task<Outcome<std::unique_ptr<OpenVersion>>> open(
+      std::string bucket, std::string key, std::optional<std::string> version_id) = 0;
+  // Removing a key that is not there succeeds, as in S3.
+  virtual Task<Outcome<Removed>> remove(RemoveArgs args) = 0;
+  virtual Task<Outcome<ListPage>> list(ListArgs args) = 0;
+  virtual Task<Outcome<ListPage>> list_versions(ListVersionsArgs args) = 0;
+
+  virtual Task<Outcome<Upload>> create_upload(CreateUpload args) = 0;
+  virtual Task<Outcome<Upload>> get_upload(UploadRef upload) = 0;
+  virtual Task<Outcome<Part>> put_part(UploadRef upload, int number,
+                                       std::optional<std::uint64_t> size, ByteSource& body,
+                                       BodyVerifier& verifier) = 0;
+  virtual Task<Outcome<PartsPage>> list_parts(UploadRef upload, int after_number,
+                                              std::size_t limit) = 0;
+  virtual Task<Outcome<UploadsPage>> list_uploads(ListUploads args) = 0;
+  // Atomic and idempotent: a second call with the same upload and parts answers the same.
+  virtual Task<Outcome<Written>> complete_upload(CompleteArgs args) = 0;
+  virtual Task<Outcome<void>> abort_upload(UploadRef upload) = 0;
+
+  // One pass of the sweeper: blobs of fenced epochs' pending rows, garbage past its wait, rows of
+  // ended uploads, half-deleted buckets. Returns how many blobs it discarded.
+  virtual Task<Outcome<std::uint64_t>> sweep() = 0;
+};
+
+// Opens the object floor over an engine: raises the node epoch, so that pending rows of earlier
+// runs are fenced. All references must outlive the store.
+Task<Result<std::unique_ptr<Store>>> open_store(meta::Store& rows, blob::Store& blobs, Pool& pool,
+                                                const Clock& clock, Rng& rng, StoreOptions options);
+
+}  // namespace muzn::object
