@@ -1,0 +1,57 @@
+// The one canonical record of a request or act. Every request makes one; the structured log, and
+// later access logs, CloudTrail files and log leaves are projections of it.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "base/time.h"
+
+namespace muzn::audit {
+
+struct Record {
+  Time time;
+  std::string request_id;
+  std::string service;    // "s3", "admin"
+  std::string operation;  // "PutObject"; "" when none was recognised
+  std::string decision;   // "allow", "deny", "error" (refused before a decision)
+  // Who. Empty for anonymous requests.
+  std::string principal_type;  // "root", "user", "operator", "anonymous"
+  std::string principal_arn;
+  std::string account;
+  std::string access_key;
+  // From where.
+  std::string source_ip;
+  std::string user_agent;
+  std::string tls_version;
+  // On what.
+  std::string bucket;
+  std::string key;
+  std::string version_id;
+  // What came of it.
+  std::string method;
+  std::string target;  // as received, signatures and tokens in the query redacted
+  std::string host;
+  int status = 0;
+  std::string error_code;  // "" on success
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::int64_t duration_micros = 0;
+  bool complete = true;  // false: the connection was cut before the answer's end
+};
+
+// One line of JSON, keys sorted, schema "muzn.audit/1" (docs/formats/audit.md).
+std::string to_json(const Record& record);
+// One line of key=value text for people.
+std::string to_text(const Record& record);
+// Replaces the values of X-Amz-Signature, X-Amz-Credential's key stays, X-Amz-Security-Token,
+// Signature in a raw request target.
+std::string redact_target(std::string_view target);
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  // Threads: safe. Must not block for long.
+  virtual void write(const Record& record) = 0;
+};
+
+}  // namespace muzn::audit

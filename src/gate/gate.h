@@ -1,0 +1,91 @@
+// The one way into every protocol: authenticate, then authorize. Handlers take an Authorized, which
+// only Gate can make, so no operation is reachable without both.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "control/controller.h"
+#include "http/message.h"
+#include "sigv4/sigv4.h"
+
+namespace muzn::gate {
+
+struct Principal {
+  enum class Type : std::uint8_t { kAnonymous, kRoot, kUser };
+  Type type = Type::kAnonymous;
+  std::string account;  // account id; "" when anonymous
+  std::string user;
+  std::string arn;  // arn:aws:iam::<account>:root or :user/<name>
+  std::string access_key;
+  bool is_operator = false;
+};
+
+class Authenticated {
+ public:
+  const Principal& principal() const { return principal_; }
+  // The proof; nullopt when anonymous. Chunk signatures continue from it.
+  const std::optional<sigv4::Verified>& proof() const { return proof_; }
+
+ private:
+  friend class Gate;
+  Authenticated(Principal principal, std::optional<sigv4::Verified> proof)
+      : principal_(std::move(principal)), proof_(std::move(proof)) {}
+  Principal principal_;
+  std::optional<sigv4::Verified> proof_;
+};
+
+// What is asked: an IAM action on a resource and whose the resource is.
+struct Ask {
+  std::string_view action;  // "s3:PutObject", "muzn:CreateAccount"
+  std::string resource;     // ARN
+  // Account that owns the resource; "" = nobody's yet (CreateBucket, ListBuckets: the caller's
+  // own).
+  std::string owner;
+};
+
+class Authorized {
+ public:
+  const Principal& principal() const { return who_.principal(); }
+  const std::optional<sigv4::Verified>& proof() const { return who_.proof(); }
+
+ private:
+  friend class Gate;
+  explicit Authorized(Authenticated who) : who_(std::move(who)) {}
+  Authenticated who_;
+};
+
+struct Denial {
+  std::string message;  // "Access Denied"-style text that names no foreign resource
+};
+
+struct GateOptions {
+  std::string region;
+  std::vector<std::string> external_hosts;  // see sigv4::Options
+};
+
+class Gate {
+ public:
+  Gate(const control::Controller& controller, const Clock& clock, GateOptions options);
+
+  // Judges credentials once. Anonymous requests pass (as anonymous). Refusals: those of sigv4, and
+  // InvalidAccessKeyId (unknown), AccessDenied (disabled key). `service` is the scope's service.
+  std::expected<Authenticated, sigv4::Refusal> authenticate(const http::RequestHead& head,
+                                                            std::string_view service = "s3") const;
+
+  // Until policies exist: a principal of an account may do everything in its account and nothing
+  // outside it; "muzn:" actions need the operator account (or, on one's own account's users and
+  // keys, its root); anonymous may do nothing.
+  std::expected<Authorized, Denial> authorize(Authenticated who, const Ask& ask) const;
+
+  control::Snapshot state() const { return controller_.state(); }
+
+ private:
+  const control::Controller& controller_;
+  const Clock& clock_;
+  GateOptions options_;
+};
+
+}  // namespace muzn::gate
