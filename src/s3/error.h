@@ -1,0 +1,52 @@
+// S3's errors: AWS's codes, statuses and XML ("Error responses", S3 API reference). The one place
+// where the faults of lower floors become answers.
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "http/message.h"
+#include "object/failure.h"
+#include "sigv4/sigv4.h"
+
+namespace muzn::s3 {
+
+// kAccessDenied and so on: AWS's code with a k before it. The table is s3/error.def:
+// S3_ERROR(code, status, "default message").
+enum class ErrorCode : std::uint16_t {
+#define S3_ERROR(code, status, message) k##code,
+#include "s3/error.def"
+#undef S3_ERROR
+};
+
+struct [[nodiscard]] Error {
+  ErrorCode code = ErrorCode::kInternalError;
+  std::string message;                                     // "" = the table's
+  std::vector<std::pair<std::string, std::string>> extra;  // further XML elements, in order
+  http::Headers headers;                                   // for example Allow, Retry-After
+
+  // Implicit, so that handlers `return ErrorCode::kNoSuchKey` and CO_TRY passes failures on.
+  Error(ErrorCode c) : code(c) {}
+  Error(ErrorCode c, std::string text) : code(c), message(std::move(text)) {}
+  Error(const object::Failure& failure);
+  Error(const muzn::Error& error);
+  Error(const sigv4::Refusal& refusal);
+};
+
+int status(ErrorCode code);
+std::string_view name(ErrorCode code);
+
+template <class T>
+using Outcome = std::expected<T, Error>;
+
+inline std::unexpected<Error> refuse(ErrorCode code, std::string message = "") {
+  return std::unexpected<Error>(Error(code, std::move(message)));
+}
+
+// The XML document with Code, Message, Resource, RequestId, HostId and the extras.
+http::Response error_response(const Error& error, std::string_view resource,
+                              std::string_view request_id, std::string_view host_id);
+
+}  // namespace muzn::s3

@@ -1,0 +1,38 @@
+// The operations that are built, by file of s3/op/.
+#pragma once
+#include "s3/op.h"
+
+namespace muzn::s3 {
+
+// op/bucket.cc
+Task<Answer> create_bucket(Context& context, Exchange& exchange);
+Task<Answer> head_bucket(Context& context, Exchange& exchange);
+Task<Answer> delete_bucket(Context& context, Exchange& exchange);
+Task<Answer> get_bucket_location(Context& context, Exchange& exchange);
+Task<Answer> list_buckets(Context& context, Exchange& exchange);
+// op/list_objects.cc
+Task<Answer> list_objects(Context& context, Exchange& exchange);
+Task<Answer> list_objects_v2(Context& context, Exchange& exchange);
+// op/list_versions.cc
+Task<Answer> list_object_versions(Context& context, Exchange& exchange);
+// op/put_object.cc
+Task<Answer> put_object(Context& context, Exchange& exchange);
+// op/get_object.cc
+Task<Answer> get_object(Context& context, Exchange& exchange);
+Task<Answer> head_object(Context& context, Exchange& exchange);
+Task<Answer> get_object_attributes(Context& context, Exchange& exchange);
+// op/delete_object.cc
+Task<Answer> delete_object(Context& context, Exchange& exchange);
+Task<Answer> delete_objects(Context& context, Exchange& exchange);
+// op/copy_object.cc
+Task<Answer> copy_object(Context& context, Exchange& exchange);
+Task<Answer> upload_part_copy(Context& context, Exchange& exchange);
+// op/multipart.cc
+Task<Answer> create_multipart_upload(Context& context, Exchange& exchange);
+Task<Answer> upload_part(Context& context, Exchange& exchange);
+Task<Answer> complete_multipart_upload(Context& context, Exchange& exchange);
+Task<Answer> abort_multipart_upload(Context& context, Exchange& exchange);
+Task<Answer> list_parts(Context& context, Exchange& exchange);
+Task<Answer> list_multipart_uploads(Context& context, Exchange& exchange);
+
+}  // namespace muzn::s3

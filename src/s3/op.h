@@ -1,0 +1,85 @@
+// What an S3 operation is given and gives back. One function an operation, declared in
+// s3/handlers.h, named in s3/ops.def.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/record.h"
+#include "base/pool.h"
+#include "base/rng.h"
+#include "base/task.h"
+#include "base/time.h"
+#include "codec/uri.h"
+#include "gate/gate.h"
+#include "http/message.h"
+#include "object/store.h"
+#include "s3/error.h"
+
+namespace muzn::s3 {
+
+inline constexpr std::string_view kXmlns = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+struct Settings {
+  std::string region = "us-east-1";
+  std::vector<std::string> domains;  // virtual-host style: <bucket>.<domain>
+  std::string host_id;               // x-amz-id-2 and HostId
+};
+
+// What every handler may use. References outlive the service.
+struct Context {
+  object::Store& objects;
+  const gate::Gate& gate;
+  const Clock& clock;
+  Rng& rng;
+  Pool& pool;
+  const Settings& settings;
+};
+
+enum class Level : std::uint8_t { kService, kBucket, kObject };
+
+struct Operation;  // a line of ops.def, see s3/route.h
+
+// A routed request: which operation on what. Bucket and key are decoded once, here; everything
+// downstream (authorization, storage, audit) uses these very bytes.
+struct Call {
+  const Operation* operation = nullptr;
+  std::string bucket;
+  std::string key;
+  codec::Query query;
+};
+
+// One request on its way through a handler.
+struct Exchange {
+  http::Request& request;
+  const Call& call;
+  const gate::Authorized& who;                  // authorized for call.operation on call's resource
+  const gate::Authenticated& caller;            // for further authorizations (copy source)
+  const std::optional<object::Bucket>& bucket;  // present for bucket and object operations but
+                                                // CreateBucket
+  audit::Record& record;
+  std::string_view request_id;
+};
+
+using Answer = Outcome<http::Response>;
+using Handler = Task<Answer> (*)(Context& context, Exchange& exchange);
+
+// Reads the whole (small) body, verified: payload hash or aws-chunked signatures, Content-MD5 and
+// checksum headers. Errors: EntityTooLarge→MaxMessageLengthExceeded, BadDigest, IncompleteBody, ...
+// `checksum_required`: one of Content-MD5, x-amz-checksum-*, or a trailer must be there, else
+// InvalidRequest.
+Task<Outcome<std::string>> read_document(Context& context, Exchange& exchange, std::size_t limit,
+                                         bool checksum_required);
+
+// --- small things that several operations share ---
+// Header value or "".
+std::string_view header(const http::Request& request, std::string_view name);
+// Adds the ETag in quotes.
+std::string quoted(std::string_view etag);
+// 200 with an XML body and its content type.
+http::Response xml_response(std::string document);
+// Validates `x-amz-expected-bucket-owner` (AccessDenied when different).
+Outcome<void> check_expected_owner(const Exchange& exchange);
+
+}  // namespace muzn::s3

@@ -1,0 +1,23 @@
+// The S3 API. service.cc reads like a story: route, authenticate, authorize, operate, answer.
+#pragma once
+#include "audit/record.h"
+#include "base/task.h"
+#include "http/message.h"
+#include "s3/op.h"
+
+namespace muzn::s3 {
+
+class Service {
+ public:
+  explicit Service(Context context);
+  // `record` is the request's audit record (time, request_id, peer and head fields are filled);
+  // adds who, operation, resource, decision, error code.
+  Task<http::Response> handle(http::Request& request, audit::Record& record);
+
+ private:
+  Task<Answer> answer(http::Request& request, audit::Record& record);
+
+  Context context_;
+};
+
+}  // namespace muzn::s3
