@@ -1,5 +1,6 @@
 // XML as S3 speaks it: small documents in, well-formed documents out.
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -47,6 +48,11 @@ class XmlWriter {
   // Without this overload a literal would convert to bool.
   XmlWriter& element(std::string_view name, const char* text) {
     return element(name, std::string_view(text));
+  }
+  // Without this one an int or a std::size_t would be ambiguous.
+  template <std::integral Integer>
+  XmlWriter& element(std::string_view name, Integer value) {
+    return element(name, static_cast<std::int64_t>(value));
   }
   // Closes all that is open and returns the document. The writer is spent.
   std::string finish();
