@@ -1,0 +1,175 @@
+#include "kv/database.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+namespace muzn::kv {
+namespace {
+
+rocksdb::Slice slice(std::string_view bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
+std::string_view view(const rocksdb::Slice& bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
+Error to_error(const rocksdb::Status& status) {
+  Code code = Code::kUnavailable;
+  if (status.IsCorruption()) code = Code::kCorrupt;
+  if (status.IsNoSpace()) code = Code::kNoSpace;
+  return Error{code, "rocksdb: " + status.ToString()};
+}
+
+Result<void> to_result(const rocksdb::Status& status) {
+  if (!status.ok()) return std::unexpected(to_error(status));
+  return {};
+}
+
+rocksdb::BlockBasedTableOptions table_options(const Options& options) {
+  rocksdb::BlockBasedTableOptions out;
+  out.block_size = 8U << 10;
+  out.format_version = 5;
+  out.checksum = rocksdb::kXXH3;
+  out.filter_policy.reset(rocksdb::NewRibbonFilterPolicy(10));
+  out.block_cache = rocksdb::NewLRUCache(options.cache_bytes);
+  // Index and filters are cut into pages that live in the cache, so that memory stays bounded with
+  // any number of rows.
+  out.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  out.partition_filters = true;
+  out.metadata_block_size = 4U << 10;
+  out.cache_index_and_filter_blocks = true;
+  out.cache_index_and_filter_blocks_with_high_priority = true;
+  out.pin_top_level_index_and_filter = true;
+  out.pin_l0_filter_and_index_blocks_in_cache = true;
+  return out;
+}
+
+rocksdb::Options db_options(const Options& options) {
+  rocksdb::Options out;
+  out.create_if_missing = options.create;
+  out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(options)));
+  out.compression = rocksdb::kLZ4Compression;
+  out.write_buffer_size = options.write_buffer_bytes;
+  out.max_write_buffer_number = 2;
+  out.max_total_wal_size = 4 * options.write_buffer_bytes;
+  out.level_compaction_dynamic_level_bytes = true;
+  out.max_background_jobs = 2;
+  out.max_open_files = 512;
+  out.bytes_per_sync = 1U << 20;
+
+  // A crash tears at most the tail that was never acknowledged: replay up to it. That nothing
+  // acknowledged is lost this way is proved by the caller's own mark (sequence()). Logs that were
+  // closed are also checked against the sizes kept in the manifest.
+  out.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  out.track_and_verify_wals_in_manifest = true;
+  out.paranoid_checks = true;
+  out.max_bgerror_resume_count = 0;  // never retries what failed to sync
+
+  out.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  out.max_log_file_size = 1U << 20;
+  out.keep_log_file_num = 2;
+  out.stats_dump_period_sec = 0;
+  out.stats_persist_period_sec = 0;
+  out.skip_stats_update_on_db_open = true;
+  return out;
+}
+
+rocksdb::ReadOptions bounded(const rocksdb::Slice& from, const rocksdb::Slice& to) {
+  rocksdb::ReadOptions out;
+  out.verify_checksums = true;
+  out.iterate_lower_bound = &from;
+  if (!to.empty()) out.iterate_upper_bound = &to;
+  return out;
+}
+
+}  // namespace
+
+Batch::Batch() : batch_(std::make_unique<rocksdb::WriteBatch>()) {}
+Batch::Batch(Batch&&) noexcept = default;
+Batch& Batch::operator=(Batch&&) noexcept = default;
+Batch::~Batch() = default;
+
+// A WriteBatch operation fails only past max_bytes, which is not set.
+void Batch::put(std::string_view key, std::string_view value) {
+  CHECK(batch_->Put(slice(key), slice(value)).ok());
+}
+
+void Batch::erase(std::string_view key) {
+  CHECK(batch_->Delete(slice(key)).ok());
+}
+
+void Batch::erase_range(std::string_view from, std::string_view to) {
+  CHECK(batch_->DeleteRange(slice(from), slice(to)).ok());
+}
+
+Database::Database(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+
+Database::~Database() {
+  // Every write is in the synced log already, so an error here loses nothing.
+  const rocksdb::Status status = db_->Close();
+  status.PermitUncheckedError();
+}
+
+Result<std::unique_ptr<Database>> Database::open(const Options& options) {
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(db_options(options), options.directory, &db);
+  if (status.IsInvalidArgument()) return fail(Code::kCorrupt, "rocksdb: " + status.ToString());
+  TRY_VOID(to_result(status));
+  return std::unique_ptr<Database>(new Database(std::unique_ptr<rocksdb::DB>(db)));
+}
+
+Result<std::optional<std::string>> Database::get(std::string_view key) const {
+  std::string value;
+  const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), slice(key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>{};
+  TRY_VOID(to_result(status));
+  return std::optional<std::string>{std::move(value)};
+}
+
+Result<void> Database::scan(std::string_view from, std::string_view to, const Visit& visit) const {
+  if (!to.empty() && from >= to) return {};
+  const rocksdb::Slice low = slice(from);
+  const rocksdb::Slice high = slice(to);
+  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(bounded(low, high)));
+  for (at->Seek(low); at->Valid(); at->Next()) {
+    if (!visit(view(at->key()), view(at->value()))) break;
+  }
+  return to_result(at->status());
+}
+
+Result<void> Database::scan_back(std::string_view from, std::string_view to,
+                                 const Visit& visit) const {
+  if (!to.empty() && from >= to) return {};
+  const rocksdb::Slice low = slice(from);
+  const rocksdb::Slice high = slice(to);
+  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(bounded(low, high)));
+  for (at->SeekToLast(); at->Valid(); at->Prev()) {
+    if (!visit(view(at->key()), view(at->value()))) break;
+  }
+  return to_result(at->status());
+}
+
+Result<void> Database::write(Batch batch) {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  return to_result(db_->Write(options, batch.batch_.get()));
+}
+
+std::uint64_t Database::sequence() const {
+  return db_->GetLatestSequenceNumber();
+}
+
+std::uint64_t Database::bytes_on_disk() const {
+  std::uint64_t tables = 0;
+  std::uint64_t memory = 0;
+  db_->GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &tables);
+  db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &memory);
+  return tables + memory;
+}
+
+}  // namespace muzn::kv

@@ -1,0 +1,81 @@
+// RocksDB behind our own types: the only code that includes it. Keys and values are bytes; every
+// write is on stable storage when it returns.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace rocksdb {
+class DB;
+class WriteBatch;
+class Iterator;
+}  // namespace rocksdb
+
+namespace muzn::kv {
+
+struct Options {
+  std::string directory;  // its parent exists
+  bool create = false;    // make the database when there is none
+  std::size_t cache_bytes = 16U << 20;
+  // One memtable; there are at most two, so this bounds memory and the log replayed at start.
+  std::size_t write_buffer_bytes = 16U << 20;
+};
+
+// Changes that become durable together, in order.
+class Batch {
+ public:
+  Batch();
+  Batch(Batch&&) noexcept;
+  Batch& operator=(Batch&&) noexcept;
+  ~Batch();
+
+  void put(std::string_view key, std::string_view value);
+  void erase(std::string_view key);
+  // Every key with from <= key < to.
+  void erase_range(std::string_view from, std::string_view to);
+
+ private:
+  friend class Database;
+  std::unique_ptr<rocksdb::WriteBatch> batch_;
+};
+
+// Threads: safe. Calls block. Errors: kCorrupt, kNoSpace, kUnavailable (all other I/O errors).
+class Database {
+ public:
+  // Errors also: kUnavailable while another process has it open, kCorrupt when there is none and
+  // `create` is off.
+  static Result<std::unique_ptr<Database>> open(const Options& options);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // nullopt when absent.
+  Result<std::optional<std::string>> get(std::string_view key) const;
+
+  // Called with each row in order; false ends the scan. The views die with the call.
+  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+  // Rows with from <= key < to, upwards and downwards; `to` empty = no end.
+  Result<void> scan(std::string_view from, std::string_view to, const Visit& visit) const;
+  Result<void> scan_back(std::string_view from, std::string_view to, const Visit& visit) const;
+
+  // Atomic and durable. After an error it may or may not have happened, and the caller must not
+  // write again: the log's state is unknown.
+  Result<void> write(Batch batch);
+
+  // The number of the newest change; grows with each write and survives a restart.
+  std::uint64_t sequence() const;
+  // Table files and what is still in memory (which the log holds as well).
+  std::uint64_t bytes_on_disk() const;
+
+ private:
+  explicit Database(std::unique_ptr<rocksdb::DB> db);
+
+  std::unique_ptr<rocksdb::DB> db_;
+};
+
+}  // namespace muzn::kv
