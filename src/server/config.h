@@ -1,0 +1,60 @@
+// What `muzn server` can be told. One table names every option; each has a command-line flag
+// (--tls-cert), an environment name (MUZN_TLS_CERT) and a key of the configuration file
+// (tls_cert). Order of force: flag, environment, file, default. Secrets never come as flags.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace muzn::server {
+
+enum class LogFormat : std::uint8_t { kJson, kText };
+
+struct Config {
+  std::string data;                       // directory of the embedded engine; required
+  std::string listen = "127.0.0.1:9000";  // HOST:PORT, [IPV6]:PORT; port 0 = any free one
+  std::string tls_cert;                   // PEM files; TLS when both are given
+  std::string tls_key;
+  std::vector<std::string> domain;  // virtual-host style: <bucket>.<domain>
+  std::string region = "us-east-1";
+  std::vector<std::string> external_host;  // Host that clients sign behind a rewriting proxy
+  std::vector<std::string> trusted_proxy;  // addresses or CIDR blocks believed for the client's IP
+  bool proxy_protocol = false;             // trusted proxies speak PROXY v1/v2
+  LogFormat log = LogFormat::kJson;
+  std::uint64_t loops = 0;                 // event loops; 0 = one for each core
+  std::uint64_t workers = 8;               // threads for file I/O and hashing
+  std::uint64_t cache_mib = 16;            // RocksDB block cache
+  std::uint64_t inline_bytes_max = 16384;  // bodies up to this lie in their row
+  std::uint64_t in_flight_max = 4096;      // requests at once; further ones get 503 SlowDown
+  std::uint64_t connections_max = 20'000;
+  std::uint64_t head_timeout_ms = 20'000;
+  std::uint64_t idle_timeout_ms = 75'000;
+  std::uint64_t body_timeout_ms = 60'000;
+  std::uint64_t stop_timeout_ms = 30'000;
+  std::uint64_t sweep_seconds = 60;  // between passes of the sweeper
+};
+
+using Environment = std::map<std::string, std::string>;
+using Flags = std::vector<std::pair<std::string, std::string>>;  // name without --, value
+
+// Merges the sources. `file_text` is the configuration file's TOML, "" when there is none.
+// Errors: kInvalid, naming the option and where it came from (unknown keys are errors).
+Result<Config> load_config(const Flags& flags, const Environment& environment,
+                           std::string_view file_text);
+
+// The configuration in force as TOML that load_config reads back.
+std::string describe(const Config& config);
+
+// The flags with a line of help each, for --help.
+std::string config_help();
+
+// Splits HOST:PORT. Errors: kInvalid.
+Result<std::pair<std::string, std::uint16_t>> split_listen(std::string_view listen);
+
+}  // namespace muzn::server

@@ -1,0 +1,177 @@
+#include "server/front.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "s3/error.h"
+#include "s3/host.h"
+
+namespace muzn::server {
+namespace {
+
+constexpr std::string_view kHealthPrefix = "/-/health/";
+constexpr std::string_view kMetricsPath = "/-/metrics";
+constexpr std::string_view kOwnPrefix = "/-/";
+
+// Counts what a handler reads of the body.
+class CountingSource final : public ByteSource {
+ public:
+  explicit CountingSource(ByteSource& inner) : inner_(inner) {}
+  Task<Result<std::string_view>> read() override {
+    auto piece = co_await inner_.read();
+    if (piece) count_ += piece->size();
+    co_return piece;
+  }
+  std::uint64_t count() const { return count_; }
+
+ private:
+  ByteSource& inner_;
+  std::uint64_t count_ = 0;
+};
+
+http::Response text_response(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.headers.add("Content-Type", "text/plain; charset=utf-8");
+  response.headers.add("Cache-Control", "no-store");
+  response.body = std::move(body);
+  return response;
+}
+
+// SplitMix64's finalizer: turns a counter into an id that does not tell how many came before.
+std::uint64_t mix(std::uint64_t x) {
+  x += 0x9E3779B97F4A7C15ULL;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
+  return x ^ (x >> 31);
+}
+
+}  // namespace
+
+Front::Front(s3::Service& s3, admin::Service& admin, Metrics& metrics, audit::Sink& sink,
+             const Clock& clock, Rng& rng, Probes probes, FrontOptions options)
+    : s3_(s3),
+      admin_(admin),
+      metrics_(metrics),
+      sink_(sink),
+      clock_(clock),
+      probes_(std::move(probes)),
+      options_(std::move(options)) {
+  const std::string seed = rng.bytes(sizeof id_seed_);
+  std::memcpy(&id_seed_, seed.data(), sizeof id_seed_);
+}
+
+std::string Front::next_request_id() {
+  return fmt::format("{:016X}", mix(id_seed_ + id_next_.fetch_add(1, std::memory_order_relaxed)));
+}
+
+Task<http::Response> Front::handle(http::Request& request) {
+  const std::int64_t start = clock_.monotonic_micros();
+  metrics_.begin();
+  audit::Record record;
+  record.time = clock_.now();
+  record.request_id = next_request_id();
+  record.source_ip = request.peer.address;
+  record.tls_version = request.peer.tls_version;
+  record.user_agent = std::string(request.head.headers.get("User-Agent").value_or(""));
+  record.method = request.head.method;
+  record.target = audit::redact_target(request.head.target);
+  record.host = request.head.host;
+
+  CountingSource body(*request.body);
+  ByteSource* const raw = std::exchange(request.body, &body);
+  http::Response response = metrics_.in_flight() > options_.in_flight_max
+                                ? busy(record)
+                                : co_await dispatch(request, record);
+  request.body = raw;
+  record.bytes_in = body.count();
+  record.status = response.status;
+  response.on_sent = [this, start, record = std::move(record)](const http::Sent& sent) mutable {
+    record.bytes_out = sent.body_bytes;
+    record.complete = sent.complete;
+    record.duration_micros = clock_.monotonic_micros() - start;
+    metrics_.end(record);
+    sink_.write(record);
+  };
+  co_return response;
+}
+
+Task<http::Response> Front::dispatch(http::Request& request, audit::Record& record) {
+  const std::string_view path = request.head.path;
+  if (path.starts_with(kOwnPrefix) && !s3::virtual_bucket(request.head.host, options_.domains)) {
+    if (path.starts_with(admin::kPrefix)) {
+      record.service = "admin";
+      auto response = co_await admin_.handle(request, record);
+      response.headers.set("x-amz-request-id", record.request_id);
+      co_return response;
+    }
+    record.service = "server";
+    record.operation = path == kMetricsPath ? "Metrics" : "Health";
+    record.decision = "allow";
+    auto response = health(path);
+    response.headers.set("x-amz-request-id", record.request_id);
+    co_return response;
+  }
+  record.service = "s3";
+  co_return co_await s3_.handle(request, record);
+}
+
+http::Response Front::health(std::string_view path) const {
+  if (path == kMetricsPath) {
+    auto response = text_response(200, metrics_.text(probes_.gauges()));
+    response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    return response;
+  }
+  if (path.starts_with(kHealthPrefix)) {
+    const auto what = path.substr(kHealthPrefix.size());
+    if (what == "live") return text_response(200, "live\n");
+    if (what == "ready") {
+      return probes_.ready() ? text_response(200, "ready\n")
+                             : text_response(503, "the engine is closed for writes\n");
+    }
+  }
+  return text_response(404, "no such page; S3 is at /, the admin API at /-/admin/v1/\n");
+}
+
+http::Response Front::busy(const audit::Record& record) const {
+  s3::Error error(s3::ErrorCode::kSlowDown);
+  error.headers.add("Retry-After", "1");
+  return s3::error_response(error, "/", record.request_id, "");
+}
+
+http::Response Front::refuse(int status, std::string_view reason, const http::Peer& peer) {
+  audit::Record record;
+  record.time = clock_.now();
+  record.request_id = next_request_id();
+  record.service = "server";
+  record.operation = "unknown";
+  record.decision = "error";
+  record.source_ip = peer.address;
+  record.tls_version = peer.tls_version;
+  record.status = status;
+
+  auto code = s3::ErrorCode::kBadRequest;
+  if (status == 408) code = s3::ErrorCode::kRequestTimeout;
+  if (status == 411) code = s3::ErrorCode::kMissingContentLength;
+  if (status == 414) code = s3::ErrorCode::kURITooLong;
+  if (status == 431) code = s3::ErrorCode::kRequestHeaderSectionTooLarge;
+  if (status == 501) code = s3::ErrorCode::kNotImplemented;
+  record.error_code = std::string(s3::name(code));
+  auto response =
+      s3::error_response(s3::Error(code, std::string(reason)), "/", record.request_id, "");
+  response.status = status;
+  response.close = true;
+  metrics_.begin();
+  response.on_sent = [this, record = std::move(record)](const http::Sent& sent) mutable {
+    record.bytes_out = sent.body_bytes;
+    record.complete = sent.complete;
+    metrics_.end(record);
+    sink_.write(record);
+  };
+  return response;
+}
+
+}  // namespace muzn::server

@@ -1,0 +1,55 @@
+// The door of the building: gives every request an id and an audit record, sends it to the health
+// pages, the admin API or S3, and closes the record when the last byte left.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "admin/service.h"
+#include "audit/record.h"
+#include "base/rng.h"
+#include "base/time.h"
+#include "http/message.h"
+#include "s3/service.h"
+#include "server/metrics.h"
+
+namespace muzn::server {
+
+struct FrontOptions {
+  std::vector<std::string> domains;
+  std::uint64_t in_flight_max = 4096;
+};
+
+class Front final : public http::Handler {
+ public:
+  // Figures of the engine and the listener, for /-/metrics; `ready` for /-/health/ready.
+  struct Probes {
+    std::function<std::vector<Gauge>()> gauges;
+    std::function<bool()> ready;
+  };
+
+  Front(s3::Service& s3, admin::Service& admin, Metrics& metrics, audit::Sink& sink,
+        const Clock& clock, Rng& rng, Probes probes, FrontOptions options);
+
+  Task<http::Response> handle(http::Request& request) override;
+  http::Response refuse(int status, std::string_view reason, const http::Peer& peer) override;
+
+ private:
+  Task<http::Response> dispatch(http::Request& request, audit::Record& record);
+  http::Response health(std::string_view path) const;
+  http::Response busy(const audit::Record& record) const;
+  std::string next_request_id();
+
+  s3::Service& s3_;
+  admin::Service& admin_;
+  Metrics& metrics_;
+  audit::Sink& sink_;
+  const Clock& clock_;
+  Probes probes_;
+  FrontOptions options_;
+  std::uint64_t id_seed_;
+  std::atomic<std::uint64_t> id_next_{0};
+};
+
+}  // namespace muzn::server

@@ -1,0 +1,78 @@
+#include "server/keys.h"
+
+#include "codec/base64.h"
+#include "codec/json.h"
+#include "crypto/aead.h"
+
+namespace muzn::server {
+namespace {
+
+constexpr std::size_t kFileMax = 4096;
+
+// Text of `count` characters out of `alphabet`, without bias.
+std::string random_text(Rng& rng, std::size_t count, std::string_view alphabet) {
+  std::string out;
+  const auto whole = 256 / alphabet.size() * alphabet.size();
+  while (out.size() < count) {
+    for (const char c : rng.bytes(count)) {
+      const auto value = static_cast<unsigned char>(c);
+      if (value < whole && out.size() < count) out += alphabet[value % alphabet.size()];
+    }
+  }
+  return out;
+}
+
+constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+constexpr std::string_view kAny = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+}  // namespace
+
+Result<RootKeys> root_keys(const fs::Dir& data, Rng& rng, std::string_view environment_access_key,
+                           std::string_view environment_secret_key) {
+  if (environment_access_key.empty() != environment_secret_key.empty()) {
+    return fail(Code::kInvalid,
+                "MUZN_ROOT_ACCESS_KEY and MUZN_ROOT_SECRET_KEY go together: set both or neither");
+  }
+  RootKeys out;
+  if (!environment_access_key.empty()) {
+    out.keys = {std::string(environment_access_key), std::string(environment_secret_key)};
+    return out;
+  }
+  if (data.exists(kRootKeysFile)) {
+    TRY(const auto text, data.read_file(kRootKeysFile, kFileMax));
+    const auto json = codec::parse_json(text);
+    if (json) {
+      out.keys = {codec::json_string(*json, "access_key"), codec::json_string(*json, "secret_key")};
+    }
+    if (out.keys.access_key.empty() || out.keys.secret_key.empty()) {
+      return fail(Code::kInvalid, data.path() + "/" + kRootKeysFile +
+                                      " is damaged: restore it, or set MUZN_ROOT_ACCESS_KEY and "
+                                      "MUZN_ROOT_SECRET_KEY to the pair this store was made with");
+    }
+    return out;
+  }
+  out.generated = true;
+  out.keys = {"AKIA" + random_text(rng, 16, kUpper), random_text(rng, 40, kAny)};
+  const codec::Json json = {{"access_key", out.keys.access_key},
+                            {"secret_key", out.keys.secret_key}};
+  TRY_VOID(data.write_durably(kRootKeysFile, codec::dump_json(json) + "\n", fs::kPrivateFile));
+  return out;
+}
+
+Result<std::string> master_key(const fs::Dir& data, Rng& rng) {
+  if (!data.exists(kMasterKeyFile)) {
+    const std::string key = rng.bytes(crypto::kAeadKeyBytes);
+    TRY_VOID(data.write_durably(kMasterKeyFile, codec::hex_encode(key) + "\n", fs::kPrivateFile));
+    return key;
+  }
+  TRY(std::string text, data.read_file(kMasterKeyFile, kFileMax));
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  auto key = codec::hex_decode(text);
+  if (!key || key->size() != crypto::kAeadKeyBytes) {
+    return fail(Code::kCorrupt, data.path() + "/" + kMasterKeyFile +
+                                    " is damaged; without it no access key can be read");
+  }
+  return key;
+}
+
+}  // namespace muzn::server

@@ -1,0 +1,78 @@
+#include "server/log.h"
+
+#include <cstdio>
+
+#include "codec/date.h"
+#include "codec/json.h"
+
+namespace muzn::server {
+namespace {
+
+// Past this much unwritten text (a blocked terminal) lines are dropped rather than memory eaten.
+constexpr std::size_t kBacklogMax = 16U << 20;
+constexpr auto kFlushEvery = std::chrono::milliseconds(100);
+
+}  // namespace
+
+Log::Log(LogFormat format, const Clock& clock)
+    : format_(format), clock_(clock), flusher_([this] { flush_loop(); }) {}
+
+Log::~Log() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  flusher_.join();
+}
+
+void Log::write(const audit::Record& record) {
+  append(format_ == LogFormat::kJson ? audit::to_json(record) : audit::to_text(record));
+}
+
+void Log::info(std::string_view message, const Fields& fields) {
+  event("info", message, fields);
+}
+void Log::warn(std::string_view message, const Fields& fields) {
+  event("warn", message, fields);
+}
+
+void Log::event(std::string_view level, std::string_view message, const Fields& fields) {
+  const auto time = codec::iso8601_millis(clock_.now());
+  if (format_ == LogFormat::kJson) {
+    codec::Json line = {{"schema", "muzn.log/1"},
+                        {"time", time},
+                        {"level", std::string(level)},
+                        {"message", std::string(message)}};
+    for (const auto& [name, value] : fields) line[std::string(name)] = value;
+    append(codec::dump_json(line));
+    return;
+  }
+  std::string line = time + " " + std::string(level) + " " + std::string(message);
+  for (const auto& [name, value] : fields) line += " " + std::string(name) + "=" + value;
+  append(std::move(line));
+}
+
+void Log::append(std::string line) {
+  line += '\n';
+  const std::lock_guard lock(mutex_);
+  if (lines_.size() + line.size() > kBacklogMax) return;
+  lines_ += line;
+}
+
+void Log::flush_loop() {
+  for (bool stop = false; !stop;) {
+    std::string ready;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, kFlushEvery, [this] { return stopping_; });
+      ready.swap(lines_);
+      stop = stopping_;
+    }
+    if (ready.empty()) continue;
+    std::fwrite(ready.data(), 1, ready.size(), stderr);
+    std::fflush(stderr);
+  }
+}
+
+}  // namespace muzn::server

@@ -1,0 +1,224 @@
+#include "server/wire.h"
+
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "admin/service.h"
+#include "base/pool.h"
+#include "base/system.h"
+#include "blob/file_store.h"
+#include "control/controller.h"
+#include "fs/dir.h"
+#include "gate/gate.h"
+#include "meta/rocks_store.h"
+#include "net/server.h"
+#include "object/store.h"
+#include "s3/route.h"
+#include "s3/service.h"
+#include "server/census.h"
+#include "server/front.h"
+#include "server/keys.h"
+#include "server/log.h"
+
+namespace muzn::server {
+namespace {
+
+constexpr const char* kLockFile = "LOCK";
+
+std::vector<std::string_view> operation_names() {
+  std::vector<std::string_view> names = {"Health", "Metrics"};
+  for (const auto& operation : s3::operations()) names.push_back(operation.name);
+  for (const auto name : admin::operation_names()) names.push_back(name);
+  return names;
+}
+
+net::ServerOptions server_options(const Config& config, std::string host, std::uint16_t port) {
+  net::ServerOptions options;
+  options.host = std::move(host);
+  options.port = port;
+  options.loops = static_cast<unsigned>(config.loops);
+  options.tls_cert_file = config.tls_cert;
+  options.tls_key_file = config.tls_key;
+  options.trusted_proxies = config.trusted_proxy;
+  options.proxy_protocol = config.proxy_protocol;
+  options.connections_max = config.connections_max;
+  options.head_timeout_ms = static_cast<int>(config.head_timeout_ms);
+  options.idle_timeout_ms = static_cast<int>(config.idle_timeout_ms);
+  options.body_timeout_ms = static_cast<int>(config.body_timeout_ms);
+  options.stop_timeout_ms = static_cast<int>(config.stop_timeout_ms);
+  return options;
+}
+
+// Members in construction order; destruction runs the other way.
+class NodeImpl final : public Node {
+ public:
+  NodeImpl(const Config& config, fs::Dir data, fs::Fd lock)
+      : config_(config),
+        data_(std::move(data)),
+        lock_(std::move(lock)),
+        log_(config.log, clock_),
+        pool_(static_cast<unsigned>(config.workers)),
+        settings_{config.region, config.domain, "muzn"} {}
+
+  ~NodeImpl() override { stop_sweeper(); }
+
+  Result<void> open(const RootEnvironment& root);
+  void run() override;
+  void stop() override { listener_->stop(); }
+  std::string endpoint() const override;
+  const std::string& root_access_key() const override { return root_.keys.access_key; }
+  const std::string& root_secret_key() const override { return root_.keys.secret_key; }
+  std::string root_keys_path() const override {
+    return data_.exists(kRootKeysFile) ? data_.path() + "/" + kRootKeysFile : "";
+  }
+
+ private:
+  Result<void> open_engine(const RootEnvironment& root);
+  std::vector<Gauge> gauges() const;
+  bool ready() const { return !rows_->figures().failed && !blobs_->figures().failed; }
+  void sweep_loop();
+  void stop_sweeper();
+
+  const Config config_;
+  SystemClock clock_;
+  SystemRng rng_;
+  fs::Dir data_;
+  fs::Fd lock_;
+  Log log_;
+  Pool pool_;
+  s3::Settings settings_;
+  RootKeys root_;
+  std::unique_ptr<meta::Store> rows_;
+  std::unique_ptr<blob::Store> blobs_;
+  std::unique_ptr<control::Controller> controller_;
+  std::unique_ptr<object::Store> objects_;
+  std::unique_ptr<gate::Gate> gate_;
+  std::unique_ptr<s3::Service> s3_;
+  std::unique_ptr<Census> census_;
+  std::unique_ptr<admin::Service> admin_;
+  std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<Front> front_;
+  std::unique_ptr<net::Server> listener_;
+
+  std::mutex sweeper_mutex_;  // guards sweeper_stopping_
+  std::condition_variable sweeper_wake_;
+  bool sweeper_stopping_ = false;
+  std::thread sweeper_;
+};
+
+Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
+  TRY(root_, root_keys(data_, rng_, root.access_key, root.secret_key));
+  TRY(auto sealing_key, master_key(data_, rng_));
+  TRY(rows_,
+      meta::open_rocks_store(
+          {.directory = data_.path() + "/rows", .cache_bytes = config_.cache_mib << 20}, clock_));
+  TRY(blobs_, blob::open_file_store({.directory = data_.path() + "/blobs"}, pool_));
+  TRY(controller_, run_sync(control::open_controller(*rows_, clock_, rng_, std::move(sealing_key),
+                                                     root_.keys, config_.region)));
+  object::StoreOptions options;
+  options.inline_bytes_max = config_.inline_bytes_max;
+  TRY(objects_, run_sync(object::open_store(*rows_, *blobs_, pool_, clock_, rng_, options)));
+  return {};
+}
+
+Result<void> NodeImpl::open(const RootEnvironment& root) {
+  TRY_VOID(open_engine(root));
+  gate_ = std::make_unique<gate::Gate>(*controller_, clock_,
+                                       gate::GateOptions{config_.region, config_.external_host});
+  s3_ =
+      std::make_unique<s3::Service>(s3::Context{*objects_, *gate_, clock_, rng_, pool_, settings_});
+  census_ = std::make_unique<Census>(*objects_);
+  admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_);
+  metrics_ = std::make_unique<Metrics>(operation_names());
+  front_ = std::make_unique<Front>(
+      *s3_, *admin_, *metrics_, log_, clock_, rng_,
+      Front::Probes{[this] { return gauges(); }, [this] { return ready(); }},
+      FrontOptions{config_.domain, config_.in_flight_max});
+  TRY(auto address, split_listen(config_.listen));
+  TRY(listener_,
+      net::listen(server_options(config_, address.first, address.second), *front_, clock_));
+  return {};
+}
+
+std::string NodeImpl::endpoint() const {
+  const auto address = split_listen(config_.listen);
+  std::string host = address ? address->first : "127.0.0.1";
+  if (host == "0.0.0.0" || host == "::") host = "127.0.0.1";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return fmt::format("{}://{}:{}", config_.tls_cert.empty() ? "http" : "https", host,
+                     listener_->port());
+}
+
+void NodeImpl::run() {
+  log_.info("serving", {{"endpoint", endpoint()}, {"data", data_.path()}});
+  sweeper_ = std::thread([this] { sweep_loop(); });
+  listener_->run();
+  stop_sweeper();
+  log_.info("stopped");
+}
+
+void NodeImpl::sweep_loop() {
+  const auto pause = std::chrono::seconds(config_.sweep_seconds);
+  for (;;) {
+    const auto swept = run_sync(objects_->sweep());
+    if (!swept) {
+      log_.warn("sweep failed", {{"error", swept.error().what}});
+    } else if (*swept > 0) {
+      log_.info("swept", {{"blobs", std::to_string(*swept)}});
+    }
+    std::unique_lock lock(sweeper_mutex_);
+    if (sweeper_wake_.wait_for(lock, pause, [this] { return sweeper_stopping_; })) return;
+  }
+}
+
+void NodeImpl::stop_sweeper() {
+  {
+    const std::lock_guard lock(sweeper_mutex_);
+    sweeper_stopping_ = true;
+  }
+  sweeper_wake_.notify_all();
+  if (sweeper_.joinable()) sweeper_.join();
+}
+
+std::vector<Gauge> NodeImpl::gauges() const {
+  const auto rows = rows_->figures();
+  const auto blobs = blobs_->figures();
+  const auto net = listener_->figures();
+  const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
+  return {
+      {"muzn_engine_commits_total", "Durable commits of rows.", "counter", number(rows.commits)},
+      {"muzn_engine_syncs_total", "Syncs that made them durable.", "counter", number(rows.syncs)},
+      {"muzn_engine_commit_seconds_total", "Time that commits waited.", "counter",
+       number(rows.commit_micros_total) / 1e6},
+      {"muzn_engine_rows_bytes", "Bytes of rows on disk.", "gauge", number(rows.bytes_on_disk)},
+      {"muzn_engine_blob_written_bytes_total", "Bytes written to blobs.", "counter",
+       number(blobs.bytes_written)},
+      {"muzn_engine_blob_read_bytes_total", "Verified bytes read from blobs.", "counter",
+       number(blobs.bytes_read)},
+      {"muzn_engine_corrupt_blocks_total", "Blocks that failed their checksum.", "counter",
+       number(blobs.corrupt_blocks)},
+      {"muzn_engine_free_bytes", "Free bytes of the data file system.", "gauge",
+       number(blobs.bytes_free)},
+      {"muzn_engine_failed", "1 when the engine is closed for writes.", "gauge",
+       rows.failed || blobs.failed ? 1.0 : 0.0},
+      {"muzn_connections_open", "Connections open now.", "gauge", number(net.connections_open)},
+      {"muzn_connections_total", "Connections accepted.", "counter", number(net.connections_total)},
+      {"muzn_connections_refused_total", "Connections refused at the limit.", "counter",
+       number(net.connections_refused)},
+  };
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Node>> start(const Config& config, const RootEnvironment& root) {
+  TRY(auto data, fs::Dir::open_or_create(config.data));
+  TRY(auto lock, data.lock(kLockFile));
+  auto node = std::make_unique<NodeImpl>(config, std::move(data), std::move(lock));
+  TRY_VOID(node->open(root));
+  return std::unique_ptr<Node>(std::move(node));
+}
+
+}  // namespace muzn::server
