@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "codec/hex_digit.h"
+
 namespace muzn::codec {
 namespace {
 
@@ -23,13 +25,6 @@ constexpr std::array<std::uint8_t, 256> kSextets = make_sextets();
 
 constexpr std::uint32_t octet(char c) {
   return static_cast<std::uint8_t>(c);
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 }  // namespace

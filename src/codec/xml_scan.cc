@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "codec/hex_digit.h"
 #include "codec/uri.h"
 #include "codec/xml.h"
 
@@ -56,16 +57,13 @@ bool are_characters(std::string_view text) {
 bool is_character_reference(std::string_view body) {
   const bool hex = body.starts_with("#x");
   body.remove_prefix(hex ? 2 : 1);
-  const std::uint32_t base = hex ? 16 : 10;
   if (body.empty()) return false;
+  const int base = hex ? 16 : 10;
   std::uint32_t code = 0;
   for (const char c : body) {
-    std::uint32_t digit = 16;
-    if (c >= '0' && c <= '9') digit = static_cast<std::uint32_t>(c - '0');
-    if (c >= 'a' && c <= 'f') digit = static_cast<std::uint32_t>(c - 'a') + 10;
-    if (c >= 'A' && c <= 'F') digit = static_cast<std::uint32_t>(c - 'A') + 10;
-    if (digit >= base) return false;
-    code = code * base + digit;
+    const int digit = hex_value(c);
+    if (digit < 0 || digit >= base) return false;
+    code = code * static_cast<std::uint32_t>(base) + static_cast<std::uint32_t>(digit);
     if (code > kCodePointMax) return false;
   }
   return code != 0 && (code < 0xD800 || code > 0xDFFF);
