@@ -1,0 +1,172 @@
+// `muzn admin`: the admin API from the command line.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/system.h"
+#include "cli/call.h"
+#include "cli/commands.h"
+#include "codec/json.h"
+#include "codec/uri.h"
+
+namespace muzn::cli {
+namespace {
+
+constexpr const char* kUsage =
+    R"(muzn admin: accounts, users and access keys
+
+  muzn admin account create --name NAME --email EMAIL
+  muzn admin account list | show ID | delete ID
+  muzn admin user create --account ID --name NAME
+  muzn admin user list --account ID
+  muzn admin user delete --account ID --name NAME
+  muzn admin key create --account ID [--user NAME] [--access-key K --secret-key S]
+  muzn admin key list --account ID
+  muzn admin key disable | enable | delete ACCESS_KEY
+
+  --endpoint URL (or MUZN_ENDPOINT), keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or
+  --profile NAME; --json prints what the server answered.
+)";
+
+// A request of the admin API.
+struct Request {
+  std::string method;
+  std::string path;   // below /-/admin/v1/
+  std::string query;  // encoded
+  codec::Json body;   // null = none
+};
+
+// The positional word or the flag of that name: both are fine on a command line.
+std::string word_or(const Args& args, std::string_view flag) {
+  return args.words.size() > 2 ? args.words[2] : args.get(flag);
+}
+
+std::string segment(const std::string& text) {
+  return codec::uri_encode(text, true);
+}
+
+Result<std::string> needed(const std::string& value, std::string_view what) {
+  if (value.empty()) return fail(Code::kInvalid, fmt::format("{} is needed", what));
+  return value;
+}
+
+Result<Request> account_request(const std::string& verb, const Args& args) {
+  if (verb == "create") {
+    TRY(const auto name, needed(args.get("name"), "--name"));
+    TRY(const auto email, needed(args.get("email"), "--email"));
+    return Request{"POST", "accounts", "", {{"name", name}, {"email", email}}};
+  }
+  if (verb == "list") return Request{"GET", "accounts", "", nullptr};
+  TRY(const auto id, needed(word_or(args, "account"), "the account's id"));
+  if (verb == "show") return Request{"GET", "accounts/" + segment(id), "", nullptr};
+  if (verb == "delete") return Request{"DELETE", "accounts/" + segment(id), "", nullptr};
+  return fail(Code::kInvalid, "account " + verb + ": no such command");
+}
+
+Result<Request> user_request(const std::string& verb, const Args& args) {
+  TRY(const auto account, needed(args.get("account"), "--account"));
+  const std::string path = "accounts/" + segment(account) + "/users";
+  if (verb == "list") return Request{"GET", path, "", nullptr};
+  TRY(const auto name, needed(word_or(args, "name"), "--name"));
+  if (verb == "create") return Request{"POST", path, "", {{"name", name}}};
+  if (verb == "delete") return Request{"DELETE", path + "/" + segment(name), "", nullptr};
+  return fail(Code::kInvalid, "user " + verb + ": no such command");
+}
+
+Result<Request> key_request(const std::string& verb, const Args& args) {
+  if (verb == "create") {
+    TRY(const auto account, needed(args.get("account"), "--account"));
+    codec::Json body = {{"account", account}};
+    if (args.has("user")) body["user"] = args.get("user");
+    if (args.has("access-key")) body["access_key"] = args.get("access-key");
+    if (args.has("secret-key")) body["secret_key"] = args.get("secret-key");
+    return Request{"POST", "keys", "", body};
+  }
+  if (verb == "list") {
+    TRY(const auto account, needed(args.get("account"), "--account"));
+    return Request{"GET", "keys", "account=" + segment(account), nullptr};
+  }
+  TRY(const auto key, needed(word_or(args, "access-key"), "the access key"));
+  if (verb == "disable" || verb == "enable") {
+    return Request{"POST", "keys/" + segment(key) + "/" + verb, "", nullptr};
+  }
+  if (verb == "delete") return Request{"DELETE", "keys/" + segment(key), "", nullptr};
+  return fail(Code::kInvalid, "key " + verb + ": no such command");
+}
+
+std::string shown(const codec::Json& value) {
+  return value.is_string() ? value.get<std::string>() : codec::dump_json(value);
+}
+
+void print_object(const codec::Json& object) {
+  std::size_t width = 0;
+  for (const auto& [name, value] : object.items()) width = std::max(width, name.size());
+  for (const auto& [name, value] : object.items()) {
+    fmt::print("{:<{}}  {}\n", name, width, shown(value));
+  }
+}
+
+// {"accounts":[…]} prints as paragraphs, anything else as one.
+void print_answer(const codec::Json& answer) {
+  for (const char* list : {"accounts", "users", "keys"}) {
+    if (!answer.is_object() || !answer.contains(list)) continue;
+    for (const auto& item : answer[list]) {
+      print_object(item);
+      fmt::print("\n");
+    }
+    return;
+  }
+  if (answer.is_object()) print_object(answer);
+}
+
+Result<Request> make_request(const Args& args) {
+  if (args.words.size() < 2) return fail(Code::kInvalid, "which command? muzn admin --help");
+  const std::string& noun = args.words[0];
+  if (noun == "account") return account_request(args.words[1], args);
+  if (noun == "user") return user_request(args.words[1], args);
+  if (noun == "key") return key_request(args.words[1], args);
+  return fail(Code::kInvalid, "'" + noun + "' is not account, user or key");
+}
+
+}  // namespace
+
+int run_admin(const Words& words) {
+  const auto args = parse_args(words, {"json", "help"});
+  if (!args) return complain(args.error().what, 2);
+  if (args->has("help")) {
+    fmt::print("{}", kUsage);
+    return 0;
+  }
+  if (const auto known = only(*args, {"json", "endpoint", "profile", "region", "name", "email",
+                                      "account", "user", "access-key", "secret-key"});
+      !known) {
+    return complain(known.error().what, 2);
+  }
+  const auto request = make_request(*args);
+  if (!request) return complain(request.error().what, 2);
+  const auto where = connection(*args);
+  if (!where) return complain(where.error().what, 2);
+  const SystemClock clock;
+  const auto response =
+      call(*where, "s3", request->method, "/-/admin/v1/" + request->path, request->query,
+           request->body.is_null() ? "" : codec::dump_json(request->body), clock.now());
+  if (!response) return complain(response.error().what, 1);
+  const auto answer = codec::parse_json(response->body.empty() ? "{}" : response->body);
+  if (response->status >= 300) {
+    std::string text = fmt::format("HTTP status {}", response->status);
+    if (answer && answer->is_object() && answer->contains("error")) {
+      const auto& error = (*answer)["error"];
+      text = codec::json_string(error, "code") + ": " + codec::json_string(error, "message");
+    }
+    return complain(text, 1);
+  }
+  if (!answer) return complain("the server's answer is not JSON", 1);
+  if (args->has("json")) {
+    fmt::print("{}\n", codec::dump_json(*answer));
+  } else {
+    print_answer(*answer);
+  }
+  return 0;
+}
+
+}  // namespace muzn::cli

@@ -1,0 +1,18 @@
+// The commands of `muzn`. Each returns the process's exit status: 0 done, 1 failed, 2 wrong usage.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace muzn::cli {
+
+using Words = std::vector<std::string>;  // after the command's own name
+
+int run_server(const Words& words);
+int run_admin(const Words& words);
+int run_presign(const Words& words);
+int run_ls(const Words& words);
+
+// Prints "muzn: TEXT" on standard error and returns `status`.
+int complain(const std::string& text, int status);
+
+}  // namespace muzn::cli

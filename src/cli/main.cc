@@ -1,0 +1,39 @@
+#include <fmt/core.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "cli/commands.h"
+
+namespace {
+
+constexpr const char* kUsage =
+    R"(muzn: a sovereign cloud on your own machines, behind the S3 API
+
+  muzn server --data DIR [--listen HOST:PORT] ...   serve (muzn server --help)
+  muzn admin account|user|key ...                   administer (muzn admin --help)
+  muzn ls [s3://BUCKET[/PREFIX]]                    list buckets or objects
+  muzn presign s3://BUCKET/KEY                      make a URL that works for a while
+  muzn version
+)";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A peer that goes away is an error of one write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const std::string command = words.empty() ? "help" : words[0];
+  const muzn::cli::Words rest(words.begin() + (words.empty() ? 0 : 1), words.end());
+  if (command == "server") return muzn::cli::run_server(rest);
+  if (command == "admin") return muzn::cli::run_admin(rest);
+  if (command == "ls") return muzn::cli::run_ls(rest);
+  if (command == "presign") return muzn::cli::run_presign(rest);
+  if (command == "version" || command == "--version") {
+    fmt::print("muzn {}\n", MUZN_VERSION);
+    return 0;
+  }
+  const bool asked = command == "help" || command == "--help" || command == "-h";
+  fmt::print(asked ? stdout : stderr, "{}", kUsage);
+  return asked && !words.empty() ? 0 : 2;
+}
