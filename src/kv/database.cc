@@ -110,6 +110,13 @@ void Batch::erase_range(std::string_view from, std::string_view to) {
 Database::Database(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
 
 Database::~Database() {
+  if (failed_) {
+    // Closing flushes the log file that failed, and RocksDB, whose Debian build has its assertions
+    // on, aborts the process for it. So the handle is given up: the process is about to end, and
+    // the next one opens from what is on disk.
+    static_cast<void>(db_.release());
+    return;
+  }
   // Every write is in the synced log already, so an error here loses nothing.
   const rocksdb::Status status = db_->Close();
   status.PermitUncheckedError();
@@ -155,9 +162,12 @@ Result<void> Database::scan_back(std::string_view from, std::string_view to,
 }
 
 Result<void> Database::write(Batch batch) {
+  if (failed_) return fail(Code::kUnavailable, "rocksdb: closed for writes after an error");
   rocksdb::WriteOptions options;
   options.sync = true;
-  return to_result(db_->Write(options, batch.batch_.get()));
+  auto written = to_result(db_->Write(options, batch.batch_.get()));
+  if (!written) failed_ = true;
+  return written;
 }
 
 std::uint64_t Database::sequence() const {

@@ -1,6 +1,7 @@
 // RocksDB behind our own types: the only code that includes it. Keys and values are bytes; every
 // write is on stable storage when it returns.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -63,8 +64,8 @@ class Database {
   Result<void> scan(std::string_view from, std::string_view to, const Visit& visit) const;
   Result<void> scan_back(std::string_view from, std::string_view to, const Visit& visit) const;
 
-  // Atomic and durable. After an error it may or may not have happened, and the caller must not
-  // write again: the log's state is unknown.
+  // Atomic and durable. After an error it may or may not have happened, every later write gets
+  // kUnavailable, and the directory can be opened again only by another process.
   Result<void> write(Batch batch);
 
   // The number of the newest change; grows with each write and survives a restart.
@@ -76,6 +77,7 @@ class Database {
   explicit Database(std::unique_ptr<rocksdb::DB> db);
 
   std::unique_ptr<rocksdb::DB> db_;
+  std::atomic<bool> failed_ = false;
 };
 
 }  // namespace muzn::kv

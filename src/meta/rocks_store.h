@@ -13,10 +13,14 @@ struct RocksOptions {
   std::string directory;
   std::size_t cache_bytes = 16U << 20;  // block cache; idle memory stays small
   std::size_t commits_per_sync_max = 256;
+  // With less free space than this commits get kNoSpace, and go on once there is more: RocksDB
+  // must never meet a full disk, since a failed log write closes the store until a restart.
+  std::uint64_t reserve_bytes = 64U << 20;
 };
 
 // Opens or creates. Errors: kCorrupt, kUnavailable (locked by another process), kInvalid (written
 // by a newer format).
+// The store must outlive its coroutines; its end answers what waits and closes the database.
 Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, const Clock& clock);
 
 }  // namespace muzn::meta

@@ -1,0 +1,139 @@
+#include "meta/rocks_store.h"
+
+#include "meta/acked_mark.h"
+#include "meta/committer.h"
+#include "meta/full_key.h"
+
+namespace muzn::meta {
+namespace {
+
+// docs/formats/engine.md. A newer first line than ours is refused.
+constexpr std::string_view kFormat = "muzn rows 1\n";
+constexpr const char* kFormatName = "format";
+constexpr const char* kRowsName = "rows";
+constexpr std::size_t kFormatBytesMax = 256;
+
+// Suspends its coroutine until the committer has answered.
+struct CommitAwaiter {
+  Committer& committer;
+  Committer::Waiter waiter;
+
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> self) {
+    waiter.home = self.promise().executor;
+    waiter.handle = self;
+    committer.submit(&waiter);
+  }
+  Result<void> await_resume() { return std::move(waiter.result); }
+};
+
+class RocksStore final : public Store {
+ public:
+  RocksStore(fs::Dir dir, std::unique_ptr<kv::Database> database, AckedMark mark,
+             const Clock& clock, const CommitterOptions& options)
+      : dir_(std::move(dir)),
+        database_(std::move(database)),
+        mark_(std::move(mark)),
+        committer_(*database_, dir_, mark_, clock, options) {}
+
+  Task<Result<std::optional<std::string>>> get(ShardId shard, std::string key) override {
+    co_return database_->get(encode_full_key(shard, key));
+  }
+
+  Task<Result<std::vector<Row>>> scan(ShardId shard, std::string from, std::string to,
+                                      std::size_t limit) override {
+    co_return scan_rows(shard, from, to, limit, &kv::Database::scan);
+  }
+
+  Task<Result<std::vector<Row>>> scan_back(ShardId shard, std::string from, std::string to,
+                                           std::size_t limit) override {
+    co_return scan_rows(shard, from, to, limit, &kv::Database::scan_back);
+  }
+
+  Task<Result<void>> commit(Commit commit) override {
+    CommitAwaiter awaiter{committer_, {}};
+    awaiter.waiter.commit = std::move(commit);
+    co_return co_await awaiter;
+  }
+
+  Task<Result<void>> destroy(ShardId shard) override {
+    CommitAwaiter awaiter{committer_, {}};
+    awaiter.waiter.commit.shard = shard;
+    awaiter.waiter.destroys_shard = true;
+    co_return co_await awaiter;
+  }
+
+  StoreFigures figures() const override {
+    StoreFigures out = committer_.figures();
+    out.bytes_on_disk = database_->bytes_on_disk();
+    return out;
+  }
+
+ private:
+  using Scan = Result<void> (kv::Database::*)(std::string_view, std::string_view,
+                                              const kv::Database::Visit&) const;
+
+  Result<std::vector<Row>> scan_rows(ShardId shard, const std::string& from, const std::string& to,
+                                     std::size_t limit, Scan scan) const {
+    std::vector<Row> out;
+    if (limit == 0 || (!to.empty() && from >= to)) return out;
+    const std::string low = encode_full_key(shard, from);
+    const std::string high = to.empty() ? shard_range(shard).to : encode_full_key(shard, to);
+    TRY_VOID((database_.get()->*scan)(low, high, [&](std::string_view key, std::string_view value) {
+      out.push_back({std::string(key.substr(kShardBytes)), std::string(value)});
+      return out.size() < limit;
+    }));
+    return out;
+  }
+
+  fs::Dir dir_;
+  std::unique_ptr<kv::Database> database_;
+  AckedMark mark_;
+  Committer committer_;  // last: its thread uses all above
+};
+
+// Whether the store exists. Errors: kInvalid (a format that is not ours), kCorrupt (parts missing).
+Result<bool> check_format(const fs::Dir& dir) {
+  const auto format = dir.read_file(kFormatName, kFormatBytesMax);
+  if (!format && format.error().code == Code::kNotFound) return false;
+  if (!format) return std::unexpected(format.error());
+  if (*format != kFormat) {
+    return fail(Code::kInvalid, dir.path() +
+                                    " was written in a format that this version does not know: " +
+                                    format->substr(0, format->find('\n')));
+  }
+  if (!dir.exists(std::string(kRowsName) + "/CURRENT")) {
+    return fail(Code::kCorrupt, dir.path() + " has a format file but no rows");
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, const Clock& clock) {
+  TRY(fs::Dir dir, fs::Dir::open_or_create(options.directory));
+  TRY(const bool exists, check_format(dir));
+  TRY(AckedMark mark, AckedMark::open(dir, !exists));
+
+  kv::Options database_options;
+  database_options.directory = options.directory + "/" + kRowsName;
+  database_options.create = !exists;
+  database_options.cache_bytes = options.cache_bytes;
+  TRY(auto database, kv::Database::open(database_options));
+  if (database->sequence() < mark.at_start()) {
+    return fail(Code::kCorrupt, "rows were lost: change " + std::to_string(mark.at_start()) +
+                                    " was acknowledged, but the database in " + dir.path() +
+                                    " ends at " + std::to_string(database->sequence()));
+  }
+  // Last: before it nothing was ever acknowledged, so a crash above is a fresh start.
+  if (!exists) TRY_VOID(dir.write_durably(kFormatName, kFormat));
+
+  CommitterOptions committer_options;
+  committer_options.commits_per_sync_max = options.commits_per_sync_max;
+  committer_options.reserve_bytes = options.reserve_bytes;
+  return std::make_unique<RocksStore>(std::move(dir), std::move(database), std::move(mark), clock,
+                                      committer_options);
+}
+
+}  // namespace muzn::meta

@@ -1,0 +1,186 @@
+// What only the embedded engine has: durability, its directory, its failures.
+#include "meta/rocks_store.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "meta/acked_mark.h"
+#include "meta/full_key.h"
+#include "unit/meta/engines.h"
+
+namespace muzn::meta {
+namespace {
+
+constexpr ShardId kShard = kFirstBucketShard;
+
+Result<std::unique_ptr<Store>> open_in(const std::string& directory,
+                                       std::uint64_t reserve_bytes = 0) {
+  static const SystemClock clock;
+  RocksOptions options;
+  options.directory = directory;
+  options.reserve_bytes = reserve_bytes;
+  return open_rocks_store(options, clock);
+}
+
+TEST(RocksStore, KeepsRowsOverReopening) {
+  RocksEngine engine;
+  Commit commit{kShard, {}, {}};
+  commit.put("a", "1");
+  commit.add("n", le64({2}));
+  ASSERT_TRUE(run_sync(engine.store().commit(std::move(commit))));
+  for (int i = 0; i < 3; ++i) {
+    engine.reopen();
+    EXPECT_EQ(get(engine.store(), kShard, "a"), "1");
+    EXPECT_EQ(get(engine.store(), kShard, "n"), le64({2}));
+  }
+  EXPECT_GT(engine.store().figures().bytes_on_disk, 0U);
+}
+
+TEST(RocksStore, GroupsCommitsThatWait) {
+  RocksEngine engine;
+  constexpr int kThreads = 16;
+  constexpr int kEach = 20;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&engine, i] {
+      for (int k = 0; k < kEach; ++k) {
+        EXPECT_TRUE(put(engine.store(), kShard, std::to_string(i * kEach + k), "v"));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  const StoreFigures figures = engine.store().figures();
+  EXPECT_EQ(figures.commits, std::uint64_t{kThreads * kEach});
+  EXPECT_LT(figures.syncs, figures.commits);
+  EXPECT_GT(figures.commit_micros_total, 0U);
+}
+
+TEST(RocksStore, IsExclusive) {
+  RocksEngine engine;
+  EXPECT_EQ(open_in(engine.directory()).error().code, Code::kUnavailable);
+}
+
+TEST(RocksStore, RefusesForeignFormats) {
+  RocksEngine engine;
+  engine.close();
+  const fs::Dir dir = fs::Dir::open(engine.directory()).value();
+  EXPECT_EQ(dir.read_file("format", 100).value(), "muzn rows 1\n");
+  ASSERT_TRUE(dir.write_durably("format", "muzn rows 2\n"));
+  EXPECT_EQ(open_in(engine.directory()).error().code, Code::kInvalid);
+}
+
+TEST(RocksStore, NeverMakesAnEmptyStoreOfADamagedOne) {
+  RocksEngine engine;
+  ASSERT_TRUE(put(engine.store(), kShard, "a", "1"));
+  engine.close();
+  std::filesystem::remove_all(engine.directory() + "/rows");
+  EXPECT_EQ(open_in(engine.directory()).error().code, Code::kCorrupt);
+}
+
+// A rotten byte in the log makes RocksDB stop there; the mark tells that more was acknowledged.
+TEST(RocksStore, RotInTheLogIsFound) {
+  RocksEngine engine;
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(put(engine.store(), kShard, "key" + std::to_string(i), std::string(100, 'v')));
+  }
+  engine.close();
+  int damaged = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(engine.directory() + "/rows")) {
+    if (entry.path().extension() != ".log" || entry.file_size() == 0) continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(entry.file_size() / 2));
+    file.put('!');
+    ++damaged;
+  }
+  ASSERT_EQ(damaged, 1);
+  const auto opened = open_in(engine.directory());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::kCorrupt);
+  EXPECT_NE(opened.error().what.find("rows were lost"), std::string::npos) << opened.error().what;
+}
+
+TEST(RocksStore, DamagedMarkIsCorrupt) {
+  RocksEngine engine;
+  engine.close();
+  const fs::Dir dir = fs::Dir::open(engine.directory()).value();
+  ASSERT_TRUE(dir.write_durably("acked", "MUZNACK1 but not a mark."));
+  EXPECT_EQ(open_in(engine.directory()).error().code, Code::kCorrupt);
+  ASSERT_TRUE(dir.unlink("acked"));
+  EXPECT_EQ(open_in(engine.directory()).error().code, Code::kCorrupt);
+}
+
+TEST(RocksStore, FullDiskRefusesAndRecovers) {
+  const test::TempDir temp;
+  {
+    auto store = open_in(temp.path() + "/meta").value();
+    ASSERT_TRUE(put(*store, kShard, "a", "1"));
+  }
+  auto store = open_in(temp.path() + "/meta", ~std::uint64_t{0}).value();
+  Commit commit{kShard, {}, {}};
+  commit.put("a", "2");
+  EXPECT_EQ(run_sync(store->commit(std::move(commit))).error().code, Code::kNoSpace);
+  EXPECT_FALSE(store->figures().failed);
+  EXPECT_EQ(get(*store, kShard, "a"), "1");
+  // What frees space must always pass.
+  EXPECT_TRUE(run_sync(store->destroy(kShard)));
+}
+
+// In a child, since the limit is the process's: a failed log write closes the store for writes,
+// answers what waits, and leaves reads and what was acknowledged alone.
+TEST(RocksStore, FailedWriteClosesForWrites) {
+  const test::TempDir temp;
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    auto store = open_in(temp.path() + "/meta").value();
+    bool right = put(*store, kShard, "a", "1");
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{8192, 8192};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    Commit big{kShard, {}, {}};
+    big.put("b", std::string(100'000, 'x'));
+    right = right && run_sync(store->commit(std::move(big))).error().code == Code::kUnavailable;
+    right = right && store->figures().failed;
+    right = right && !put(*store, kShard, "c", "small");
+    right = right && get(*store, kShard, "a") == "1" && get(*store, kShard, "b") == std::nullopt;
+    store.reset();
+    ::_exit(right ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  auto store = open_in(temp.path() + "/meta");
+  ASSERT_TRUE(store) << store.error().what;
+  EXPECT_EQ(get(**store, kShard, "a"), "1");
+  EXPECT_EQ(get(**store, kShard, "c"), std::nullopt);
+}
+
+TEST(FullKey, GoldenBytes) {
+  EXPECT_EQ(encode_full_key(0x0102030405060708, "k"), "\x01\x02\x03\x04\x05\x06\x07\x08k");
+  EXPECT_EQ(shard_range(1024).from, std::string("\0\0\0\0\0\0\x04\0", 8));
+  EXPECT_EQ(shard_range(1024).to, std::string("\0\0\0\0\0\0\x04\x01", 8));
+  EXPECT_EQ(shard_range(0xff).to, std::string("\0\0\0\0\0\0\x01", 7));
+}
+
+TEST(AckedMark, GoldenBytesAndEveryBitIsChecked) {
+  const std::string bytes = encode_mark(0x0102);
+  EXPECT_EQ(bytes, std::string("MUZNACK1"
+                               "\x02\x01\0\0\0\0\0\0"
+                               "\xfd\xfe\xff\xff\xff\xff\xff\xff",
+                               24));
+  EXPECT_EQ(decode_mark(bytes).value(), 0x0102U);
+  for (std::size_t i = 0; i < bytes.size() * 8; ++i) {
+    std::string damaged = bytes;
+    damaged[i / 8] = static_cast<char>(damaged[i / 8] ^ (1 << (i % 8)));
+    EXPECT_EQ(decode_mark(damaged).error().code, Code::kCorrupt);
+  }
+  EXPECT_FALSE(decode_mark(bytes.substr(1)));
+  EXPECT_FALSE(decode_mark(""));
+}
+
+}  // namespace
+}  // namespace muzn::meta
