@@ -1,6 +1,8 @@
 // S3's errors: AWS's codes, statuses and XML ("Error responses", S3 API reference). The one place
 // where the faults of lower floors become answers.
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +39,9 @@ struct [[nodiscard]] Error {
 
 int status(ErrorCode code);
 std::string_view name(ErrorCode code);
+std::string_view default_message(ErrorCode code);
+// From AWS's name ("NoSuchKey"); nullopt when the table does not have it.
+std::optional<ErrorCode> error_code(std::string_view name);
 
 template <class T>
 using Outcome = std::expected<T, Error>;
@@ -45,7 +50,12 @@ inline std::unexpected<Error> refuse(ErrorCode code, std::string message = "") {
   return std::unexpected<Error>(Error(code, std::move(message)));
 }
 
-// The XML document with Code, Message, Resource, RequestId, HostId and the extras.
+// InvalidArgument with AWS's ArgumentName and ArgumentValue elements.
+std::unexpected<Error> invalid_argument(std::string message, std::string_view argument,
+                                        std::string_view value);
+
+// The XML document with Code, Message, the extras, Resource, RequestId and HostId; no body for 304.
+// Bytes that XML cannot carry are shown as '?'.
 http::Response error_response(const Error& error, std::string_view resource,
                               std::string_view request_id, std::string_view host_id);
 

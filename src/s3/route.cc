@@ -1,0 +1,285 @@
+#include "s3/route.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/limits.h"
+#include "s3/handlers.h"
+#include "s3/names.h"
+
+namespace muzn::s3 {
+namespace {
+
+constexpr auto kOperations = std::to_array<Operation>({
+#define S3_OP(name, method, level, query, header, action, handler) \
+  {#name, #method, Level::level, query, header, action, handler},
+#include "s3/ops.def"
+#undef S3_OP
+});
+
+constexpr std::string_view kCopySource = "x-amz-copy-source";
+// The one operation with a path of its own; its name could not be a bucket's.
+constexpr std::string_view kObjectLambdaPath = "/WriteGetObjectResponse";
+
+struct Marker {
+  std::string_view name;
+  std::string_view value;  // "" = any
+  bool operator==(const Marker&) const = default;
+};
+
+// Splits "a&b=c" and calls `each` with every marker.
+template <class F>
+void for_each_marker(std::string_view markers, F each) {
+  while (!markers.empty()) {
+    const std::size_t end = markers.find('&');
+    const std::string_view term = markers.substr(0, end);
+    markers.remove_prefix(end == std::string_view::npos ? markers.size() : end + 1);
+    const std::size_t equals = term.find('=');
+    each(Marker{term.substr(0, equals),
+                equals == std::string_view::npos ? std::string_view() : term.substr(equals + 1)});
+  }
+}
+
+bool names(const Marker& marker, const codec::QueryParam& param) {
+  return marker.name == param.name && (marker.value.empty() || marker.value == param.value);
+}
+
+// Parameters that only qualify a sub-resource or are common elsewhere: alone they select nothing.
+bool is_qualifier(std::string_view name) {
+  constexpr std::array<std::string_view, 5> kQualifiers = {"id", "annotationName", "select-type",
+                                                           "partNumber", "x-id"};
+  return std::ranges::find(kQualifiers, name) != kQualifiers.end();
+}
+
+// Each marker of the table that names a sub-resource, once.
+const std::vector<Marker>& sub_resources() {
+  static const std::vector<Marker> kAll = [] {
+    std::vector<Marker> all;
+    for (const Operation& operation : kOperations) {
+      for_each_marker(operation.query, [&](const Marker& marker) {
+        if (is_qualifier(marker.name)) return;
+        if (std::ranges::find(all, marker) == all.end()) all.push_back(marker);
+      });
+    }
+    return all;
+  }();
+  return kAll;
+}
+
+// The sub-resource that the query asks for; "" when none. Two different ones: InvalidArgument.
+Outcome<std::string_view> sub_resource_of(const codec::Query& query) {
+  std::string_view found;
+  for (const codec::QueryParam& param : query.params()) {
+    for (const Marker& marker : sub_resources()) {
+      if (!names(marker, param) || marker.name == found) continue;
+      if (!found.empty()) {
+        return invalid_argument("Conflicting query string parameters: " + std::string(found) +
+                                    ", " + std::string(marker.name),
+                                "ResourceType", found);
+      }
+      found = marker.name;
+    }
+  }
+  return found;
+}
+
+bool consumes(const Operation& operation, std::string_view sub_resource) {
+  bool consumed = sub_resource.empty();
+  for_each_marker(operation.query, [&](const Marker& m) { consumed |= m.name == sub_resource; });
+  return consumed;
+}
+
+// How many markers the request shows, all of the line's; -1 when one is missing.
+int score(const Operation& operation, const codec::Query& query, const http::RequestHead& head) {
+  int count = 0;
+  bool all = true;
+  for_each_marker(operation.query, [&](const Marker& marker) {
+    all &= std::ranges::any_of(query.params(),
+                               [&](const codec::QueryParam& p) { return names(marker, p); });
+    ++count;
+  });
+  if (!operation.header.empty()) {
+    all &= head.headers.has(operation.header);
+    ++count;
+  }
+  return all ? count : -1;
+}
+
+Error no_operation(std::string_view method, Level level, std::string_view sub_resource) {
+  std::string allowed;
+  for (const Operation& operation : kOperations) {
+    if (!sub_resource.empty() && operation.level != level && operation.method == method &&
+        operation.level != Level::kService && level != Level::kService &&
+        consumes(operation, sub_resource)) {
+      return Error(
+          ErrorCode::kInvalidRequest,
+          (level == Level::kObject ? "Key is not expected for the " : "A key is needed for the ") +
+              std::string(method) + " method ?" + std::string(sub_resource) + " subresource");
+    }
+    if (operation.level != level || !consumes(operation, sub_resource)) continue;
+    if (sub_resource.empty() && !operation.query.empty()) continue;
+    if (allowed.find(operation.method) != std::string::npos) continue;
+    if (!allowed.empty()) allowed += ", ";
+    allowed += operation.method;
+  }
+  Error error(ErrorCode::kMethodNotAllowed);
+  error.headers.set("Allow", allowed);
+  error.extra.emplace_back("Method", method);
+  return error;
+}
+
+Outcome<const Operation*> select(const http::RequestHead& head, Level level,
+                                 const codec::Query& query) {
+  TRY(const std::string_view sub_resource, sub_resource_of(query));
+  const Operation* best = nullptr;
+  int best_score = -1;
+  for (const Operation& operation : kOperations) {
+    if (operation.level != level || operation.method != head.method) continue;
+    if (!consumes(operation, sub_resource)) continue;
+    const int reached = score(operation, query, head);
+    if (reached <= best_score) continue;
+    best = &operation;
+    best_score = reached;
+  }
+  if (best == nullptr) return std::unexpected(no_operation(head.method, level, sub_resource));
+  if (best->header != kCopySource) {
+    if (const auto source = head.headers.get(kCopySource)) {
+      return invalid_argument("You can only specify a copy source header for copy requests.",
+                              kCopySource, *source);
+    }
+  }
+  // A part whose upload is missing must not become an object.
+  if (best->name == "PutObject" && query.has("partNumber")) {
+    return invalid_argument("This operation needs an uploadId with the partNumber.", "partNumber",
+                            *query.get("partNumber"));
+  }
+  return best;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+// The bucket in the host name; "" when the host is none of ours, or a domain itself.
+std::string bucket_of_host(std::string_view host, const std::vector<std::string>& domains) {
+  if (domains.empty() || host.starts_with('[')) return "";
+  const std::string name = lower(host.substr(0, host.find(':')));
+  std::string_view bucket;
+  for (const std::string& domain : domains) {
+    const std::string suffix = "." + lower(domain);
+    if (name == std::string_view(suffix).substr(1)) return "";
+    if (!name.ends_with(suffix)) continue;
+    // Of nested domains the longest wins: its bucket is the shortest.
+    const auto candidate = std::string_view(name).substr(0, name.size() - suffix.size());
+    if (bucket.empty() || candidate.size() < bucket.size()) bucket = candidate;
+  }
+  return std::string(bucket);
+}
+
+Outcome<std::string> decode_path(std::string_view raw) {
+  auto decoded = codec::uri_decode(raw);
+  if (!decoded || !codec::is_utf8(*decoded) || decoded->find('\0') != std::string::npos) {
+    return refuse(ErrorCode::kInvalidURI);
+  }
+  return std::move(*decoded);
+}
+
+Outcome<void> check_key(std::string_view key) {
+  if (key.size() > limits::kKeyBytes) {
+    Error error(ErrorCode::kKeyTooLongError);
+    error.extra.emplace_back("Size", std::to_string(key.size()));
+    error.extra.emplace_back("MaxSizeAllowed", std::to_string(limits::kKeyBytes));
+    return std::unexpected(std::move(error));
+  }
+  if (climbs(key)) return refuse(ErrorCode::kInvalidURI);
+  return {};
+}
+
+Outcome<codec::Query> parse_query(std::string_view raw) {
+  auto query = codec::Query::parse(raw);
+  if (!query) {
+    if (query.error().code == Code::kLimit) {
+      return refuse(ErrorCode::kInvalidArgument, "The query string has too many parameters.");
+    }
+    return refuse(ErrorCode::kInvalidURI);
+  }
+  // Values come back in documents, which could not carry other bytes.
+  const auto is_text = [](const std::string& text) {
+    return codec::is_utf8(text) && text.find('\0') == std::string::npos;
+  };
+  for (const codec::QueryParam& param : query->params()) {
+    if (!is_text(param.name) || !is_text(param.value)) {
+      return refuse(ErrorCode::kInvalidArgument, "A query parameter is not UTF-8 text.");
+    }
+  }
+  return std::move(*query);
+}
+
+// No bucket can have CORS rules yet: the answer of AWS for such a bucket, without looking it up.
+Error preflight(const http::RequestHead& head) {
+  if (!head.headers.has("Origin")) {
+    return Error(ErrorCode::kBadRequest, "Insufficient information. Origin request header needed.");
+  }
+  if (!head.headers.has("Access-Control-Request-Method")) {
+    return Error(ErrorCode::kBadRequest, "Invalid Access-Control-Request-Method: null");
+  }
+  Error error(ErrorCode::kAccessDenied, "CORSResponse: CORS is not enabled for this bucket.");
+  error.extra.emplace_back("Method", *head.headers.get("Access-Control-Request-Method"));
+  error.extra.emplace_back("ResourceType", "BUCKET");
+  return error;
+}
+
+// Fills bucket and key.
+Outcome<void> locate(const http::RequestHead& head, const Settings& settings, Call& call) {
+  std::string_view path = head.path;
+  if (!path.starts_with('/')) {
+    if (path.empty()) return {};
+    return refuse(ErrorCode::kInvalidURI);
+  }
+  path.remove_prefix(1);
+  call.bucket = bucket_of_host(head.host, settings.domains);
+  if (call.bucket.empty()) {
+    // Split before decoding: an escaped slash is part of a name, not a border of names.
+    const std::size_t slash = path.find('/');
+    TRY(call.bucket, decode_path(path.substr(0, slash)));
+    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+    if (call.bucket.empty() && slash != std::string_view::npos) {
+      return refuse(ErrorCode::kInvalidBucketName);
+    }
+  }
+  TRY(call.key, decode_path(path));
+  return {};
+}
+
+}  // namespace
+
+std::span<const Operation> operations() {
+  return kOperations;
+}
+
+Outcome<Call> route(const http::RequestHead& head, const Settings& settings) {
+  if (head.method == "OPTIONS") return std::unexpected(preflight(head));
+  Call call;
+  TRY(call.query, parse_query(head.query));
+  if (head.path != kObjectLambdaPath) TRY_VOID(locate(head, settings, call));
+  const Level level = !call.key.empty()      ? Level::kObject
+                      : !call.bucket.empty() ? Level::kBucket
+                                             : Level::kService;
+  if (level == Level::kObject) TRY_VOID(check_key(call.key));
+  TRY(call.operation, select(head, level, call.query));
+  if (level == Level::kService) return call;
+  const bool named = call.operation->name == "CreateBucket" ? valid_bucket_name(call.bucket)
+                                                            : possible_bucket_name(call.bucket);
+  if (!named) {
+    Error error(ErrorCode::kInvalidBucketName);
+    error.extra.emplace_back("BucketName", call.bucket);
+    return std::unexpected(std::move(error));
+  }
+  return call;
+}
+
+}  // namespace muzn::s3
