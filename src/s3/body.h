@@ -25,8 +25,14 @@ struct BodyPlan {
 };
 // Errors: MissingContentLength, InvalidDigest, InvalidRequest (several checksums, unknown trailer,
 // algorithm mismatch), EntityTooLarge past `size_max`.
+// A body in transfer chunks has no size up front; whoever stores it bounds it.
 Outcome<BodyPlan> plan_body(const http::RequestHead& head,
                             const std::optional<sigv4::Verified>& proof, std::uint64_t size_max);
+// The same for a small document: an absent body is an empty one, and with `own_checksum` false the
+// x-amz-checksum-* headers speak of something else (CompleteMultipartUpload: of the object).
+Outcome<BodyPlan> plan_document(const http::RequestHead& head,
+                                const std::optional<sigv4::Verified>& proof, std::size_t size_max,
+                                bool own_checksum);
 
 // The decoded bytes of the request and their judge. Lives for one upload.
 class UploadBody final : public ByteSource, public object::BodyVerifier {
@@ -40,16 +46,30 @@ class UploadBody final : public ByteSource, public object::BodyVerifier {
   std::vector<crypto::Algorithm> wanted() const override;
   object::Outcome<std::optional<object::Checksum>> judge(const crypto::HasherSet& digests) override;
 
+  // The checksum that the client gave up front or in the trailer and that held; nullopt before
+  // judge() and when it gave none.
+  const std::optional<object::Checksum>& declared() const { return declared_; }
+
   // The refusal behind a kRejected failure, in S3's words; nullopt when there was none.
   const std::optional<Error>& refusal() const { return refusal_; }
 
  private:
+  Task<Result<std::string_view>> read_decoded();
+  // Nothing may follow the last chunk.
+  Task<Result<std::string_view>> finish_decoded();
+  std::unexpected<muzn::Error> reject(Error refusal);
+  std::optional<Error> check_hashes(const crypto::HasherSet& digests) const;
+  Outcome<std::optional<object::Checksum>> expected_checksum() const;
+
   ByteSource& raw_;
   BodyPlan plan_;
   std::optional<crypto::Algorithm> store_algorithm_;
   std::optional<sigv4::AwsChunkedDecoder> decoder_;
   std::string_view pending_;  // raw bytes not yet decoded
+  std::string carry_;         // what pending_ views when a chunk's header spans two reads
+  std::optional<object::Checksum> declared_;
   std::optional<Error> refusal_;
+  bool ended_ = false;  // the decoder saw the last chunk
   bool done_ = false;
 };
 
