@@ -1,0 +1,189 @@
+"""The stages of ./test, in order. Prints what was run, how long it took and how many tests passed;
+ends with "N passed, N failed". A stage that runs no test counts its own success as one."""
+import concurrent.futures
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+LOGS = BUILD / "test-logs"
+FUZZ_SECONDS = int(os.environ.get("MUZN_FUZZ_SECONDS", "8"))
+JOBS = os.cpu_count() or 2
+TSAN_TESTS = ["unit_base", "unit_meta", "unit_blob", "unit_net", "unit_control", "unit_object"]
+
+
+class Failed(Exception):
+    pass
+
+
+def run(name, command, env=None, timeout=2400):
+    """Runs a command with its output in a log; returns the output. Shows the end on failure."""
+    log = LOGS / f"{name}.log"
+    merged = {**os.environ, **(env or {})}
+    with open(log, "w", encoding="utf-8", errors="replace") as out:
+        try:
+            code = subprocess.run(command, cwd=ROOT, env=merged, stdout=out, timeout=timeout,
+                                  stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL).returncode
+        except subprocess.TimeoutExpired:
+            code = f"timeout after {timeout} s"
+    text = log.read_text(encoding="utf-8", errors="replace")
+    if code != 0:
+        tail = "\n".join(text.splitlines()[-60:])
+        raise Failed(f"{' '.join(map(str, command))}\nexit {code}\n{tail}")
+    return text
+
+
+def configure(folder, *options):
+    if not (BUILD / folder / "build.ninja").exists():
+        run(f"cmake-{folder}", ["cmake", "-S", ".", "-B", f"build/{folder}", "-G", "Ninja",
+                                "-DCMAKE_CXX_COMPILER=clang++-19", *options])
+
+
+def sources(*tops):
+    return [str(p.relative_to(ROOT)) for top in tops for p in sorted((ROOT / top).rglob("*"))
+            if p.suffix in (".cc", ".h")]
+
+
+def gtest_passed(text):
+    return sum(int(n) for n in re.findall(r"\[  PASSED  \] (\d+) test", text))
+
+
+def stage_format():
+    run("format", ["clang-format-19", "--dry-run", "-Werror", *sources("src", "tests", "bench")])
+    return 1
+
+
+def stage_layers():
+    print("   ", run("layers", ["scripts/check-layers"]).splitlines()[-1])
+    run("layers-self", ["scripts/check-layers-selftest"])
+    return 2
+
+
+def stage_sizes():
+    print("   ", run("sizes", ["scripts/check-sizes"]).splitlines()[-1])
+    return 1
+
+
+def stage_build():
+    configure("check", "-DCMAKE_BUILD_TYPE=Debug", "-DMUZN_SANITIZE=address", "-DMUZN_FUZZ=ON")
+    run("build-check", ["ninja", "-C", "build/check"])
+    run("build-release", ["./run", "--build-only"])
+    return 2
+
+
+def stage_unit():
+    run("ctest", ["ctest", "--test-dir", "build/check", "-j", str(JOBS), "--output-on-failure",
+                  "--verbose", "--timeout", "600"])
+    return gtest_passed((LOGS / "ctest.log").read_text(errors="replace"))
+
+
+def fuzz_one(target):
+    name = target.name.removeprefix("fuzz_")
+    work = BUILD / "fuzz" / name
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    seeds = ROOT / "tests" / "fuzz" / "corpus" / name
+    if not seeds.is_dir() or not any(seeds.iterdir()):
+        raise Failed(f"fuzz target {name} has no corpus")
+    text = run(f"fuzz-{name}", [str(target), str(work), str(seeds), "-timeout=10", "-max_len=65536",
+                                f"-max_total_time={FUZZ_SECONDS}", "-rss_limit_mb=2048",
+                                "-print_final_stats=1", f"-artifact_prefix={work}/"],
+               timeout=FUZZ_SECONDS + 300)
+    return name, int(re.search(r"number_of_executed_units: (\d+)", text).group(1))
+
+
+def stage_fuzz():
+    wanted = {p.stem for p in (ROOT / "tests" / "fuzz").glob("*.cc")}
+    targets = sorted((BUILD / "check").glob("fuzz_*"))
+    targets = [t for t in targets if t.is_file() and t.name.removeprefix("fuzz_") in wanted]
+    if len(targets) != len(wanted):
+        raise Failed(f"{len(wanted)} fuzz sources, {len(targets)} targets")
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        done = list(pool.map(fuzz_one, targets))
+    print(f"    {len(done)} targets, {sum(n for _, n in done):,} executions")
+    return len(done)
+
+
+def stage_tsan():
+    configure("tsan", "-DCMAKE_BUILD_TYPE=Debug", "-DMUZN_SANITIZE=thread")
+    run("build-tsan", ["ninja", "-C", "build/tsan", *TSAN_TESTS])
+    passed = 0
+    for name in TSAN_TESTS:
+        passed += gtest_passed(run(f"tsan-{name}", [f"build/tsan/{name}"], timeout=900))
+    return passed
+
+
+def pytest(name, paths, env):
+    text = run(name, ["build/venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                      "-rs", *paths], env=env)
+    closing = text.strip().splitlines()[-1]
+    print(f"    {closing.strip('= ')}")
+    found = re.search(r"(\d+) passed", closing)
+    return int(found.group(1)) if found else 0
+
+
+def stage_s3():
+    run("python-env", ["scripts/python-env"])
+    passed = pytest("s3-sanitized", ["tests/s3", "--ignore=tests/s3/clients"],
+                    {"MUZN_BINARY": str(BUILD / "check" / "muzn")})
+    return passed
+
+
+def stage_clients():
+    run("python-env", ["scripts/python-env"])
+    run("node-env", ["scripts/node-env"])
+    return pytest("clients", ["tests/s3/clients"], {"MUZN_BINARY": str(BUILD / "release" / "muzn")})
+
+
+def stage_tidy():
+    files = [f for f in sources("src") if f.endswith(".cc")]
+
+    def tidy(path):
+        name = "tidy-" + path.replace("/", "-")
+        return run(name, ["clang-tidy-19", "--quiet", "-p", "build/check", path])
+
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        list(pool.map(tidy, files))
+    print(f"    {len(files)} files")
+    return 1
+
+
+STAGES = {name.removeprefix("stage_"): function for name, function in list(globals().items())
+          if name.startswith("stage_")}
+
+
+def main():
+    wanted = sys.argv[1:]
+    if wanted == ["--list"]:
+        print("\n".join(STAGES))
+        return 0
+    unknown = [name for name in wanted if name not in STAGES]
+    if unknown:
+        print(f"no such stage: {', '.join(unknown)}; ./test --list names them", file=sys.stderr)
+        return 2
+    LOGS.mkdir(parents=True, exist_ok=True)
+    passed = failed = 0
+    begin = time.monotonic()
+    for name in wanted or STAGES:
+        start = time.monotonic()
+        print(f"== {name}", flush=True)
+        try:
+            count = STAGES[name]()
+            passed += count
+            print(f"   ok: {count} in {time.monotonic() - start:.0f} s", flush=True)
+        except Failed as error:
+            failed += 1
+            print(f"   FAILED after {time.monotonic() - start:.0f} s\n{error}", flush=True)
+            if name == "build":
+                break
+    print(f"{(time.monotonic() - begin) / 60:.1f} minutes; logs in build/test-logs")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+sys.exit(main())
