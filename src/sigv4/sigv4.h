@@ -23,7 +23,8 @@ struct Refusal {
   std::string string_to_sign;
   std::string signature_provided;
   std::string access_key;
-  std::string expected_region;  // with a wrong region
+  std::string expected_region;     // with a wrong region
+  std::string headers_not_signed;  // with AccessDenied for unsigned headers: "a, b"
 };
 
 enum class Form : std::uint8_t { kHeader, kPresigned };
