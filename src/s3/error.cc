@@ -143,6 +143,7 @@ Error::Error(const sigv4::Refusal& refusal)
   };
   add("Region", refusal.expected_region);
   add("AWSAccessKeyId", refusal.access_key);
+  add("HeadersNotSigned", refusal.headers_not_signed);
   if (code != ErrorCode::kSignatureDoesNotMatch) return;
   add("StringToSign", refusal.string_to_sign);
   add("SignatureProvided", refusal.signature_provided);

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "s3/handlers.h"
+#include "s3/host.h"
 #include "s3/names.h"
 
 namespace muzn::s3 {
@@ -156,30 +157,6 @@ Outcome<const Operation*> select(const http::RequestHead& head, Level level,
   return best;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
-// The bucket in the host name; "" when the host is none of ours, or a domain itself.
-std::string bucket_of_host(std::string_view host, const std::vector<std::string>& domains) {
-  if (domains.empty() || host.starts_with('[')) return "";
-  const std::string name = lower(host.substr(0, host.find(':')));
-  std::string_view bucket;
-  for (const std::string& domain : domains) {
-    const std::string suffix = "." + lower(domain);
-    if (name == std::string_view(suffix).substr(1)) return "";
-    if (!name.ends_with(suffix)) continue;
-    // Of nested domains the longest wins: its bucket is the shortest.
-    const auto candidate = std::string_view(name).substr(0, name.size() - suffix.size());
-    if (bucket.empty() || candidate.size() < bucket.size()) bucket = candidate;
-  }
-  return std::string(bucket);
-}
-
 Outcome<std::string> decode_path(std::string_view raw) {
   auto decoded = codec::uri_decode(raw);
   if (!decoded || !codec::is_utf8(*decoded) || decoded->find('\0') != std::string::npos) {
@@ -241,8 +218,9 @@ Outcome<void> locate(const http::RequestHead& head, const Settings& settings, Ca
     return refuse(ErrorCode::kInvalidURI);
   }
   path.remove_prefix(1);
-  call.bucket = bucket_of_host(head.host, settings.domains);
-  if (call.bucket.empty()) {
+  if (auto bucket = virtual_bucket(head.host, settings.domains)) {
+    call.bucket = std::move(*bucket);
+  } else {
     // Split before decoding: an escaped slash is part of a name, not a border of names.
     const std::size_t slash = path.find('/');
     TRY(call.bucket, decode_path(path.substr(0, slash)));

@@ -1,0 +1,135 @@
+// CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, ListBuckets.
+#include "codec/xml.h"
+#include "s3/bucket_request.h"
+#include "s3/handlers.h"
+#include "s3/listing.h"
+#include "s3/token.h"
+
+namespace muzn::s3 {
+namespace {
+
+constexpr std::size_t kConfigurationMax = 64U << 10;  // a location constraint and 50 tags fit
+constexpr std::size_t kBucketsMax = 10'000;           // AWS: ListBuckets, max-buckets
+
+std::string arn(std::string_view bucket) {
+  return "arn:aws:s3:::" + std::string(bucket);
+}
+
+struct BucketsRequest {
+  std::string prefix;
+  std::string after;
+  std::size_t limit = kBucketsMax;
+};
+
+Outcome<BucketsRequest> parse_buckets_request(const codec::Query& query, std::string_view scope) {
+  BucketsRequest request;
+  request.prefix = query.get("prefix").value_or("");
+  TRY(request.limit, parse_count(query, "max-buckets", 1, kBucketsMax, kBucketsMax));
+  const std::string_view token = query.get("continuation-token").value_or("");
+  if (token.empty()) return request;
+  auto position = read_token(scope, token);
+  if (!position) {
+    return invalid_argument("The continuation token provided is incorrect", "continuation-token",
+                            token);
+  }
+  request.after = std::move(*position);
+  return request;
+}
+
+std::string buckets_document(const object::BucketPage& page, const BucketsRequest& request,
+                             const control::State& state, std::string_view account,
+                             std::string_view scope) {
+  codec::XmlWriter xml("ListAllMyBucketsResult", kXmlns);
+  write_owner(xml, state, account);
+  xml.open("Buckets");
+  for (const object::Bucket& bucket : page.buckets) {
+    xml.open("Bucket");
+    xml.element("Name", bucket.name);
+    xml.element("CreationDate", list_time(bucket.created));
+    xml.element("BucketRegion", bucket.region);
+    xml.element("BucketArn", arn(bucket.name));
+    xml.close();
+  }
+  xml.close();
+  if (!request.prefix.empty()) xml.element("Prefix", request.prefix);
+  if (page.truncated && !page.buckets.empty()) {
+    xml.element("ContinuationToken", make_token(scope, page.buckets.back().name));
+  }
+  return xml.finish();
+}
+
+}  // namespace
+
+Task<Answer> create_bucket(Context& context, Exchange& exchange) {
+  CO_TRY(const object::Ownership ownership, parse_bucket_headers(exchange.request.head.headers));
+  CO_TRY(const std::string document,
+         co_await read_document(context, exchange, kConfigurationMax, false));
+  CO_TRY_VOID(check_bucket_configuration(document, context.settings.region));
+  // Re-creating one's own bucket is a conflict in every region here. AWS answers 200 in us-east-1
+  // only, "for legacy compatibility".
+  const auto created = co_await context.objects.create_bucket(
+      object::CreateBucket{.name = exchange.call.bucket,
+                           .owner = exchange.who.principal().account,
+                           .region = context.settings.region,
+                           .ownership = ownership});
+  if (!created) {
+    Error error(created.error());
+    error.extra.emplace_back("BucketName", exchange.call.bucket);
+    co_return std::unexpected(std::move(error));
+  }
+  http::Response response;
+  response.headers.set("Location", "/" + created->name);
+  response.headers.set("x-amz-bucket-arn", arn(created->name));
+  co_return response;
+}
+
+Task<Answer> head_bucket(Context& context, Exchange& exchange) {
+  static_cast<void>(context);
+  http::Response response;
+  response.headers.set("Content-Type", "application/xml");
+  response.headers.set("x-amz-bucket-region", exchange.bucket->region);
+  response.headers.set("x-amz-bucket-arn", arn(exchange.bucket->name));
+  response.headers.set("x-amz-access-point-alias", "false");
+  co_return response;
+}
+
+Task<Answer> delete_bucket(Context& context, Exchange& exchange) {
+  const auto deleted = co_await context.objects.delete_bucket(exchange.call.bucket);
+  if (!deleted) {
+    Error error(deleted.error());
+    error.extra.emplace_back("BucketName", exchange.call.bucket);
+    co_return std::unexpected(std::move(error));
+  }
+  http::Response response;
+  response.status = 204;
+  co_return response;
+}
+
+Task<Answer> get_bucket_location(Context& context, Exchange& exchange) {
+  static_cast<void>(context);
+  // The region is the text of the root; us-east-1 is written as nothing (AWS).
+  const std::string& region = exchange.bucket->region;
+  std::string document = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LocationConstraint xmlns=\"";
+  document.append(kXmlns).append("\">");
+  if (region != "us-east-1") document += codec::xml_escape(region);
+  document += "</LocationConstraint>";
+  co_return xml_response(std::move(document));
+}
+
+Task<Answer> list_buckets(Context& context, Exchange& exchange) {
+  const codec::Query& query = exchange.call.query;
+  const std::string account = exchange.who.principal().account;
+  const std::string scope = "buckets:" + account;
+  CO_TRY(const BucketsRequest request, parse_buckets_request(query, scope));
+  object::BucketPage page;
+  // All buckets of this store lie in its one region.
+  const std::string_view region = query.get("bucket-region").value_or("");
+  if (region.empty() || region == context.settings.region) {
+    CO_TRY(page, co_await context.objects.list_buckets(account, request.prefix, request.after,
+                                                       request.limit));
+  }
+  const control::Snapshot state = context.gate.state();
+  co_return xml_response(buckets_document(page, request, *state, account, scope));
+}
+
+}  // namespace muzn::s3

@@ -1,0 +1,131 @@
+#include "s3/service.h"
+
+#include "s3/route.h"
+
+namespace muzn::s3 {
+namespace {
+
+void note_call(audit::Record& record, const Call& call) {
+  record.operation = call.operation->name;
+  record.bucket = call.bucket;
+  record.key = call.key;
+  if (const auto version = call.query.get("versionId")) record.version_id = *version;
+}
+
+std::string_view type_name(const gate::Principal& principal) {
+  if (principal.is_operator) return "operator";
+  switch (principal.type) {
+    case gate::Principal::Type::kAnonymous:
+      return "anonymous";
+    case gate::Principal::Type::kRoot:
+      return "root";
+    case gate::Principal::Type::kUser:
+      return "user";
+  }
+  return "anonymous";
+}
+
+void note_principal(audit::Record& record, const gate::Principal& principal) {
+  record.principal_type = type_name(principal);
+  record.principal_arn = principal.arn;
+  record.account = principal.account;
+  record.access_key = principal.access_key;
+}
+
+std::string resource_arn(const Call& call) {
+  std::string arn = "arn:aws:s3:::";
+  if (call.bucket.empty()) return arn + "*";
+  arn += call.bucket;
+  if (!call.key.empty()) arn.append("/").append(call.key);
+  return arn;
+}
+
+bool needs_bucket(const Call& call) {
+  return call.operation->level != Level::kService && call.operation->name != "CreateBucket";
+}
+
+// A body signed in chunks makes no sense where there is no body (AWS answers so too).
+Outcome<void> check_payload(const http::RequestHead& head, const gate::Authenticated& caller) {
+  if (!caller.proof() || head.method == "PUT" || head.method == "POST") return {};
+  const sigv4::Payload payload = caller.proof()->claim().payload;
+  if (payload == sigv4::Payload::kHash || payload == sigv4::Payload::kUnsigned) return {};
+  return refuse(ErrorCode::kInvalidRequest,
+                "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, or a valid sha256 value.");
+}
+
+// What the error document names: the decoded path when the request was understood that far.
+std::string resource_of(const audit::Record& record, const http::RequestHead& head) {
+  if (record.bucket.empty()) return head.path;
+  std::string resource = "/" + record.bucket;
+  if (!record.key.empty()) resource.append("/").append(record.key);
+  return resource;
+}
+
+// Elements that AWS adds to name what is missing.
+void name_missing(Error& error, const audit::Record& record) {
+  if (!error.extra.empty()) return;
+  if (error.code == ErrorCode::kNoSuchBucket) error.extra.emplace_back("BucketName", record.bucket);
+  if (error.code == ErrorCode::kNoSuchKey) error.extra.emplace_back("Key", record.key);
+}
+
+}  // namespace
+
+Service::Service(Context context) : context_(context) {}
+
+Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
+  record.decision = "error";
+  CO_TRY(const Call call, route(request.head, context_.settings));
+  note_call(record, call);
+  CO_TRY(const gate::Authenticated caller, context_.gate.authenticate(request.head));
+  note_principal(record, caller.principal());
+  if (call.operation->handler == nullptr) co_return refuse(ErrorCode::kNotImplemented);
+  CO_TRY_VOID(check_payload(request.head, caller));
+
+  std::optional<object::Bucket> bucket;
+  if (needs_bucket(call)) {
+    CO_TRY(bucket, co_await context_.objects.get_bucket(call.bucket));
+  }
+  const auto who =
+      context_.gate.authorize(caller, gate::Ask{.action = call.operation->action,
+                                                .resource = resource_arn(call),
+                                                .owner = bucket ? bucket->owner : std::string()});
+  if (!who) {
+    record.decision = "deny";
+    co_return refuse(ErrorCode::kAccessDenied, who.error().message);
+  }
+  record.decision = "allow";
+
+  Exchange exchange{.request = request,
+                    .call = call,
+                    .who = *who,
+                    .caller = caller,
+                    .bucket = bucket,
+                    .record = record,
+                    .request_id = record.request_id};
+  CO_TRY_VOID(check_expected_owner(exchange));
+  co_return co_await call.operation->handler(context_, exchange);
+}
+
+Task<http::Response> Service::handle(http::Request& request, audit::Record& record) {
+  record.service = "s3";
+  Answer result = co_await answer(request, record);
+  http::Response response;
+  if (result) {
+    response = std::move(*result);
+  } else {
+    Error& error = result.error();
+    name_missing(error, record);
+    response = error_response(error, resource_of(record, request.head), record.request_id,
+                              context_.settings.host_id);
+    if (response.status >= 400) record.error_code = name(error.code);
+    if (request.head.method == "HEAD") response.body.clear();
+  }
+  record.status = response.status;
+  if (const auto version = response.headers.get("x-amz-version-id")) record.version_id = *version;
+  response.headers.set("x-amz-request-id", record.request_id);
+  response.headers.set("x-amz-id-2", context_.settings.host_id);
+  response.headers.set("Server", "Muzn");
+  co_return response;
+}
+
+}  // namespace muzn::s3
