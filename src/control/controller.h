@@ -1,5 +1,6 @@
 // Keeps the durable list of acts and the state folded from it. The only writer of control state.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -37,9 +38,10 @@ class Controller {
                             std::string secret_key) = 0;
 };
 
-// Replays the acts of kControlShard; writes genesis when there is none. `sealing_key` (32 bytes)
-// encrypts secrets at rest. Given keys that differ from the genesis are refused (kInvalid) with a
-// hint. `rows`, `clock`, `rng` must outlive it.
+// Replays the acts of kControlShard; writes genesis when there is none (docs/formats/control.md).
+// `sealing_key` (32 bytes) encrypts secrets at rest. Given keys that are no active root key of the
+// operator's account are refused (kInvalid) with a hint, and so is a region that differs from the
+// genesis ("" = whatever the store says). `rows`, `clock`, `rng` must outlive it.
 Task<Result<std::unique_ptr<Controller>>> open_controller(meta::Store& rows, const Clock& clock,
                                                           Rng& rng, std::string sealing_key,
                                                           GenesisKeys keys, std::string region);

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -20,12 +21,14 @@ struct Account {
   std::string email;
   bool is_operator = false;  // the genesis account: may administer
   Time created;
+  bool operator==(const Account&) const = default;
 };
 struct User {
   std::string account;
   std::string name;
   std::string id;  // "AIDA..." unique id
   Time created;
+  bool operator==(const User&) const = default;
 };
 enum class KeyStatus : std::uint8_t { kActive = 0, kInactive = 1 };
 struct AccessKey {
@@ -35,6 +38,7 @@ struct AccessKey {
   std::string user;  // "" = the account's root
   KeyStatus status = KeyStatus::kActive;
   Time created;
+  bool operator==(const AccessKey&) const = default;
 };
 
 // One change of control state. Act 0 is genesis. Public parts hold no secret: a key's secret lies
@@ -42,30 +46,39 @@ struct AccessKey {
 struct Genesis {
   Account account;
   std::string region;
+  bool operator==(const Genesis&) const = default;
 };
 struct CreateAccount {
   Account account;
+  bool operator==(const CreateAccount&) const = default;
 };
 struct DeleteAccount {
   std::string id;
+  bool operator==(const DeleteAccount&) const = default;
 };
 struct CreateUser {
   User user;
+  bool operator==(const CreateUser&) const = default;
 };
 struct DeleteUser {
   std::string account;
   std::string name;
+  bool operator==(const DeleteUser&) const = default;
 };
 struct CreateKey {
   AccessKey key;           // secret_key goes to the private part
   std::string commitment;  // hex SHA-256 of salt ‖ secret
+  std::string salt;        // kSaltBytes, goes to the private part
+  bool operator==(const CreateKey&) const = default;
 };
 struct SetKeyStatus {
   std::string access_key;
   KeyStatus status = KeyStatus::kActive;
+  bool operator==(const SetKeyStatus&) const = default;
 };
 struct DeleteKey {
   std::string access_key;
+  bool operator==(const DeleteKey&) const = default;
 };
 using ActBody = std::variant<Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser,
                              CreateKey, SetKeyStatus, DeleteKey>;
@@ -75,7 +88,10 @@ struct Act {
   std::string actor;  // principal ARN; "genesis" for act 0
   std::string request_id;
   ActBody body;
+  bool operator==(const Act&) const = default;
 };
+
+inline constexpr std::size_t kSaltBytes = 32;  // hides a weak secret's commitment from guessing
 
 struct State {
   std::uint64_t acts = 0;  // how many were applied
@@ -83,20 +99,30 @@ struct State {
   std::map<std::string, Account, std::less<>> accounts;
   std::map<std::pair<std::string, std::string>, User> users;  // (account, name)
   std::map<std::string, AccessKey, std::less<>> keys;         // by access key
+  std::string operator_id;                                    // the genesis account's id
+  // What was removed and never returns: ids of accounts (plain and canonical) and of users, and
+  // access keys. Else bytes or grants that still name them would fall to a stranger.
+  std::set<std::string, std::less<>> retired_ids;
+  std::set<std::string, std::less<>> retired_keys;
 
   const Account* account(std::string_view id) const;
   const AccessKey* key(std::string_view access_key) const;
   // The genesis account. REQUIRES acts > 0.
   const Account& operator_account() const;
+  bool operator==(const State&) const = default;
 };
 
-// The state after `act`. Errors: kExists, kNotFound, kInvalid (names, ids, order of acts),
-// kPrecondition (an account that still has users cannot go; ids are never reused),
-// kDenied (the operator's account and its last active root key cannot be removed).
+// The state after `act`. Errors: kExists (also for what is retired), kNotFound, kInvalid (names,
+// ids, order of acts), kPrecondition (an account that still has users, or a user that still has
+// keys, cannot go), kDenied (the operator's account and its last active root key cannot be
+// removed). Secrets may be empty: the public fold has none.
 Result<State> apply(const State& state, const Act& act);
+// The same without the copy, for replay. After an error `state` is unchanged.
+Result<void> apply_in_place(State& state, const Act& act);
 
 // Public part of an act as canonical JSON (sorted keys), schema "muzn.act/1"
-// (docs/formats/acts.md), and back (secrets empty).
+// (docs/formats/acts.md), and back (secrets and salts empty). Reading is strict: a missing, unknown
+// or mistyped member is kInvalid. REQUIRES an act that apply() takes.
 std::string act_to_json(const Act& act);
 Result<Act> act_from_json(std::string_view json);
 

@@ -1,0 +1,246 @@
+// Acts as canonical JSON and back; docs/formats/acts.md draws it.
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+
+#include "codec/json.h"
+#include "control/state.h"
+
+namespace muzn::control {
+namespace {
+
+using codec::Json;
+
+constexpr std::string_view kSchema = "muzn.act/1";
+// In the order of ActBody's alternatives. The names are on disk: never change them.
+constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
+    "genesis",     "create_account", "delete_account", "create_user",
+    "delete_user", "create_key",     "set_key_status", "delete_key"};
+
+std::string_view status_name(KeyStatus status) {
+  return status == KeyStatus::kActive ? "active" : "inactive";
+}
+
+// --- writing ---
+
+Json account_json(const Account& account) {
+  return {{"id", account.id},
+          {"canonical_id", account.canonical_id},
+          {"display_name", account.display_name},
+          {"email", account.email},
+          {"is_operator", account.is_operator},
+          {"created_micros", to_micros(account.created)}};
+}
+
+Json body_json(const Genesis& body) {
+  return {{"account", account_json(body.account)}, {"region", body.region}};
+}
+Json body_json(const CreateAccount& body) {
+  return {{"account", account_json(body.account)}};
+}
+Json body_json(const DeleteAccount& body) {
+  return {{"id", body.id}};
+}
+Json body_json(const CreateUser& body) {
+  return {{"account", body.user.account},
+          {"name", body.user.name},
+          {"id", body.user.id},
+          {"created_micros", to_micros(body.user.created)}};
+}
+Json body_json(const DeleteUser& body) {
+  return {{"account", body.account}, {"name", body.name}};
+}
+Json body_json(const CreateKey& body) {
+  return {{"access_key", body.key.access_key},
+          {"account", body.key.account},
+          {"user", body.key.user},
+          {"status", status_name(body.key.status)},
+          {"created_micros", to_micros(body.key.created)},
+          {"commitment", body.commitment}};
+}
+Json body_json(const SetKeyStatus& body) {
+  return {{"access_key", body.access_key}, {"status", status_name(body.status)}};
+}
+Json body_json(const DeleteKey& body) {
+  return {{"access_key", body.access_key}};
+}
+
+// --- reading ---
+
+// Typed reads of an object's members that remember the first thing wrong.
+class Members {
+ public:
+  Members(const Json& object, std::initializer_list<const char*> names) : object_(object) {
+    if (!object.is_object() || object.size() != names.size()) wrong_ = "an object's members";
+    for (const char* name : names) {
+      if (object.is_object() && !object.contains(name)) wrong_ = name;
+    }
+  }
+
+  std::string text(const char* name) {
+    const Json* value = member(name);
+    if (value != nullptr && value->is_string()) return value->get_ref<const std::string&>();
+    return note(name), "";
+  }
+  bool boolean(const char* name) {
+    const Json* value = member(name);
+    if (value != nullptr && value->is_boolean()) return value->get<bool>();
+    return note(name), false;
+  }
+  std::uint64_t count(const char* name) {
+    const Json* value = member(name);
+    if (value != nullptr && value->is_number_unsigned()) return value->get<std::uint64_t>();
+    return note(name), 0;
+  }
+  Time time(const char* name) {
+    const Json* value = member(name);
+    const bool fits = value != nullptr && value->is_number_integer() &&
+                      (!value->is_number_unsigned() || value->get<std::uint64_t>() <= INT64_MAX);
+    if (fits) return from_micros(value->get<std::int64_t>());
+    return note(name), Time{};
+  }
+  KeyStatus status(const char* name) {
+    const std::string value = text(name);
+    if (value == status_name(KeyStatus::kActive)) return KeyStatus::kActive;
+    if (value != status_name(KeyStatus::kInactive)) note(name);
+    return KeyStatus::kInactive;
+  }
+  const Json& object(const char* name) {
+    static const Json kNothing;
+    const Json* value = member(name);
+    return value == nullptr ? kNothing : *value;
+  }
+
+  // kInvalid if anything was wrong so far.
+  Result<void> check() const {
+    if (!wrong_.empty()) return fail(Code::kInvalid, "act: missing, unknown or wrong: " + wrong_);
+    return {};
+  }
+
+ private:
+  const Json* member(const char* name) const {
+    if (!object_.is_object()) return nullptr;
+    const auto found = object_.find(name);
+    return found == object_.end() ? nullptr : &*found;
+  }
+  void note(const char* name) {
+    if (wrong_.empty()) wrong_ = name;
+  }
+
+  const Json& object_;
+  std::string wrong_;
+};
+
+Result<Account> read_account(const Json& json) {
+  Members in(json,
+             {"id", "canonical_id", "display_name", "email", "is_operator", "created_micros"});
+  Account out{in.text("id"),    in.text("canonical_id"),   in.text("display_name"),
+              in.text("email"), in.boolean("is_operator"), in.time("created_micros")};
+  TRY_VOID(in.check());
+  return out;
+}
+
+Result<ActBody> read_genesis(const Json& json) {
+  Members in(json, {"account", "region"});
+  const std::string region = in.text("region");
+  TRY_VOID(in.check());
+  TRY(Account account, read_account(in.object("account")));
+  return Genesis{std::move(account), region};
+}
+
+Result<ActBody> read_create_account(const Json& json) {
+  Members in(json, {"account"});
+  TRY_VOID(in.check());
+  TRY(Account account, read_account(in.object("account")));
+  return CreateAccount{std::move(account)};
+}
+
+Result<ActBody> read_delete_account(const Json& json) {
+  Members in(json, {"id"});
+  DeleteAccount out{in.text("id")};
+  TRY_VOID(in.check());
+  return out;
+}
+
+Result<ActBody> read_create_user(const Json& json) {
+  Members in(json, {"account", "name", "id", "created_micros"});
+  CreateUser out{{in.text("account"), in.text("name"), in.text("id"), in.time("created_micros")}};
+  TRY_VOID(in.check());
+  return out;
+}
+
+Result<ActBody> read_delete_user(const Json& json) {
+  Members in(json, {"account", "name"});
+  DeleteUser out{in.text("account"), in.text("name")};
+  TRY_VOID(in.check());
+  return out;
+}
+
+Result<ActBody> read_create_key(const Json& json) {
+  Members in(json, {"access_key", "account", "user", "status", "created_micros", "commitment"});
+  CreateKey out;
+  out.key.access_key = in.text("access_key");
+  out.key.account = in.text("account");
+  out.key.user = in.text("user");
+  out.key.status = in.status("status");
+  out.key.created = in.time("created_micros");
+  out.commitment = in.text("commitment");
+  TRY_VOID(in.check());
+  return out;
+}
+
+Result<ActBody> read_set_key_status(const Json& json) {
+  Members in(json, {"access_key", "status"});
+  SetKeyStatus out{in.text("access_key"), in.status("status")};
+  TRY_VOID(in.check());
+  return out;
+}
+
+Result<ActBody> read_delete_key(const Json& json) {
+  Members in(json, {"access_key"});
+  DeleteKey out{in.text("access_key")};
+  TRY_VOID(in.check());
+  return out;
+}
+
+// The order of kKinds.
+constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders = {
+    read_genesis,     read_create_account, read_delete_account, read_create_user,
+    read_delete_user, read_create_key,     read_set_key_status, read_delete_key};
+
+}  // namespace
+
+std::string act_to_json(const Act& act) {
+  const Json body = std::visit([](const auto& b) { return body_json(b); }, act.body);
+  return codec::dump_json({{"schema", kSchema},
+                           {"sequence", act.sequence},
+                           {"time_micros", to_micros(act.time)},
+                           {"actor", act.actor},
+                           {"request_id", act.request_id},
+                           {"kind", kKinds[act.body.index()]},
+                           {"body", body}});
+}
+
+Result<Act> act_from_json(std::string_view json) {
+  TRY(const codec::Json document, codec::parse_json(json));
+  Members in(document,
+             {"schema", "sequence", "time_micros", "actor", "request_id", "kind", "body"});
+  Act act;
+  act.sequence = in.count("sequence");
+  act.time = in.time("time_micros");
+  act.actor = in.text("actor");
+  act.request_id = in.text("request_id");
+  const std::string schema = in.text("schema");
+  const std::string kind = in.text("kind");
+  TRY_VOID(in.check());
+  if (schema != kSchema) return fail(Code::kInvalid, "act: unknown schema");
+  for (std::size_t i = 0; i < kKinds.size(); ++i) {
+    if (kKinds[i] != kind) continue;
+    TRY(act.body, kReaders[i](in.object("body")));
+    return act;
+  }
+  return fail(Code::kInvalid, "act: unknown kind");
+}
+
+}  // namespace muzn::control

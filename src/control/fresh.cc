@@ -1,0 +1,47 @@
+#include "control/fresh.h"
+
+#include "base/error.h"
+#include "codec/base64.h"
+
+namespace muzn::control {
+namespace {
+
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+// Without '/' and '+', which AWS's secrets have and which break in URLs and shells.
+constexpr std::string_view kLettersAndDigits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+}  // namespace
+
+std::string random_text(Rng& rng, std::string_view alphabet, std::size_t count) {
+  CHECK(!alphabet.empty() && alphabet.size() <= 256);
+  // Bytes at or past the largest multiple of the alphabet's size would favour its beginning.
+  const std::size_t fair = 256 - 256 % alphabet.size();
+  std::string out;
+  while (out.size() < count) {
+    for (const char c : rng.bytes(count - out.size())) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte < fair) out.push_back(alphabet[byte % alphabet.size()]);
+    }
+  }
+  return out;
+}
+
+std::string fresh_account_id(Rng& rng) {
+  return random_text(rng, kDigits.substr(1), 1) + random_text(rng, kDigits, 11);
+}
+std::string fresh_canonical_id(Rng& rng) {
+  return codec::hex_encode(rng.bytes(32));
+}
+std::string fresh_user_id(Rng& rng) {
+  return "AIDA" + random_text(rng, kBase32, 17);
+}
+std::string fresh_access_key(Rng& rng) {
+  return "AKIA" + random_text(rng, kBase32, 16);
+}
+std::string fresh_secret_key(Rng& rng) {
+  return random_text(rng, kLettersAndDigits, 40);
+}
+
+}  // namespace muzn::control

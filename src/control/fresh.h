@@ -1,0 +1,20 @@
+// Random names for new things, from the bytes of an Rng.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/rng.h"
+
+namespace muzn::control {
+
+// `count` characters, each one equally likely of `alphabet` (at most 256 characters).
+std::string random_text(Rng& rng, std::string_view alphabet, std::size_t count);
+
+std::string fresh_account_id(Rng& rng);    // 12 digits, the first not 0
+std::string fresh_canonical_id(Rng& rng);  // 64 hex digits
+std::string fresh_user_id(Rng& rng);       // "AIDA" and 17 of A-Z 2-7
+std::string fresh_access_key(Rng& rng);    // "AKIA" and 16 of A-Z 2-7, as AWS's
+std::string fresh_secret_key(Rng& rng);    // 40 letters and digits, 238 bits
+
+}  // namespace muzn::control

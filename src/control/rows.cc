@@ -1,0 +1,52 @@
+#include "control/rows.h"
+
+#include "codec/base64.h"
+#include "codec/varint.h"
+#include "crypto/aead.h"
+#include "crypto/digest.h"
+
+namespace muzn::control {
+namespace {
+
+constexpr char kSealVersion = 1;
+
+std::string numbered(std::string_view prefix, std::uint64_t sequence) {
+  std::string out(prefix);
+  codec::put_be64(out, sequence);
+  return out;
+}
+
+}  // namespace
+
+std::string act_row(std::uint64_t sequence) {
+  return numbered(kActPrefix, sequence);
+}
+std::string secret_row(std::uint64_t sequence) {
+  return numbered(kSecretPrefix, sequence);
+}
+
+std::string commitment_of(const KeySecret& secret) {
+  return codec::hex_encode(crypto::sha256(secret.salt + secret.secret));
+}
+
+std::string seal_secret(const KeySecret& secret, std::string_view access_key,
+                        std::string_view sealing_key, std::string_view nonce) {
+  std::string plain;
+  codec::put_bytes(plain, secret.salt);
+  codec::put_bytes(plain, secret.secret);
+  return kSealVersion + crypto::aead_seal(sealing_key, nonce, plain, access_key);
+}
+
+Result<KeySecret> open_secret(std::string_view row, std::string_view access_key,
+                              std::string_view sealing_key) {
+  if (row.empty()) return fail(Code::kCorrupt, "an empty secret row");
+  if (row[0] != kSealVersion) return fail(Code::kUnsupported, "a secret row of a newer format");
+  TRY(const std::string plain, crypto::aead_open(sealing_key, row.substr(1), access_key));
+  codec::FieldReader in(plain);
+  TRY(const std::string_view salt, in.bytes());
+  TRY(const std::string_view secret, in.bytes());
+  if (!in.at_end()) return fail(Code::kCorrupt, "a secret row with trailing bytes");
+  return KeySecret{std::string(salt), std::string(secret)};
+}
+
+}  // namespace muzn::control

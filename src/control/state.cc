@@ -1,0 +1,227 @@
+#include "control/state.h"
+
+#include <algorithm>
+
+#include "control/names.h"
+
+namespace muzn::control {
+namespace {
+
+Result<void> invalid(std::string what) {
+  return fail(Code::kInvalid, std::move(what));
+}
+
+// --- questions to a state ---
+
+bool id_taken(const State& state, std::string_view id) {
+  return state.accounts.contains(id) || state.retired_ids.contains(id);
+}
+
+bool has_users(const State& state, const std::string& account) {
+  const auto first = state.users.lower_bound({account, ""});
+  return first != state.users.end() && first->first.first == account;
+}
+
+bool has_active_root_key_but(const State& state, std::string_view account,
+                             std::string_view access_key) {
+  return std::ranges::any_of(state.keys, [&](const auto& entry) {
+    const AccessKey& key = entry.second;
+    return key.account == account && key.user.empty() && key.status == KeyStatus::kActive &&
+           key.access_key != access_key;
+  });
+}
+
+// The operator's last active root key is the only way left to administer.
+Result<void> may_lose(const State& state, const AccessKey& key) {
+  if (key.account != state.operator_id || !key.user.empty() || key.status != KeyStatus::kActive ||
+      has_active_root_key_but(state, key.account, key.access_key)) {
+    return {};
+  }
+  return fail(Code::kDenied, "the last active root key of the operator's account cannot go");
+}
+
+// --- grammars of new things ---
+
+Result<void> check_new_account(const State& state, const Account& account) {
+  if (!is_account_id(account.id)) return invalid("an account id is 12 digits");
+  if (!is_canonical_id(account.canonical_id)) return invalid("a canonical id is 64 hex digits");
+  if (!is_display_name(account.display_name)) {
+    return invalid("an account name is 1 to 50 printable characters");
+  }
+  if (!is_email(account.email)) return invalid("an email is printable ASCII with one '@'");
+  if (id_taken(state, account.id)) return fail(Code::kExists, "the account id was used before");
+  const std::string email = fold_case(account.email);
+  for (const auto& [id, other] : state.accounts) {
+    if (other.canonical_id == account.canonical_id) {
+      return fail(Code::kExists, "the canonical id is in use");
+    }
+    if (fold_case(other.email) == email) {
+      return fail(Code::kExists, "an account with this email exists");
+    }
+  }
+  if (state.retired_ids.contains(account.canonical_id)) {
+    return fail(Code::kExists, "the canonical id was used before");
+  }
+  return {};
+}
+
+// --- one function an act: all checks first, then the change ---
+
+Result<void> run(State& state, const Genesis& act) {
+  if (!act.account.is_operator) return invalid("the genesis account is the operator's");
+  if (!is_region(act.region)) return invalid("a region is 1 to 64 of a-z 0-9 -");
+  TRY_VOID(check_new_account(state, act.account));
+  state.region = act.region;
+  state.operator_id = act.account.id;
+  state.accounts.emplace(act.account.id, act.account);
+  return {};
+}
+
+Result<void> run(State& state, const CreateAccount& act) {
+  if (act.account.is_operator) return invalid("only genesis makes an operator's account");
+  TRY_VOID(check_new_account(state, act.account));
+  state.accounts.emplace(act.account.id, act.account);
+  return {};
+}
+
+Result<void> run(State& state, const DeleteAccount& act) {
+  const Account* account = state.account(act.id);
+  if (account == nullptr) return fail(Code::kNotFound, "no such account");
+  if (account->is_operator) return fail(Code::kDenied, "the operator's account cannot go");
+  // No key can belong to a user here: users cannot go before their keys.
+  if (has_users(state, act.id)) {
+    return fail(Code::kPrecondition, "the account still has users: delete them first");
+  }
+  for (auto at = state.keys.begin(); at != state.keys.end();) {
+    if (at->second.account == act.id) {
+      state.retired_keys.insert(at->first);
+      at = state.keys.erase(at);
+    } else {
+      ++at;
+    }
+  }
+  state.retired_ids.insert(account->canonical_id);
+  state.retired_ids.insert(account->id);
+  state.accounts.erase(act.id);
+  return {};
+}
+
+Result<void> run(State& state, const CreateUser& act) {
+  const User& user = act.user;
+  if (!is_user_name(user.name)) {
+    return invalid("a user name is 1 to 64 of letters, digits and _+=,.@- (and no dot segment)");
+  }
+  if (!is_user_id(user.id)) return invalid("a user id is AIDA and 17 of A-Z 2-7");
+  if (state.account(user.account) == nullptr) return fail(Code::kNotFound, "no such account");
+  const std::string folded = fold_case(user.name);
+  for (auto at = state.users.lower_bound({user.account, ""});
+       at != state.users.end() && at->first.first == user.account; ++at) {
+    if (fold_case(at->first.second) == folded) {
+      return fail(Code::kExists, "a user of this name exists");
+    }
+  }
+  const bool id_in_use = std::ranges::any_of(
+      state.users, [&](const auto& entry) { return entry.second.id == user.id; });
+  if (id_in_use || state.retired_ids.contains(user.id)) {
+    return fail(Code::kExists, "the user id was used before");
+  }
+  state.users.emplace(std::pair(user.account, user.name), user);
+  return {};
+}
+
+Result<void> run(State& state, const DeleteUser& act) {
+  const auto found = state.users.find({act.account, act.name});
+  if (found == state.users.end()) return fail(Code::kNotFound, "no such user");
+  const bool has_keys = std::ranges::any_of(state.keys, [&](const auto& entry) {
+    return entry.second.account == act.account && entry.second.user == act.name;
+  });
+  if (has_keys) return fail(Code::kPrecondition, "the user still has keys: delete them first");
+  state.retired_ids.insert(found->second.id);
+  state.users.erase(found);
+  return {};
+}
+
+Result<void> run(State& state, const CreateKey& act) {
+  const AccessKey& key = act.key;
+  if (!is_access_key(key.access_key)) {
+    return invalid("an access key is 3 to 128 letters, digits and underscores");
+  }
+  if (!key.secret_key.empty() && !is_secret_key(key.secret_key)) {
+    return invalid("a secret key is 8 to 128 printable ASCII characters without space");
+  }
+  if (!is_canonical_id(act.commitment)) return invalid("a commitment is 64 hex digits");
+  if (state.account(key.account) == nullptr) return fail(Code::kNotFound, "no such account");
+  if (!key.user.empty() && !state.users.contains({key.account, key.user})) {
+    return fail(Code::kNotFound, "no such user");
+  }
+  if (state.keys.contains(key.access_key)) return fail(Code::kExists, "the access key exists");
+  // A key that could be made again would let its new owner use what still trusts the old one
+  // (the class of lakeFS CVE-2024-43784).
+  if (state.retired_keys.contains(key.access_key)) {
+    return fail(Code::kExists, "the access key was used before and never returns");
+  }
+  state.keys.emplace(key.access_key, key);
+  return {};
+}
+
+Result<void> run(State& state, const SetKeyStatus& act) {
+  const auto found = state.keys.find(act.access_key);
+  if (found == state.keys.end()) return fail(Code::kNotFound, "no such access key");
+  if (act.status == KeyStatus::kInactive) TRY_VOID(may_lose(state, found->second));
+  found->second.status = act.status;
+  return {};
+}
+
+Result<void> run(State& state, const DeleteKey& act) {
+  const auto found = state.keys.find(act.access_key);
+  if (found == state.keys.end()) return fail(Code::kNotFound, "no such access key");
+  TRY_VOID(may_lose(state, found->second));
+  state.retired_keys.insert(found->first);
+  state.keys.erase(found);
+  return {};
+}
+
+}  // namespace
+
+const Account* State::account(std::string_view id) const {
+  const auto found = accounts.find(id);
+  return found == accounts.end() ? nullptr : &found->second;
+}
+
+const AccessKey* State::key(std::string_view access_key) const {
+  const auto found = keys.find(access_key);
+  return found == keys.end() ? nullptr : &found->second;
+}
+
+const Account& State::operator_account() const {
+  const Account* found = account(operator_id);
+  CHECK(found != nullptr);
+  return *found;
+}
+
+Result<void> apply_in_place(State& state, const Act& act) {
+  if (act.sequence != state.acts) {
+    return invalid("act " + std::to_string(act.sequence) + " does not follow " +
+                   std::to_string(state.acts) + " acts");
+  }
+  if ((act.sequence == 0) != std::holds_alternative<Genesis>(act.body)) {
+    return invalid("act 0, and no other, is genesis");
+  }
+  if (act.actor.empty() || !is_printable(act.actor, kActorBytesMax)) {
+    return invalid("an actor is printable ASCII");
+  }
+  if (!is_printable(act.request_id, kRequestIdBytesMax)) {
+    return invalid("a request id is printable ASCII");
+  }
+  TRY_VOID(std::visit([&state](const auto& body) { return run(state, body); }, act.body));
+  ++state.acts;
+  return {};
+}
+
+Result<State> apply(const State& state, const Act& act) {
+  State next = state;
+  TRY_VOID(apply_in_place(next, act));
+  return next;
+}
+
+}  // namespace muzn::control

@@ -1,0 +1,82 @@
+// A clock and a random source for tests, and valid samples of control state's things.
+#pragma once
+#include <atomic>
+#include <mutex>
+#include <random>
+#include <string>
+
+#include "base/rng.h"
+#include "base/time.h"
+#include "control/rows.h"
+#include "control/state.h"
+
+namespace muzn::control {
+
+class FakeClock final : public Clock {
+ public:
+  Time now() const override { return from_micros(micros); }
+  std::int64_t monotonic_micros() const override { return micros; }
+  std::atomic<std::int64_t> micros{1'763'800'000'000'000};
+};
+
+class SeededRng final : public Rng {
+ public:
+  explicit SeededRng(std::uint64_t seed = 1) : engine_(seed) {}
+  void fill(std::span<char> out) override {
+    const std::lock_guard lock(mutex_);
+    for (char& c : out) c = static_cast<char>(engine_());
+  }
+
+ private:
+  std::mutex mutex_;  // guards engine_
+  std::mt19937_64 engine_;
+};
+
+inline const std::string kSealingKey(32, 'k');
+
+inline std::string sample_account_id(int n) {
+  return std::to_string(100'000'000'000 + n);
+}
+inline Account sample_account(int n) {
+  const std::string tail = std::to_string(n);
+  return Account{.id = sample_account_id(n),
+                 .canonical_id = std::string(64 - tail.size(), 'a') + tail,
+                 .display_name = "Account " + tail,
+                 .email = "a" + tail + "@example.org",
+                 .created = from_micros(1000 + n)};
+}
+inline User sample_user(int account, std::string name, int n) {
+  std::string id = "AIDA" + std::string(17, 'A');
+  for (std::size_t at = id.size(); n > 0; n /= 6) id[--at] = static_cast<char>('2' + n % 6);
+  return User{.account = sample_account_id(account),
+              .name = std::move(name),
+              .id = std::move(id),
+              .created = from_micros(2000)};
+}
+inline CreateKey sample_key(int account, std::string user, std::string access_key) {
+  CreateKey out{.key = {.access_key = std::move(access_key),
+                        .secret_key = "secret-of-a-sample",
+                        .account = sample_account_id(account),
+                        .user = std::move(user),
+                        .created = from_micros(3000)},
+                .commitment = {},
+                .salt = std::string(kSaltBytes, 's')};
+  out.commitment = commitment_of({out.salt, out.key.secret_key});
+  return out;
+}
+inline Genesis sample_genesis() {
+  Genesis out{sample_account(0), "us-east-1"};
+  out.account.is_operator = true;
+  return out;
+}
+
+// The act of `body` that follows `state`.
+inline Act next_act(const State& state, ActBody body) {
+  return Act{.sequence = state.acts,
+             .time = from_micros(5000 + static_cast<std::int64_t>(state.acts)),
+             .actor = "arn:aws:iam::100000000000:root",
+             .request_id = "REQ" + std::to_string(state.acts),
+             .body = std::move(body)};
+}
+
+}  // namespace muzn::control

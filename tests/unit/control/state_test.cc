@@ -1,0 +1,202 @@
+#include "control/state.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/control/fakes.h"
+
+namespace muzn::control {
+namespace {
+
+// A state grown act by act; a refused act leaves it as it was.
+class Fold {
+ public:
+  Fold() {
+    EXPECT_EQ(run(sample_genesis()), "");
+    EXPECT_EQ(run(sample_key(0, "", "ROOT")), "");
+  }
+  // "" or the error's code.
+  std::string run(ActBody body) { return run_act(next_act(state, std::move(body))); }
+  std::string run_act(const Act& act) {
+    const State before = state;
+    Result<State> next = apply(state, act);
+    const Result<void> in_place = apply_in_place(state, act);
+    EXPECT_EQ(next.has_value(), in_place.has_value());
+    if (!next) {
+      EXPECT_EQ(state, before) << "a refused act changed the state";
+      return name(next.error().code);
+    }
+    EXPECT_EQ(state, *next);
+    return "";
+  }
+  State state;
+};
+
+template <class F>
+auto changed(auto value, F change) {
+  change(value);
+  return value;
+}
+
+TEST(Apply, GenesisIsActZeroAndNoOther) {
+  State empty;
+  EXPECT_EQ(apply(empty, next_act(empty, CreateAccount{sample_account(1)})).error().code,
+            Code::kInvalid);
+  Genesis plain = sample_genesis();
+  plain.account.is_operator = false;
+  EXPECT_EQ(apply(empty, next_act(empty, plain)).error().code, Code::kInvalid);
+  Genesis nowhere = sample_genesis();
+  nowhere.region = "";
+  EXPECT_EQ(apply(empty, next_act(empty, nowhere)).error().code, Code::kInvalid);
+
+  Fold fold;
+  EXPECT_EQ(fold.run(sample_genesis()), "invalid");
+  EXPECT_EQ(fold.state.region, "us-east-1");
+  EXPECT_EQ(fold.state.operator_account().id, sample_account_id(0));
+}
+
+TEST(Apply, ActsComeInOrderWithAnActor) {
+  Fold fold;
+  Act act = next_act(fold.state, CreateAccount{sample_account(1)});
+  EXPECT_EQ(fold.run_act(changed(act, [](Act& a) { --a.sequence; })), "invalid");
+  EXPECT_EQ(fold.run_act(changed(act, [](Act& a) { ++a.sequence; })), "invalid");
+  EXPECT_EQ(fold.run_act(changed(act, [](Act& a) { a.actor = ""; })), "invalid");
+  EXPECT_EQ(fold.run_act(changed(act, [](Act& a) { a.actor = "a\n"; })), "invalid");
+  EXPECT_EQ(fold.run_act(changed(act, [](Act& a) { a.request_id = "\xff"; })), "invalid");
+  EXPECT_EQ(fold.run_act(act), "");
+  EXPECT_EQ(fold.run_act(act), "invalid");
+  EXPECT_EQ(fold.state.acts, 3U);
+}
+
+TEST(Apply, AccountsAreUniqueAndWellFormed) {
+  Fold fold;
+  const Account good = sample_account(1);
+  const auto with = [&](auto change) { return CreateAccount{changed(good, change)}; };
+  EXPECT_EQ(fold.run(with([](Account& a) { a.id = "1"; })), "invalid");
+  EXPECT_EQ(fold.run(with([](Account& a) { a.canonical_id = "1"; })), "invalid");
+  EXPECT_EQ(fold.run(with([](Account& a) { a.display_name = ""; })), "invalid");
+  EXPECT_EQ(fold.run(with([](Account& a) { a.email = "x"; })), "invalid");
+  EXPECT_EQ(fold.run(with([](Account& a) { a.is_operator = true; })), "invalid");
+  EXPECT_EQ(fold.run(CreateAccount{good}), "");
+  EXPECT_EQ(fold.run(CreateAccount{good}), "exists");
+  const Account other = sample_account(2);
+  const auto like = [&](auto change) { return CreateAccount{changed(other, change)}; };
+  EXPECT_EQ(fold.run(like([&](Account& a) { a.id = good.id; })), "exists");
+  EXPECT_EQ(fold.run(like([&](Account& a) { a.canonical_id = good.canonical_id; })), "exists");
+  EXPECT_EQ(fold.run(like([&](Account& a) { a.email = "A1@Example.Org"; })), "exists");
+  EXPECT_EQ(fold.run(like([&](Account& a) { a.display_name = good.display_name; })), "");
+  ASSERT_NE(fold.state.account(good.id), nullptr);
+  EXPECT_EQ(*fold.state.account(good.id), good);
+  EXPECT_EQ(fold.state.account("nobody"), nullptr);
+}
+
+TEST(Apply, DeletedAccountsNeverReturn) {
+  Fold fold;
+  const Account account = sample_account(1);
+  EXPECT_EQ(fold.run(DeleteAccount{account.id}), "not_found");
+  EXPECT_EQ(fold.run(DeleteAccount{sample_account_id(0)}), "denied");
+  ASSERT_EQ(fold.run(CreateAccount{account}), "");
+  ASSERT_EQ(fold.run(CreateUser{sample_user(1, "bob", 1)}), "");
+  ASSERT_EQ(fold.run(sample_key(1, "", "ROOT1")), "");
+  EXPECT_EQ(fold.run(DeleteAccount{account.id}), "precondition");
+  ASSERT_EQ(fold.run(DeleteUser{account.id, "bob"}), "");
+  ASSERT_EQ(fold.run(DeleteAccount{account.id}), "");
+  EXPECT_EQ(fold.state.account(account.id), nullptr);
+  EXPECT_EQ(fold.state.key("ROOT1"), nullptr);  // root's keys go along
+  EXPECT_EQ(fold.run(DeleteAccount{account.id}), "not_found");
+
+  EXPECT_EQ(fold.run(CreateAccount{account}), "exists");
+  Account again = sample_account(2);
+  again.canonical_id = account.canonical_id;
+  EXPECT_EQ(fold.run(CreateAccount{again}), "exists");
+  EXPECT_EQ(fold.run(sample_key(0, "", "ROOT1")), "exists");
+  again = sample_account(2);
+  again.email = account.email;  // an e-mail names a person, who may come back
+  EXPECT_EQ(fold.run(CreateAccount{again}), "");
+}
+
+TEST(Apply, Users) {
+  Fold fold;
+  ASSERT_EQ(fold.run(CreateAccount{sample_account(1)}), "");
+  EXPECT_EQ(fold.run(CreateUser{sample_user(9, "bob", 1)}), "not_found");
+  EXPECT_EQ(fold.run(CreateUser{sample_user(1, "b b", 1)}), "invalid");
+  EXPECT_EQ(fold.run(CreateUser{sample_user(1, "..", 1)}), "invalid");
+  User bad_id = sample_user(1, "bob", 1);
+  bad_id.id = "AIDA1";
+  EXPECT_EQ(fold.run(CreateUser{bad_id}), "invalid");
+  ASSERT_EQ(fold.run(CreateUser{sample_user(1, "bob", 1)}), "");
+  EXPECT_EQ(fold.run(CreateUser{sample_user(1, "BOB", 2)}), "exists");
+  EXPECT_EQ(fold.run(CreateUser{sample_user(1, "eve", 1)}), "exists");  // the same id
+  EXPECT_EQ(fold.run(CreateUser{sample_user(0, "bob", 3)}), "");        // another account
+
+  ASSERT_EQ(fold.run(sample_key(1, "bob", "BOBKEY")), "");
+  EXPECT_EQ(fold.run(DeleteUser{sample_account_id(1), "eve"}), "not_found");
+  EXPECT_EQ(fold.run(DeleteUser{sample_account_id(9), "bob"}), "not_found");
+  EXPECT_EQ(fold.run(DeleteUser{sample_account_id(1), "bob"}), "precondition");
+  ASSERT_EQ(fold.run(DeleteKey{"BOBKEY"}), "");
+  ASSERT_EQ(fold.run(DeleteUser{sample_account_id(1), "bob"}), "");
+  EXPECT_EQ(fold.run(CreateUser{sample_user(1, "bob", 1)}), "exists");  // the id is retired
+  EXPECT_EQ(fold.run(CreateUser{sample_user(1, "bob", 4)}), "");
+}
+
+TEST(Apply, KeysAreWellFormedAndNeverReturn) {
+  Fold fold;
+  ASSERT_EQ(fold.run(CreateAccount{sample_account(1)}), "");
+  const CreateKey good = sample_key(1, "", "KEY");
+  const auto with = [&](auto change) { return changed(good, change); };
+  EXPECT_EQ(fold.run(with([](CreateKey& k) { k.key.access_key = "a/b"; })), "invalid");
+  EXPECT_EQ(fold.run(with([](CreateKey& k) { k.key.secret_key = "short"; })), "invalid");
+  EXPECT_EQ(fold.run(with([](CreateKey& k) { k.commitment = "00"; })), "invalid");
+  EXPECT_EQ(fold.run(with([](CreateKey& k) { k.key.account = "9"; })), "not_found");
+  EXPECT_EQ(fold.run(with([](CreateKey& k) { k.key.user = "bob"; })), "not_found");
+  ASSERT_EQ(fold.run(good), "");
+  EXPECT_EQ(fold.run(good), "exists");
+  ASSERT_NE(fold.state.key("KEY"), nullptr);
+  EXPECT_EQ(*fold.state.key("KEY"), good.key);
+
+  EXPECT_EQ(fold.run(SetKeyStatus{"NOKEY", KeyStatus::kInactive}), "not_found");
+  ASSERT_EQ(fold.run(SetKeyStatus{"KEY", KeyStatus::kInactive}), "");
+  EXPECT_EQ(fold.state.key("KEY")->status, KeyStatus::kInactive);
+  ASSERT_EQ(fold.run(SetKeyStatus{"KEY", KeyStatus::kActive}), "");
+  EXPECT_EQ(fold.state.key("KEY")->status, KeyStatus::kActive);
+
+  EXPECT_EQ(fold.run(DeleteKey{"NOKEY"}), "not_found");
+  ASSERT_EQ(fold.run(DeleteKey{"KEY"}), "");
+  EXPECT_EQ(fold.state.key("KEY"), nullptr);
+  EXPECT_EQ(fold.run(good), "exists");
+  CreateKey other_owner = good;
+  other_owner.key.account = sample_account_id(0);
+  EXPECT_EQ(fold.run(other_owner), "exists");
+}
+
+TEST(Apply, TheOperatorKeepsAWayIn) {
+  Fold fold;
+  EXPECT_EQ(fold.run(DeleteKey{"ROOT"}), "denied");
+  EXPECT_EQ(fold.run(SetKeyStatus{"ROOT", KeyStatus::kInactive}), "denied");
+  ASSERT_EQ(fold.run(CreateUser{sample_user(0, "bob", 1)}), "");
+  ASSERT_EQ(fold.run(sample_key(0, "bob", "BOBKEY")), "");
+  EXPECT_EQ(fold.run(DeleteKey{"ROOT"}), "denied");  // a user's key is no root key
+  ASSERT_EQ(fold.run(sample_key(0, "", "ROOT2")), "");
+  ASSERT_EQ(fold.run(SetKeyStatus{"ROOT2", KeyStatus::kInactive}), "");
+  EXPECT_EQ(fold.run(DeleteKey{"ROOT"}), "denied");  // the other one is not active
+  EXPECT_EQ(fold.run(DeleteKey{"ROOT2"}), "");       // an inactive one may go
+  ASSERT_EQ(fold.run(sample_key(0, "", "ROOT3")), "");
+  EXPECT_EQ(fold.run(DeleteKey{"ROOT"}), "");
+  EXPECT_EQ(fold.run(DeleteKey{"ROOT3"}), "denied");
+
+  // Other accounts may lose all their keys: the operator makes new ones.
+  ASSERT_EQ(fold.run(CreateAccount{sample_account(1)}), "");
+  ASSERT_EQ(fold.run(sample_key(1, "", "ONLY")), "");
+  EXPECT_EQ(fold.run(SetKeyStatus{"ONLY", KeyStatus::kInactive}), "");
+  EXPECT_EQ(fold.run(DeleteKey{"ONLY"}), "");
+}
+
+TEST(Apply, ThePublicFoldHasNoSecrets) {
+  Fold fold;
+  CreateKey key = sample_key(0, "", "PUBLIC");
+  key.key.secret_key.clear();
+  key.salt.clear();
+  EXPECT_EQ(fold.run(key), "");
+}
+
+}  // namespace
+}  // namespace muzn::control
