@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "base/limits.h"
 #include "codec/base64.h"
@@ -120,6 +121,7 @@ bool trailer_form(const std::optional<sigv4::Verified>& proof) {
 Outcome<BodyPlan> plan_body(const http::RequestHead& head,
                             const std::optional<sigv4::Verified>& proof, std::uint64_t size_max) {
   TRY(BodyPlan plan, plan_frame(head, proof, true));
+  plan.size_max = size_max;
   TRY_VOID(check_size(plan.size, size_max));
   TRY_VOID(plan_checksum(head, trailer_form(proof), plan));
   return plan;
@@ -129,6 +131,7 @@ Outcome<BodyPlan> plan_document(const http::RequestHead& head,
                                 const std::optional<sigv4::Verified>& proof, std::size_t size_max,
                                 bool own_checksum) {
   TRY(BodyPlan plan, plan_frame(head, proof, false));
+  plan.size_max = std::numeric_limits<std::uint64_t>::max();  // whoever reads it bounds it
   if (plan.size && *plan.size > size_max) return refuse(ErrorCode::kMaxMessageLengthExceeded);
   if (own_checksum) {
     TRY_VOID(plan_checksum(head, trailer_form(proof), plan));
@@ -159,7 +162,16 @@ std::unexpected<muzn::Error> UploadBody::reject(Error refusal) {
 Task<Result<std::string_view>> UploadBody::read() {
   if (refusal_) co_return fail(Code::kInvalid, std::string(name(refusal_->code)));
   if (done_) co_return std::string_view{};
-  if (decoder_) co_return co_await read_decoded();
+  const auto piece = decoder_ ? co_await read_decoded() : co_await read_raw();
+  if (!piece) co_return piece;
+  total_ += piece->size();
+  if (total_ > plan_.size_max) {
+    co_return reject(std::move(check_size(total_, plan_.size_max)).error());
+  }
+  co_return piece;
+}
+
+Task<Result<std::string_view>> UploadBody::read_raw() {
   CO_TRY(const std::string_view piece, co_await raw_.read());
   done_ = piece.empty();
   co_return piece;

@@ -21,11 +21,12 @@ struct BodyPlan {
   std::optional<object::Checksum> checksum;    // x-amz-checksum-* given up front
   std::optional<crypto::Algorithm> trailer;    // announced by x-amz-trailer
   std::optional<crypto::Algorithm> algorithm;  // x-amz-sdk-checksum-algorithm or the above
+  std::uint64_t size_max = 0;                  // a body without a size may not grow past it
   bool aws_chunked = false;
 };
 // Errors: MissingContentLength, InvalidDigest, InvalidRequest (several checksums, unknown trailer,
 // algorithm mismatch), EntityTooLarge past `size_max`.
-// A body in transfer chunks has no size up front; whoever stores it bounds it.
+// A body in transfer chunks has no size up front: UploadBody bounds it.
 Outcome<BodyPlan> plan_body(const http::RequestHead& head,
                             const std::optional<sigv4::Verified>& proof, std::uint64_t size_max);
 // The same for a small document: an absent body is an empty one, and with `own_checksum` false the
@@ -54,6 +55,7 @@ class UploadBody final : public ByteSource, public object::BodyVerifier {
   const std::optional<Error>& refusal() const { return refusal_; }
 
  private:
+  Task<Result<std::string_view>> read_raw();
   Task<Result<std::string_view>> read_decoded();
   // Nothing may follow the last chunk.
   Task<Result<std::string_view>> finish_decoded();
@@ -69,7 +71,8 @@ class UploadBody final : public ByteSource, public object::BodyVerifier {
   std::string carry_;         // what pending_ views when a chunk's header spans two reads
   std::optional<object::Checksum> declared_;
   std::optional<Error> refusal_;
-  bool ended_ = false;  // the decoder saw the last chunk
+  std::uint64_t total_ = 0;  // bytes given out
+  bool ended_ = false;       // the decoder saw the last chunk
   bool done_ = false;
 };
 

@@ -17,7 +17,7 @@ Task<Answer> list_objects_v2(Context& context, Exchange& exchange);
 Task<Answer> list_object_versions(Context& context, Exchange& exchange);
 // op/put_object.cc
 Task<Answer> put_object(Context& context, Exchange& exchange);
-// op/get_object.cc
+// op/get_object.cc, op/object_attributes.cc
 Task<Answer> get_object(Context& context, Exchange& exchange);
 Task<Answer> head_object(Context& context, Exchange& exchange);
 Task<Answer> get_object_attributes(Context& context, Exchange& exchange);
@@ -27,7 +27,7 @@ Task<Answer> delete_objects(Context& context, Exchange& exchange);
 // op/copy_object.cc
 Task<Answer> copy_object(Context& context, Exchange& exchange);
 Task<Answer> upload_part_copy(Context& context, Exchange& exchange);
-// op/multipart.cc
+// op/create_upload.cc, op/upload_part.cc, op/complete_upload.cc, op/list_uploads.cc
 Task<Answer> create_multipart_upload(Context& context, Exchange& exchange);
 Task<Answer> upload_part(Context& context, Exchange& exchange);
 Task<Answer> complete_multipart_upload(Context& context, Exchange& exchange);

@@ -1,0 +1,63 @@
+// PutObject.
+#include "base/limits.h"
+#include "s3/body.h"
+#include "s3/checksum_headers.h"
+#include "s3/handlers.h"
+#include "s3/object_headers.h"
+
+namespace muzn::s3 {
+namespace {
+
+struct PutObjectArgs {
+  object::Attributes attributes;
+  object::WriteCondition condition;
+  BodyPlan body;
+};
+
+Outcome<PutObjectArgs> parse_put_object(const Exchange& exchange) {
+  const http::RequestHead& head = exchange.request.head;
+  PutObjectArgs args;
+  TRY_VOID(refuse_unsupported(head.headers, exchange.bucket));
+  TRY(args.body, plan_body(head, exchange.who.proof(), limits::kPutBytesMax));
+  TRY(args.attributes, parse_attributes(head.headers));
+  args.condition = parse_write_condition(head.headers);
+  return args;
+}
+
+// AWS computes CRC-64/NVME for whoever gives no checksum.
+std::optional<crypto::Algorithm> plan_stored_algorithm(const BodyPlan& body) {
+  if (body.algorithm) return std::nullopt;
+  return crypto::Algorithm::kCrc64Nvme;
+}
+
+http::Response to_response(const object::Written& written,
+                           const std::optional<object::Bucket>& bucket) {
+  http::Response response;
+  response.headers.set("ETag", quoted(written.etag));
+  if (written.checksum) add_checksum(response.headers, *written.checksum);
+  add_version_id(response.headers, bucket, written.version_id);
+  return response;
+}
+
+}  // namespace
+
+Task<Answer> put_object(Context& context, Exchange& exchange) {
+  CO_TRY(PutObjectArgs args, parse_put_object(exchange));
+  const auto stored_algorithm = plan_stored_algorithm(args.body);
+  object::PutArgs put{.bucket = exchange.call.bucket,
+                      .key = exchange.call.key,
+                      .owner = owner_of_write(exchange.bucket, exchange.who.principal().account),
+                      .attributes = std::move(args.attributes),
+                      .size = args.body.size,
+                      .size_max = limits::kPutBytesMax,
+                      .condition = std::move(args.condition)};
+  StringSource nothing{""};
+  UploadBody body(exchange.request.body != nullptr ? *exchange.request.body : nothing,
+                  std::move(args.body), exchange.who.proof(), stored_algorithm);
+  const auto written = co_await context.objects.put(std::move(put), body, body);
+  if (!written) co_return std::unexpected(upload_error(written.error(), body));
+  exchange.record.version_id = written->version_id;
+  co_return to_response(*written, exchange.bucket);
+}
+
+}  // namespace muzn::s3
