@@ -107,6 +107,15 @@ Result<void> Dir::make_dirs(const std::string& name) const {
   return sync_fd(parent, path_ + "/" + parts.parent);
 }
 
+Result<void> Dir::make_dir(const std::string& name) const {
+  const Split parts = split(name);
+  TRY(const Fd parent, open_beneath(parts.parent, O_PATH | O_DIRECTORY, 0));
+  if (::mkdirat(parent.get(), parts.name.c_str(), kPrivateDir) < 0 && errno != EEXIST) {
+    return errno_error(errno, "mkdir " + path_ + "/" + name);
+  }
+  return {};
+}
+
 Result<void> Dir::sync() const {
   return sync_fd(fd_, path_);
 }

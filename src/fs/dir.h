@@ -37,6 +37,9 @@ class Dir {
   // Makes each missing directory of `name` and makes them durable: mkdirat, then fsync of the
   // parent of each one that was made or may not be durable yet.
   Result<void> make_dirs(const std::string& name) const;
+  // mkdirat of the last name only. Success when it is there already. Not durable before sync() of
+  // the parent.
+  Result<void> make_dir(const std::string& name) const;
   // fsync of this directory, or of `name` beneath it: creations, renames and unlinks in it are
   // durable when it returns. Never retry after an error.
   Result<void> sync() const;

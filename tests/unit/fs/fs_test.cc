@@ -63,6 +63,8 @@ TEST(Dir, MakesListsAndUnlinks) {
   ASSERT_TRUE(dir.make_dirs("x/y/z"));
   ASSERT_TRUE(dir.make_dirs("x/y/z"));
   EXPECT_EQ(mode_of(temp.path() + "/a/b/x/y"), kPrivateDir);
+  ASSERT_TRUE(dir.make_dir("x/y/z"));
+  EXPECT_EQ(dir.make_dir("no/such").error().code, Code::kNotFound);
   ASSERT_TRUE(dir.create("x/y/two"));
   ASSERT_TRUE(dir.create("x/y/one"));
   ASSERT_TRUE(dir.sync("x/y"));

@@ -132,6 +132,9 @@ TEST(RocksStore, FullDiskRefusesAndRecovers) {
 // In a child, since the limit is the process's: a failed log write closes the store for writes,
 // answers what waits, and leaves reads and what was acknowledged alone.
 TEST(RocksStore, FailedWriteClosesForWrites) {
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "ThreadSanitizer refuses new threads after a fork";
+#endif
   const test::TempDir temp;
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);

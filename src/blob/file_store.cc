@@ -1,0 +1,61 @@
+#include "blob/file_store.h"
+
+#include "blob/file_reader.h"
+#include "blob/file_writer.h"
+
+namespace muzn::blob {
+namespace {
+
+// docs/formats/engine.md.
+constexpr std::string_view kFormat = "muzn blobs 1\n";
+constexpr const char* kFormatName = "format";
+constexpr std::size_t kFormatBytesMax = 256;
+
+class FileStore final : public Store {
+ public:
+  FileStore(fs::Dir dir, std::uint64_t reserve_bytes, Pool& pool)
+      : volume_(std::move(dir), reserve_bytes, pool) {}
+
+  Task<Result<std::unique_ptr<Writer>>> create(BlobId id, std::uint64_t size_hint) override {
+    CHECK(id.size() == kBlobIdBytes);
+    CO_TRY(fs::File file, co_await offload(volume_.pool(), [&] { return volume_.create(id); }));
+    co_return std::make_unique<FileWriter>(volume_, std::move(id), std::move(file), size_hint);
+  }
+
+  Task<Result<std::unique_ptr<Reader>>> open(BlobId id) override {
+    CHECK(id.size() == kBlobIdBytes);
+    co_return co_await offload(volume_.pool(), [&] { return open_reader(volume_, id); });
+  }
+
+  Task<Result<void>> discard(BlobId id) override {
+    CHECK(id.size() == kBlobIdBytes);
+    co_return co_await offload(volume_.pool(), [&] { return volume_.discard(id); });
+  }
+
+  BlobFigures figures() const override { return volume_.figures(); }
+
+ private:
+  Volume volume_;
+};
+
+Result<void> check_format(const fs::Dir& dir) {
+  const auto format = dir.read_file(kFormatName, kFormatBytesMax);
+  if (!format && format.error().code == Code::kNotFound) {
+    return dir.write_durably(kFormatName, kFormat);
+  }
+  if (!format) return std::unexpected(format.error());
+  if (*format == kFormat) return {};
+  return fail(Code::kInvalid, dir.path() +
+                                  " was written in a format that this version does not know: " +
+                                  format->substr(0, format->find('\n')));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_file_store(const FileOptions& options, Pool& pool) {
+  TRY(fs::Dir dir, fs::Dir::open_or_create(options.directory + "/blobs"));
+  TRY_VOID(check_format(dir));
+  return std::make_unique<FileStore>(std::move(dir), options.reserve_bytes, pool);
+}
+
+}  // namespace muzn::blob

@@ -1,0 +1,169 @@
+#include "blob/volume.h"
+
+#include <memory>
+
+namespace muzn::blob {
+namespace {
+
+// So many buffers stay allocated when nothing is written.
+constexpr std::size_t kIdleBuffersMax = 8;
+
+std::string hex(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(2 * bytes.size());
+  for (const char byte : bytes) {
+    out.push_back(kDigits[static_cast<unsigned char>(byte) >> 4]);
+    out.push_back(kDigits[static_cast<unsigned char>(byte) & 15]);
+  }
+  return out;
+}
+
+// The path is made of the first two random bytes: the id begins with the epoch, which all blobs of
+// a run share.
+constexpr std::size_t kRandomAt = 8;
+
+std::string outer_dir(const BlobId& id) {
+  return hex(std::string_view(id).substr(kRandomAt, 1));
+}
+
+std::string inner_dir(const BlobId& id) {
+  return outer_dir(id) + "/" + hex(std::string_view(id).substr(kRandomAt + 1, 1));
+}
+
+std::string file_name(const BlobId& id) {
+  return inner_dir(id) + "/" + hex(id);
+}
+
+std::size_t dir_index(const BlobId& id) {
+  return std::size_t{static_cast<unsigned char>(id[kRandomAt])} << 8 |
+         static_cast<unsigned char>(id[kRandomAt + 1]);
+}
+
+}  // namespace
+
+Volume::~Volume() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return abandoning_ == 0; });
+}
+
+Result<fs::File> Volume::create(const BlobId& id) {
+  TRY_VOID(check_writable());
+  TRY_VOID(check_space());
+  {
+    const std::lock_guard lock(mutex_);
+    CHECK(writing_.insert(id).second);
+  }
+  Result<void> made;
+  if (!durable_dirs_[dir_index(id)]) {
+    made = dir_.make_dir(outer_dir(id));
+    if (made) made = dir_.make_dir(inner_dir(id));
+  }
+  auto file = made ? dir_.create(file_name(id)) : std::unexpected(made.error());
+  if (!file) forget(id);
+  return file;
+}
+
+Result<fs::File> Volume::open(const BlobId& id) const {
+  return dir_.open_read(file_name(id));
+}
+
+Result<void> Volume::publish(const BlobId& id) {
+  if (auto synced = dir_.sync(inner_dir(id)); !synced) return fail_closed(synced.error());
+  std::atomic<bool>& durable = durable_dirs_[dir_index(id)];
+  if (!durable) {
+    if (auto synced = dir_.sync(outer_dir(id)); !synced) return fail_closed(synced.error());
+    if (auto synced = dir_.sync(); !synced) return fail_closed(synced.error());
+    durable = true;
+  }
+  forget(id);
+  return {};
+}
+
+Result<void> Volume::discard(const BlobId& id) {
+  TRY_VOID(check_writable());
+  const auto gone = dir_.unlink(file_name(id));
+  if (!gone && gone.error().code != Code::kNotFound) return gone;
+  // Also when it was gone already: whoever took it may not have come to this sync.
+  const auto synced = dir_.sync(inner_dir(id));
+  if (!synced && synced.error().code != Code::kNotFound) return fail_closed(synced.error());
+  return {};
+}
+
+Result<void> Volume::check_space() const {
+  if (reserve_bytes_ == 0) return {};
+  TRY(const fs::Space space, dir_.space());
+  if (space.free_bytes >= reserve_bytes_) return {};
+  return fail(Code::kNoSpace, "the disk of " + dir_.path() + " is full");
+}
+
+void Volume::abandon(BlobId id, fs::File file) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++abandoning_;
+  }
+  // shared because std::function copies; there is one owner
+  auto owned = std::make_shared<fs::File>(std::move(file));
+  pool_.submit([this, id = std::move(id), owned = std::move(owned)]() mutable {
+    owned.reset();
+    // Best effort: the row that names the blob as pending stays, and its sweeper discards again.
+    if (check_writable()) static_cast<void>(dir_.unlink(file_name(id)));
+    const std::lock_guard lock(mutex_);
+    writing_.erase(id);
+    --abandoning_;
+    idle_.notify_all();
+  });
+}
+
+Result<void> Volume::check_writable() const {
+  if (!failed_) return {};
+  return fail(Code::kUnavailable, "the blobs in " + dir_.path() + " are closed for writes");
+}
+
+std::unexpected<Error> Volume::fail_closed(const Error& cause) {
+  failed_ = true;
+  return fail(Code::kUnavailable, "the blobs in " + dir_.path() + " failed: " + cause.what);
+}
+
+bool Volume::is_being_written(const BlobId& id) const {
+  const std::lock_guard lock(mutex_);
+  return writing_.contains(id);
+}
+
+void Volume::forget(const BlobId& id) {
+  const std::lock_guard lock(mutex_);
+  writing_.erase(id);
+}
+
+std::string Volume::take_buffer() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!buffers_.empty()) {
+      std::string out = std::move(buffers_.back());
+      buffers_.pop_back();
+      return out;
+    }
+  }
+  std::string out;
+  out.reserve(kBufferBytes);
+  return out;
+}
+
+void Volume::give_buffer(std::string buffer) {
+  if (buffer.capacity() < kBufferBytes) return;
+  buffer.clear();
+  const std::lock_guard lock(mutex_);
+  if (buffers_.size() < kIdleBuffersMax) buffers_.push_back(std::move(buffer));
+}
+
+BlobFigures Volume::figures() const {
+  BlobFigures out;
+  out.bytes_written = bytes_written_;
+  out.bytes_read = bytes_read_;
+  out.corrupt_blocks = corrupt_blocks_;
+  if (const auto space = dir_.space()) out.bytes_free = space->free_bytes;
+  out.failed = failed_;
+  return out;
+}
+
+}  // namespace muzn::blob

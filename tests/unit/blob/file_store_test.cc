@@ -1,0 +1,202 @@
+// What only the embedded engine has: files, checksums, and failures of the disk.
+#include "blob/file_store.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "blob/format.h"
+#include "unit/blob/engines.h"
+#include "unit/fs/sync_fault.h"
+
+namespace muzn::blob {
+namespace {
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
+
+// What a reader gets of the whole blob.
+Result<std::string> read_blob(Store& store, const BlobId& id) {
+  TRY(const auto reader, run_sync(store.open(id)));
+  return run_sync(reader->read(0, static_cast<std::size_t>(reader->size())));
+}
+
+TEST(FileStore, LayoutIsDataThenFooter) {
+  FileEngine engine;
+  const std::string bytes = pattern(kBlockBytes + 10);
+  BlobId id = test_id(0);
+  id[8] = '\xab';
+  id[9] = '\x01';
+  ASSERT_TRUE(store_blob(engine.store(), id, bytes, 1000, 40 << 20));
+  const std::string path = engine.directory() + "/blobs/ab/01/0000000000000001ab01000000000000";
+  const std::string file = read_file(path);
+  EXPECT_EQ(file.substr(0, bytes.size()), bytes);
+  EXPECT_EQ(file.size(), bytes.size() + footer_size(bytes.size()));
+  EXPECT_EQ(read_file(engine.directory() + "/blobs/format"), "muzn blobs 1\n");
+  engine.reopen();
+  EXPECT_TRUE(read_blob(engine.store(), id).value() == bytes);
+}
+
+TEST(FileStore, RefusesForeignFormats) {
+  FileEngine engine;
+  engine.close();
+  write_file(engine.directory() + "/blobs/format", "muzn blobs 2\n");
+  EXPECT_EQ(open_file_store({engine.directory(), 0}, engine.pool()).error().code, Code::kInvalid);
+}
+
+TEST(FileStore, DamageOfAnyByteIsFound) {
+  FileEngine engine;
+  const BlobId id = test_id(1);
+  ASSERT_TRUE(store_blob(engine.store(), id, pattern(700), 700, 0));
+  const std::string path = engine.files().at(0);
+  const std::string good = read_file(path);
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::string damaged = good;
+    damaged[i] = static_cast<char>(damaged[i] ^ (1 << (i % 8)));
+    write_file(path, damaged);
+    const auto got = read_blob(engine.store(), id);
+    ASSERT_FALSE(got) << "byte " << i;
+    ASSERT_EQ(got.error().code, Code::kCorrupt) << "byte " << i;
+  }
+  EXPECT_EQ(engine.store().figures().corrupt_blocks, good.size());
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, good.size() - 1}) {
+    write_file(path, good.substr(0, size));
+    EXPECT_EQ(read_blob(engine.store(), id).error().code, Code::kCorrupt);
+  }
+  write_file(path, good + "x");
+  EXPECT_EQ(read_blob(engine.store(), id).error().code, Code::kCorrupt);
+  write_file(path, good);
+  EXPECT_TRUE(read_blob(engine.store(), id));
+}
+
+TEST(FileStore, OnlyTheDamagedBlockIsRefused) {
+  FileEngine engine;
+  const BlobId id = test_id(1);
+  const std::string bytes = pattern(3 * kBlockBytes);
+  ASSERT_TRUE(store_blob(engine.store(), id, bytes, bytes.size(), 0));
+  const std::string path = engine.files().at(0);
+  std::string damaged = read_file(path);
+  damaged[kBlockBytes + 17] = static_cast<char>(damaged[kBlockBytes + 17] ^ 1);
+  write_file(path, damaged);
+  const auto reader = run_sync(engine.store().open(id)).value();
+  EXPECT_TRUE(run_sync(reader->read(0, kBlockBytes)));
+  EXPECT_TRUE(run_sync(reader->read(2 * kBlockBytes, kBlockBytes)));
+  EXPECT_EQ(run_sync(reader->read(kBlockBytes, 1)).error().code, Code::kCorrupt);
+  EXPECT_EQ(run_sync(reader->read(0, bytes.size())).error().code, Code::kCorrupt);
+}
+
+TEST(FileStore, SwappedBlocksAndSwappedFilesAreFound) {
+  FileEngine engine;
+  const std::string bytes = pattern(2 * kBlockBytes);
+  ASSERT_TRUE(store_blob(engine.store(), test_id(1), bytes, bytes.size(), 0));
+  const std::string first = engine.files().at(0);
+  const std::string good = read_file(first);
+  write_file(first, good.substr(kBlockBytes, kBlockBytes) + good.substr(0, kBlockBytes) +
+                        good.substr(2 * kBlockBytes));
+  EXPECT_EQ(read_blob(engine.store(), test_id(1)).error().code, Code::kCorrupt);
+  ASSERT_TRUE(run_sync(engine.store().discard(test_id(1))));
+  ASSERT_TRUE(store_blob(engine.store(), test_id(2), bytes, bytes.size(), 0));
+  write_file(engine.files().at(0), good);
+  EXPECT_EQ(read_blob(engine.store(), test_id(2)).error().code, Code::kCorrupt);
+}
+
+TEST(FileStore, AbandonedAndDiscardedFilesAreGone) {
+  FileEngine engine;
+  for (unsigned i = 0; i < 10; ++i) {
+    auto writer = run_sync(engine.store().create(test_id(i), 0)).value();
+    ASSERT_TRUE(run_sync(writer->append(pattern(1 << 20))));
+  }
+  ASSERT_TRUE(store_blob(engine.store(), test_id(11), "x", 1, 0));
+  ASSERT_TRUE(run_sync(engine.store().discard(test_id(11))));
+  engine.close();  // waits for the background
+  EXPECT_EQ(engine.files(), std::vector<std::string>{});
+}
+
+TEST(FileStore, FullDiskRefusesAndRecovers) {
+  FileEngine engine;
+  ASSERT_TRUE(store_blob(engine.store(), test_id(1), "kept", 4, 0));
+  engine.close();
+  const auto full = open_file_store({engine.directory(), ~std::uint64_t{0}}, engine.pool()).value();
+  EXPECT_EQ(run_sync(full->create(test_id(2), 0)).error().code, Code::kNoSpace);
+  EXPECT_FALSE(full->figures().failed);
+  EXPECT_EQ(read_blob(*full, test_id(1)).value(), "kept");
+  EXPECT_TRUE(run_sync(full->discard(test_id(1))));
+}
+
+// In a child, since the limit is the process's.
+TEST(FileStore, ADiskThatFillsUpUnderwayFailsTheBlobOnly) {
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "ThreadSanitizer refuses new threads after a fork";
+#endif
+  const test::TempDir temp;
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{1U << 20, 1U << 20};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    Pool pool(2);
+    auto store = open_file_store({temp.path(), 0}, pool).value();
+    bool right = true;
+    for (const std::uint64_t hint : {0U, 3U << 20}) {
+      const unsigned number = hint == 0 ? 1 : 2;
+      const auto got = store_blob(*store, test_id(number), pattern(3 << 20), 1 << 20, hint);
+      right = right && !got && got.error().code == Code::kNoSpace;
+      right = right && !store->figures().failed;
+      right = right && store_blob(*store, test_id(10 + number), "small", 5, 5).has_value();
+    }
+    store.reset();
+    ::_exit(right ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(FileStore, AFailedSyncClosesForWritesForGood) {
+  FileEngine engine;
+  ASSERT_TRUE(store_blob(engine.store(), test_id(1), "kept", 4, 0));
+  auto open_writer = run_sync(engine.store().create(test_id(2), 0)).value();
+  auto failing = run_sync(engine.store().create(test_id(3), 0)).value();
+  ASSERT_TRUE(run_sync(failing->append("lost")));
+  test::sync_error = EIO;
+  EXPECT_EQ(run_sync(failing->seal()).error().code, Code::kUnavailable);
+  test::sync_error = 0;
+  // The disk is well again, but nobody knows what it holds: no retry, no new writes.
+  EXPECT_TRUE(engine.store().figures().failed);
+  const int calls = test::sync_calls;
+  EXPECT_EQ(run_sync(failing->seal()).error().code, Code::kUnavailable);
+  EXPECT_EQ(run_sync(open_writer->append("x")).error().code, Code::kUnavailable);
+  EXPECT_EQ(run_sync(engine.store().create(test_id(4), 0)).error().code, Code::kUnavailable);
+  EXPECT_EQ(run_sync(engine.store().discard(test_id(1))).error().code, Code::kUnavailable);
+  EXPECT_EQ(test::sync_calls, calls);
+  EXPECT_EQ(read_blob(engine.store(), test_id(1)).value(), "kept");
+  failing.reset();
+  open_writer.reset();
+  engine.reopen();
+  EXPECT_EQ(read_blob(engine.store(), test_id(1)).value(), "kept");
+  EXPECT_TRUE(store_blob(engine.store(), test_id(5), "new", 3, 0));
+}
+
+// One data sync, and syncs of directories only where a name is new.
+TEST(FileStore, SealSyncsDataAndName) {
+  FileEngine engine;
+  ASSERT_TRUE(store_blob(engine.store(), test_id(0x0000), "x", 1, 0));
+  const int before = test::sync_calls;
+  BlobId second = test_id(0x0000);
+  second.back() = 1;
+  ASSERT_TRUE(store_blob(engine.store(), second, "y", 1, 0));
+  EXPECT_EQ(test::sync_calls - before, 2);
+}
+
+}  // namespace
+}  // namespace muzn::blob
