@@ -1,9 +1,12 @@
 // The one way into every protocol: authenticate, then authorize. Handlers take an Authorized, which
 // only Gate can make, so no operation is reachable without both.
 #pragma once
+#include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -71,13 +74,15 @@ class Gate {
   Gate(const control::Controller& controller, const Clock& clock, GateOptions options);
 
   // Judges credentials once. Anonymous requests pass (as anonymous). Refusals: those of sigv4, and
-  // InvalidAccessKeyId (unknown), AccessDenied (disabled key). `service` is the scope's service.
+  // InvalidAccessKeyId (unknown; judged last and at the same cost as a wrong signature),
+  // AccessDenied (disabled key, told only to who holds its secret), InvalidToken (no session tokens
+  // are issued yet). `service` is the scope's service.
   std::expected<Authenticated, sigv4::Refusal> authenticate(const http::RequestHead& head,
                                                             std::string_view service = "s3") const;
 
   // Until policies exist: a principal of an account may do everything in its account and nothing
-  // outside it; "muzn:" actions need the operator account (or, on one's own account's users and
-  // keys, its root); anonymous may do nothing.
+  // outside it; "muzn:" actions need the operator account's root (or, on one's own account's users
+  // and keys, its root; "muzn:WhoAmI" is everyone's with credentials); anonymous may do nothing.
   std::expected<Authorized, Denial> authorize(Authenticated who, const Ask& ask) const;
 
   control::Snapshot state() const { return controller_.state(); }

@@ -1,0 +1,97 @@
+#include "gate/gate.h"
+
+#include <algorithm>
+#include <array>
+
+namespace muzn::gate {
+namespace {
+
+using Type = Principal::Type;
+
+// Stands in for the secret of a key that does not exist, so that asking for one costs the same.
+constexpr std::string_view kNoSecret = "0000000000000000000000000000000000000000";
+
+constexpr std::string_view kAdminPrefix = "muzn:";
+constexpr std::string_view kWhoAmI = "muzn:WhoAmI";
+// What an account's root may do to its own account's users and keys. Importing a pair of keys is
+// not here: chosen names tell whether a stranger's key exists, and chosen secrets may be weak.
+constexpr std::array<std::string_view, 7> kOwnAccountActions = {
+    "muzn:CreateUser", "muzn:ListUsers",    "muzn:DeleteUser", "muzn:CreateKey",
+    "muzn:ListKeys",   "muzn:SetKeyStatus", "muzn:DeleteKey"};
+
+std::unexpected<sigv4::Refusal> refuse(std::string code, std::string message,
+                                       std::string access_key) {
+  sigv4::Refusal out;
+  out.code = std::move(code);
+  out.message = std::move(message);
+  out.access_key = std::move(access_key);
+  return std::unexpected(std::move(out));
+}
+
+Principal principal_of(const control::State& state, const control::AccessKey& key) {
+  const control::Account* account = state.account(key.account);
+  CHECK(account != nullptr);  // apply() removes an account's keys with it
+  Principal out;
+  out.type = key.user.empty() ? Type::kRoot : Type::kUser;
+  out.account = key.account;
+  out.user = key.user;
+  out.arn = "arn:aws:iam::" + key.account + (key.user.empty() ? ":root" : ":user/" + key.user);
+  out.access_key = key.access_key;
+  out.is_operator = account->is_operator;
+  return out;
+}
+
+bool may(const Principal& who, const Ask& ask) {
+  if (who.type == Type::kAnonymous) return false;
+  if (!ask.action.starts_with(kAdminPrefix)) return ask.owner.empty() || ask.owner == who.account;
+  if (ask.action == kWhoAmI) return true;
+  if (who.type != Type::kRoot) return false;
+  const bool on_own = std::ranges::find(kOwnAccountActions, ask.action) != kOwnAccountActions.end();
+  return who.is_operator || (on_own && ask.owner == who.account);
+}
+
+}  // namespace
+
+Gate::Gate(const control::Controller& controller, const Clock& clock, GateOptions options)
+    : controller_(controller), clock_(clock), options_(std::move(options)) {}
+
+std::expected<Authenticated, sigv4::Refusal> Gate::authenticate(const http::RequestHead& head,
+                                                                std::string_view service) const {
+  sigv4::Options options;
+  options.region = options_.region;
+  options.service = std::string(service);
+  options.external_hosts = options_.external_hosts;
+
+  auto claim = sigv4::parse_claim(head, options);
+  if (!claim) return std::unexpected(std::move(claim).error());
+  if (!*claim) return Authenticated(Principal{}, std::nullopt);
+
+  const control::Snapshot state = controller_.state();
+  const control::AccessKey* key = state->key((*claim)->access_key);
+  if (key != nullptr) CHECK(!key->secret_key.empty());  // open_controller() saw to it
+  const std::string access_key = (*claim)->access_key;
+  auto proof = sigv4::verify(head, std::move(**claim), key == nullptr ? kNoSecret : key->secret_key,
+                             clock_.now(), options);
+  // What is wrong with the request itself is said alike whether the key exists or not.
+  const bool judged = proof || proof.error().code == "SignatureDoesNotMatch";
+  if (key == nullptr && judged) {
+    return refuse("InvalidAccessKeyId",
+                  "The AWS Access Key Id you provided does not exist in our records.", access_key);
+  }
+  if (!proof) return std::unexpected(std::move(proof).error());
+  if (key->status != control::KeyStatus::kActive) {
+    return refuse("AccessDenied", "The access key is disabled.", access_key);
+  }
+  if (!proof->claim().session_token.empty()) {
+    return refuse("InvalidToken", "The provided token is malformed or otherwise invalid.",
+                  access_key);
+  }
+  return Authenticated(principal_of(*state, *key), std::move(*proof));
+}
+
+std::expected<Authorized, Denial> Gate::authorize(Authenticated who, const Ask& ask) const {
+  if (!may(who.principal(), ask)) return std::unexpected(Denial{"Access Denied"});
+  return Authorized(std::move(who));
+}
+
+}  // namespace muzn::gate

@@ -1,0 +1,179 @@
+#include "gate/gate.h"
+
+#include <gtest/gtest.h>
+
+#include "codec/base64.h"
+#include "crypto/digest.h"
+#include "meta/mem_store.h"
+#include "unit/control/fakes.h"
+
+namespace muzn::gate {
+namespace {
+
+using control::CreateAccount;
+using control::CreateUser;
+
+static_assert(!std::is_default_constructible_v<Authenticated>);
+static_assert(!std::is_default_constructible_v<Authorized>);
+
+struct GateTest : testing::Test {
+  GateTest() {
+    controller = run_sync(control::open_controller(rows, clock, rng, control::kSealingKey,
+                                                   {"ROOT", "operators-secret"}, "us-east-1"))
+                     .value();
+    account = controller->new_account("Tenant", "tenant@example.org");
+    propose(CreateAccount{account});
+    propose(CreateUser{controller->new_user(account.id, "bob")});
+    propose(controller->new_key(account.id, "", "TENANT", "tenants-secret"));
+    propose(controller->new_key(account.id, "bob", "BOB", "bobs-secret"));
+    gate.emplace(*controller, clock, GateOptions{"us-east-1", {}});
+  }
+  void propose(control::ActBody body) {
+    ASSERT_TRUE(run_sync(controller->propose("test", "", std::move(body))));
+  }
+  http::RequestHead request(std::string access_key, std::string secret, std::string service = "s3",
+                            std::string token = "") {
+    http::RequestHead head;
+    head.method = "GET";
+    head.target = head.path = "/bucket/key";
+    head.host = "localhost:9000";
+    head.headers.add("Host", head.host);
+    sigv4::sign(head, codec::hex_encode(crypto::sha256("")),
+                {std::move(access_key), std::move(secret), std::move(token)}, "us-east-1", service,
+                clock.now());
+    return head;
+  }
+  std::string refusal(const http::RequestHead& head, std::string_view service = "s3") {
+    const auto who = gate->authenticate(head, service);
+    return who ? "" : who.error().code;
+  }
+  Authenticated as(std::string access_key, std::string secret) {
+    return gate->authenticate(request(std::move(access_key), std::move(secret))).value();
+  }
+  Authenticated anonymous() { return gate->authenticate(http::RequestHead{}).value(); }
+  bool may(Authenticated who, std::string_view action, std::string owner) {
+    return gate->authorize(std::move(who), Ask{action, "arn:aws:s3:::b", std::move(owner)})
+        .has_value();
+  }
+
+  meta::MemStore rows;
+  control::FakeClock clock;
+  control::SeededRng rng;
+  std::unique_ptr<control::Controller> controller;
+  control::Account account;
+  std::optional<Gate> gate;
+};
+
+TEST_F(GateTest, Principals) {
+  const Authenticated root = as("TENANT", "tenants-secret");
+  EXPECT_EQ(root.principal().type, Principal::Type::kRoot);
+  EXPECT_EQ(root.principal().account, account.id);
+  EXPECT_EQ(root.principal().user, "");
+  EXPECT_EQ(root.principal().arn, "arn:aws:iam::" + account.id + ":root");
+  EXPECT_EQ(root.principal().access_key, "TENANT");
+  EXPECT_FALSE(root.principal().is_operator);
+  ASSERT_TRUE(root.proof());
+  EXPECT_EQ(root.proof()->claim().access_key, "TENANT");
+
+  const Authenticated bob = as("BOB", "bobs-secret");
+  EXPECT_EQ(bob.principal().type, Principal::Type::kUser);
+  EXPECT_EQ(bob.principal().arn, "arn:aws:iam::" + account.id + ":user/bob");
+
+  EXPECT_TRUE(as("ROOT", "operators-secret").principal().is_operator);
+
+  EXPECT_EQ(anonymous().principal().type, Principal::Type::kAnonymous);
+  EXPECT_EQ(anonymous().principal().account, "");
+  EXPECT_FALSE(anonymous().proof());
+}
+
+TEST_F(GateTest, Refusals) {
+  EXPECT_EQ(refusal(request("NOBODY", "tenants-secret")), "InvalidAccessKeyId");
+  EXPECT_EQ(refusal(request("TENANT", "bobs-secret")), "SignatureDoesNotMatch");
+  EXPECT_EQ(refusal(request("TENANT", "tenants-secret", "muzn")), "AuthorizationHeaderMalformed");
+  EXPECT_EQ(refusal(request("TENANT", "tenants-secret", "muzn"), "muzn"), "");
+  EXPECT_EQ(refusal(request("TENANT", "tenants-secret", "s3", "token")), "InvalidToken");
+  http::RequestHead altered = request("TENANT", "tenants-secret");
+  altered.target = altered.path = "/bucket/other";
+  EXPECT_EQ(refusal(altered), "SignatureDoesNotMatch");
+  // A key that does not exist has no secret to be guessed: not even the stand-in.
+  EXPECT_EQ(refusal(request("NOBODY", std::string(40, '0'))), "InvalidAccessKeyId");
+  // The request's own faults come first, for keys that exist and others.
+  const http::RequestHead known = request("TENANT", "tenants-secret");
+  const http::RequestHead unknown = request("NOBODY", "tenants-secret");
+  clock.micros += 16LL * 60 * 1'000'000;
+  EXPECT_EQ(refusal(known), "RequestTimeTooSkewed");
+  EXPECT_EQ(refusal(unknown), "RequestTimeTooSkewed");
+}
+
+TEST_F(GateTest, UnknownKeysLearnNothing) {
+  const auto refused = gate->authenticate(request("NOBODY", "tenants-secret"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().canonical_request, "");
+  EXPECT_EQ(refused.error().string_to_sign, "");
+  EXPECT_EQ(refused.error().access_key, "NOBODY");
+}
+
+TEST_F(GateTest, DisabledAndDeletedKeys) {
+  propose(control::SetKeyStatus{"BOB", control::KeyStatus::kInactive});
+  EXPECT_EQ(refusal(request("BOB", "bobs-secret")), "AccessDenied");
+  EXPECT_EQ(refusal(request("BOB", "wrong-secret")), "SignatureDoesNotMatch");
+  propose(control::SetKeyStatus{"BOB", control::KeyStatus::kActive});
+  EXPECT_EQ(refusal(request("BOB", "bobs-secret")), "");
+  propose(control::DeleteKey{"BOB"});
+  EXPECT_EQ(refusal(request("BOB", "bobs-secret")), "InvalidAccessKeyId");
+}
+
+TEST_F(GateTest, EverythingInOnesAccountNothingOutside) {
+  const std::string other = control::sample_account_id(5);
+  for (const auto& [key, secret] :
+       {std::pair("TENANT", "tenants-secret"), {"BOB", "bobs-secret"}}) {
+    EXPECT_TRUE(may(as(key, secret), "s3:PutObject", account.id));
+    EXPECT_TRUE(may(as(key, secret), "s3:CreateBucket", ""));
+    EXPECT_FALSE(may(as(key, secret), "s3:GetObject", other));
+  }
+  // The operator is no exception.
+  EXPECT_FALSE(may(as("ROOT", "operators-secret"), "s3:GetObject", account.id));
+  EXPECT_TRUE(
+      may(as("ROOT", "operators-secret"), "s3:GetObject", controller->state()->operator_id));
+  for (const std::string_view action : {"s3:GetObject", "s3:CreateBucket", "muzn:WhoAmI"}) {
+    EXPECT_FALSE(may(anonymous(), action, ""));
+    EXPECT_FALSE(may(anonymous(), action, account.id));
+  }
+}
+
+TEST_F(GateTest, Administration) {
+  const std::string op = controller->state()->operator_id;
+  propose(CreateUser{controller->new_user(op, "olga")});
+  propose(controller->new_key(op, "olga", "OLGA", "olgas-secret"));
+  for (const std::string_view action :
+       {"muzn:CreateAccount", "muzn:ListAccounts", "muzn:GetAccount", "muzn:DeleteAccount",
+        "muzn:CreateUser", "muzn:CreateKey", "muzn:ImportKey", "muzn:DeleteKey", "muzn:New"}) {
+    SCOPED_TRACE(action);
+    const bool on_own_account =
+        action == "muzn:CreateUser" || action == "muzn:CreateKey" || action == "muzn:DeleteKey";
+    for (const std::string& owner : {std::string(), account.id, op}) {
+      EXPECT_TRUE(may(as("ROOT", "operators-secret"), action, owner));
+      EXPECT_FALSE(may(as("OLGA", "olgas-secret"), action, owner));
+      EXPECT_EQ(may(as("TENANT", "tenants-secret"), action, owner),
+                on_own_account && owner == account.id);
+      EXPECT_FALSE(may(as("BOB", "bobs-secret"), action, owner));
+      EXPECT_FALSE(may(anonymous(), action, owner));
+    }
+  }
+  EXPECT_TRUE(may(as("BOB", "bobs-secret"), "muzn:WhoAmI", account.id));
+}
+
+TEST_F(GateTest, AuthorizedCarriesTheProof) {
+  const auto who = gate->authorize(as("TENANT", "tenants-secret"),
+                                   Ask{"s3:GetObject", "arn:aws:s3:::b/k", account.id});
+  ASSERT_TRUE(who);
+  EXPECT_EQ(who->principal().access_key, "TENANT");
+  EXPECT_TRUE(who->proof());
+  const auto denied =
+      gate->authorize(anonymous(), Ask{"s3:GetObject", "arn:aws:s3:::b/k", account.id});
+  ASSERT_FALSE(denied);
+  EXPECT_EQ(denied.error().message, "Access Denied");
+}
+
+}  // namespace
+}  // namespace muzn::gate
