@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "codec/base64.h"
+#include "codec/hex_digit.h"
 #include "crypto/digest.h"
 
 namespace muzn::sigv4 {
@@ -22,13 +23,6 @@ constexpr std::array<bool, 256> make_unreserved() {
 }
 constexpr std::array<bool, 256> kUnreserved = make_unreserved();
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 void append_encoded(std::string& out, std::uint8_t byte) {
   if (kUnreserved[byte]) {
     out.push_back(static_cast<char>(byte));
@@ -42,8 +36,8 @@ void append_encoded(std::string& out, std::uint8_t byte) {
 // The byte that the escape at `position` stands for; -1 when it is no escape.
 int escaped_byte(std::string_view text, std::size_t position) {
   if (text[position] != '%' || text.size() - position < 3) return -1;
-  const int high = hex_value(text[position + 1]);
-  const int low = hex_value(text[position + 2]);
+  const int high = codec::hex_value(text[position + 1]);
+  const int low = codec::hex_value(text[position + 2]);
   return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
