@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/time.h"
 
@@ -39,12 +40,13 @@ struct Record {
   bool complete = true;  // false: the connection was cut before the answer's end
 };
 
+// Neither form holds a line break, a control character or invalid UTF-8, whatever the record holds.
 // One line of JSON, keys sorted, schema "muzn.audit/1" (docs/formats/audit.md).
 std::string to_json(const Record& record);
-// One line of key=value text for people.
+// One line of key=value text for people, empty values left out.
 std::string to_text(const Record& record);
-// Replaces the values of X-Amz-Signature, X-Amz-Credential's key stays, X-Amz-Security-Token,
-// Signature in a raw request target.
+// Replaces the values of X-Amz-Signature, X-Amz-Security-Token, Signature (of SigV2) and of
+// customers' encryption keys in a raw request target; X-Amz-Credential, which is no secret, stays.
 std::string redact_target(std::string_view target);
 
 class Sink {

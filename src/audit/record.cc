@@ -1,0 +1,219 @@
+#include "audit/record.h"
+
+#include <array>
+#include <string_view>
+
+#include "codec/date.h"
+#include "codec/uri.h"
+#include "http/message.h"
+
+namespace muzn::audit {
+namespace {
+
+constexpr std::string_view kSchema = "muzn.audit/1";
+constexpr std::string_view kRedacted = "REDACTED";
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+constexpr char kHexDigits[] = "0123456789abcdef";
+
+// Query parameters whose values let who reads a log act as someone else, or read their data.
+constexpr std::array<std::string_view, 5> kSecretParams = {
+    "X-Amz-Signature", "X-Amz-Security-Token", "Signature",
+    "x-amz-server-side-encryption-customer-key",
+    "x-amz-copy-source-server-side-encryption-customer-key"};
+
+// Bytes of the UTF-8 character at the front, 0 when it is none.
+std::size_t utf8_length(std::string_view rest) {
+  const auto lead = static_cast<unsigned char>(rest[0]);
+  const std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  return length <= rest.size() && codec::is_utf8(rest.substr(0, length)) ? length : 0;
+}
+
+// Controls (C0, DEL, C1) would move a terminal's cursor or forge a line.
+bool is_control(std::string_view character) {
+  const auto lead = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1) return lead < 0x20 || lead == 0x7f;
+  return character.size() == 2 && lead == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
+}
+
+void append_escape(std::string& out, std::string_view control) {
+  const auto code = static_cast<unsigned char>(control.back());  // U+0000-U+009F is its last byte
+  out.append("\\u00");
+  out.push_back(kHexDigits[code >> 4]);
+  out.push_back(kHexDigits[code & 15]);
+}
+
+// A JSON string (RFC 8259 section 7), which is also what the text form quotes with.
+void append_quoted(std::string& out, std::string_view text) {
+  out.push_back('"');
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const std::string_view character = text.substr(0, length == 0 ? 1 : length);
+    if (length == 0) {
+      out.append(kReplacement);
+    } else if (is_control(character)) {
+      append_escape(out, character);
+    } else {
+      if (character == "\"" || character == "\\") out.push_back('\\');
+      out.append(character);
+    }
+    text.remove_prefix(character.size());
+  }
+  out.push_back('"');
+}
+
+// Written by hand and in the order of names, since each request pays for it.
+class JsonLine {
+ public:
+  void text(std::string_view name, std::string_view value) {
+    begin(name);
+    append_quoted(out_, value);
+  }
+  template <class Number>
+  void number(std::string_view name, Number value) {
+    begin(name);
+    out_.append(std::to_string(value));
+  }
+  void boolean(std::string_view name, bool value) {
+    begin(name);
+    out_.append(value ? "true" : "false");
+  }
+  std::string finish() {
+    out_.push_back('}');
+    return std::move(out_);
+  }
+
+ private:
+  void begin(std::string_view name) {
+    out_.push_back(out_.empty() ? '{' : ',');
+    out_.push_back('"');
+    out_.append(name);
+    out_.append("\":");
+  }
+  std::string out_;
+};
+
+class TextLine {
+ public:
+  void text(std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    begin(name);
+    if (is_plain(value)) {
+      out_.append(value);
+    } else {
+      append_quoted(out_, value);
+    }
+  }
+  template <class Number>
+  void number(std::string_view name, Number value) {
+    begin(name);
+    out_.append(std::to_string(value));
+  }
+  std::string finish() { return std::move(out_); }
+
+ private:
+  static bool is_plain(std::string_view value) {
+    for (const char c : value) {
+      if (c <= 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '=') return false;
+    }
+    return true;
+  }
+  void begin(std::string_view name) {
+    if (!out_.empty()) out_.push_back(' ');
+    out_.append(name);
+    out_.push_back('=');
+  }
+  std::string out_;
+};
+
+bool is_secret_param(std::string_view raw_name) {
+  // A name may be percent-encoded in part and still be that name to a reader.
+  const Result<std::string> decoded = codec::uri_decode(raw_name);
+  const std::string_view name = decoded ? std::string_view(*decoded) : raw_name;
+  for (const std::string_view secret : kSecretParams) {
+    if (http::equal_ignoring_case(name, secret)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string redact_target(std::string_view target) {
+  const std::size_t mark = target.find('?');
+  if (mark == std::string_view::npos) return std::string(target);
+  std::string out(target.substr(0, mark + 1));
+  std::string_view rest = target.substr(mark + 1);
+  for (;;) {
+    const std::size_t end = rest.find('&');
+    const std::string_view param = rest.substr(0, end);
+    const std::size_t equals = param.find('=');
+    if (equals != std::string_view::npos && is_secret_param(param.substr(0, equals))) {
+      out.append(param.substr(0, equals + 1)).append(kRedacted);
+    } else {
+      out.append(param);
+    }
+    if (end == std::string_view::npos) return out;
+    out.push_back('&');
+    rest.remove_prefix(end + 1);
+  }
+}
+
+std::string to_json(const Record& record) {
+  JsonLine line;
+  line.text("access_key", record.access_key);
+  line.text("account", record.account);
+  line.text("bucket", record.bucket);
+  line.number("bytes_in", record.bytes_in);
+  line.number("bytes_out", record.bytes_out);
+  line.boolean("complete", record.complete);
+  line.text("decision", record.decision);
+  line.number("duration_us", record.duration_micros);
+  line.text("error_code", record.error_code);
+  line.text("host", record.host);
+  line.text("key", record.key);
+  line.text("method", record.method);
+  line.text("operation", record.operation);
+  line.text("principal_arn", record.principal_arn);
+  line.text("principal_type", record.principal_type);
+  line.text("request_id", record.request_id);
+  line.text("schema", kSchema);
+  line.text("service", record.service);
+  line.text("source_ip", record.source_ip);
+  line.number("status", record.status);
+  // Again, whoever filled the record: it costs little, and a leaked signature much.
+  line.text("target", redact_target(record.target));
+  line.text("time", codec::iso8601_millis(record.time));
+  line.text("tls_version", record.tls_version);
+  line.text("user_agent", record.user_agent);
+  line.text("version_id", record.version_id);
+  return line.finish();
+}
+
+std::string to_text(const Record& record) {
+  TextLine line;
+  line.text("time", codec::iso8601_millis(record.time));
+  line.number("status", record.status);
+  line.text("service", record.service);
+  line.text("operation", record.operation);
+  line.text("decision", record.decision);
+  line.text("error_code", record.error_code);
+  line.text("method", record.method);
+  line.text("target", redact_target(record.target));
+  line.text("host", record.host);
+  line.text("bucket", record.bucket);
+  line.text("key", record.key);
+  line.text("version_id", record.version_id);
+  line.text("principal",
+            record.principal_arn.empty() ? record.principal_type : record.principal_arn);
+  line.text("access_key", record.access_key);
+  line.text("source_ip", record.source_ip);
+  line.text("tls", record.tls_version);
+  line.text("user_agent", record.user_agent);
+  line.number("bytes_in", record.bytes_in);
+  line.number("bytes_out", record.bytes_out);
+  line.number("duration_us", record.duration_micros);
+  if (!record.complete) line.text("complete", "false");
+  line.text("request_id", record.request_id);
+  return line.finish();
+}
+
+}  // namespace muzn::audit
