@@ -18,17 +18,18 @@ Refused refused(std::string reason, int status = 400) {
 using LineResult = std::variant<NeedMore, Refused, std::string_view>;
 
 // Takes one line from the front of `rest`. Bytes are judged as they come, so that garbage is
-// refused before its line ends; `text_max` bounds the line without CRLF.
-LineResult take_line(std::string_view rest, std::size_t text_max, int limit_status) {
-  const auto is_stop = [](char c) {
+// refused before its line ends; `text_max` bounds the line without CRLF. `ascii`: the request line,
+// where no byte above 127 has a place.
+LineResult take_line(std::string_view rest, std::size_t text_max, int limit_status, bool ascii) {
+  const auto is_stop = [ascii](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7f;
+    return (byte < 0x20 && c != '\t') || byte == 0x7f || (ascii && byte > 0x7f);
   };
   const auto stop = static_cast<std::size_t>(std::ranges::find_if(rest, is_stop) - rest.begin());
   if (stop > text_max) return refused("line too long", limit_status);
   if (stop == rest.size()) return NeedMore{};
   if (rest[stop] != '\r') {
-    return refused(rest[stop] == '\n' ? "bare LF" : "control character in head");
+    return refused(rest[stop] == '\n' ? "bare LF" : "forbidden byte in head");
   }
   if (stop + 1 == rest.size()) return NeedMore{};
   if (rest[stop + 1] != '\n') return refused("bare CR");
@@ -140,8 +141,8 @@ HeadResult parse_head(std::string_view buffer) {
   Parsed out;
   for (bool first_line = true;; first_line = false) {
     const LineResult taken =
-        first_line ? take_line(buffer.substr(at), kRequestLineMax, 414)
-                   : take_line(buffer.substr(at), kHeadMax - std::min(at, kHeadMax), 431);
+        first_line ? take_line(buffer.substr(at), kRequestLineMax, 414, true)
+                   : take_line(buffer.substr(at), kHeadMax - std::min(at, kHeadMax), 431, false);
     if (const auto* bad = std::get_if<Refused>(&taken)) return *bad;
     if (std::holds_alternative<NeedMore>(taken)) return NeedMore{};
     const auto line = std::get<std::string_view>(taken);

@@ -8,17 +8,17 @@
 namespace muzn::net {
 
 struct ClientRequest {
-  std::string url;  // http://host:port/path?query or https://
+  std::string url = {};  // http://host:port/path?query or https://
   std::string method = "GET";
-  http::Headers headers;  // Host and Content-Length are added
-  std::string body;
-  std::string ca_file;    // extra trust root for https; "" = the system's
-  bool insecure = false;  // do not verify the certificate
+  http::Headers headers = {};  // Host and Content-Length are added
+  std::string body = {};
+  std::string ca_file = {};  // extra trust root for https; "" = the system's
+  bool insecure = false;     // do not verify the certificate
 };
 struct ClientResponse {
   int status = 0;
-  http::Headers headers;
-  std::string body;
+  http::Headers headers = {};
+  std::string body = {};
 };
 // Errors: kInvalid (url), kUnavailable (cannot connect), kTimeout (30 s), kClosed, kLimit (64 MiB).
 Result<ClientResponse> fetch(const ClientRequest& request);

@@ -8,6 +8,8 @@
 
 namespace muzn::net {
 
+class Reactor;
+
 class Loop final : public Executor {
  public:
   explicit Loop(const Clock& clock);
@@ -21,9 +23,11 @@ class Loop final : public Executor {
   // Threads: safe.
   void stop();
 
+  // Descriptors and timers of the loop, for this module (net/reactor.h).
+  Reactor& reactor() { return *reactor_; }
+
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<Reactor> reactor_;
 };
 
 }  // namespace muzn::net

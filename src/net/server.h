@@ -17,10 +17,10 @@ struct ServerOptions {
   std::string host = "127.0.0.1";  // IPv4, IPv6 or a name
   std::uint16_t port = 9000;       // 0: any free one, see Server::port()
   unsigned loops = 0;              // 0: one for each core
-  std::string tls_cert_file;       // PEM; TLS when both are set, re-read when either file changes
-  std::string tls_key_file;
+  std::string tls_cert_file = {};  // PEM; TLS when both are set, re-read when either file changes
+  std::string tls_key_file = {};
   // Addresses or CIDR blocks whose X-Forwarded-For (rightmost untrusted hop) is believed.
-  std::vector<std::string> trusted_proxies;
+  std::vector<std::string> trusted_proxies = {};
   bool proxy_protocol = false;           // expect PROXY v1/v2 from trusted proxies
   std::size_t connections_max = 20'000;  // further ones are closed at accept
   int head_timeout_ms = 20'000;          // a head must be complete by then (slowloris)

@@ -95,6 +95,7 @@ TEST(HeadParser, RefusesBytesAsSoonAsTheyAreWrong) {
   EXPECT_EQ(status_of("GET / HT\nTP"), 400);
   EXPECT_EQ(status_of("GET / HTTP/1.1\rX"), 400);
   EXPECT_EQ(status_of("GET /\0"s), 400);
+  EXPECT_EQ(status_of(std::string(65536, '\xa5')), 400);
   EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: h\r\nA: \x7f"), 400);
 }
 

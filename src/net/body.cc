@@ -1,0 +1,97 @@
+#include "net/body.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace muzn::net {
+namespace {
+
+constexpr std::size_t kFirstBuffer = 16U << 10;  // a slow upload must not hold the largest buffer
+constexpr std::size_t kGrowth = 4;
+
+}  // namespace
+
+BodySource::BodySource(Channel& channel, Input& input, const http::RequestHead& head,
+                       int timeout_ms)
+    : channel_(channel),
+      input_(input),
+      framing_(head.framing),
+      left_(head.content_length),
+      timeout_ms_(timeout_ms),
+      wanted_(kFirstBuffer),
+      expects_continue_(head.expects_continue),
+      finished_(head.framing == http::Framing::kNone ||
+                (head.framing == http::Framing::kLength && head.content_length == 0)) {}
+
+std::optional<std::uint64_t> BodySource::left() const {
+  if (finished_) return 0;
+  return framing_ == http::Framing::kLength ? std::optional(left_) : std::nullopt;
+}
+
+Task<Result<std::string_view>> BodySource::read() {
+  if (error_) co_return std::unexpected(*error_);
+  if (finished_) co_return std::string_view{};
+  auto piece = co_await next();
+  if (!piece) error_ = piece.error();
+  co_return piece;
+}
+
+Task<Result<std::string_view>> BodySource::next() {
+  if (std::exchange(expects_continue_, false) && input_.empty()) {
+    std::array<std::string_view, 1> line = {"HTTP/1.1 100 Continue\r\n\r\n"};
+    std::uint64_t written = 0;
+    CO_TRY_VOID(co_await channel_.write(line, false, timeout_ms_, &written));
+  }
+  if (framing_ == http::Framing::kLength) co_return co_await next_of_length();
+  co_return co_await next_of_chunked();
+}
+
+// One read of at most `limit` bytes into the buffer.
+Task<Result<void>> BodySource::fill(std::size_t limit) {
+  std::span<char> room = input_.space(wanted_);
+  room = room.first(std::min(room.size(), limit));
+  const std::int64_t deadline =
+      std::min(deadline_micros_, channel_.reactor().now() + std::int64_t{timeout_ms_} * 1000);
+  CO_TRY(const std::size_t got, co_await channel_.read(room, deadline));
+  if (got == 0) co_return fail(Code::kClosed, "client went away within the body");
+  input_.commit(got);
+  if (got == room.size()) wanted_ = std::min(wanted_ * kGrowth, kInputMax);
+  co_return Result<void>{};
+}
+
+Task<Result<std::string_view>> BodySource::next_of_length() {
+  if (input_.empty()) {
+    CO_TRY_VOID(co_await fill(static_cast<std::size_t>(std::min<std::uint64_t>(left_, kInputMax))));
+  }
+  const std::string_view held = input_.view();
+  const auto take = static_cast<std::size_t>(std::min<std::uint64_t>(left_, held.size()));
+  input_.consume(take);
+  left_ -= take;
+  finished_ = left_ == 0;
+  co_return held.substr(0, take);
+}
+
+Task<Result<std::string_view>> BodySource::next_of_chunked() {
+  for (;;) {
+    CO_TRY(const auto step, decoder_.feed(input_.view()));
+    input_.consume(step.consumed);
+    finished_ = step.done;
+    if (!step.data.empty() || step.done) co_return step.data;
+    if (step.consumed == 0) CO_TRY_VOID(co_await fill(kInputMax));
+  }
+}
+
+Task<bool> BodySource::drain(std::uint64_t limit, std::int64_t deadline_micros) {
+  deadline_micros_ = deadline_micros;
+  std::uint64_t drained = 0;
+  while (!finished_) {
+    const auto piece = co_await read();
+    if (!piece) co_return false;
+    drained += piece->size();
+    if (drained > limit) co_return false;
+  }
+  co_return true;
+}
+
+}  // namespace muzn::net

@@ -1,0 +1,50 @@
+// A request's body, decoded from its framing while it comes.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/stream.h"
+#include "http/chunked.h"
+#include "http/message.h"
+#include "net/channel.h"
+#include "net/input.h"
+
+namespace muzn::net {
+
+class BodySource final : public ByteSource {
+ public:
+  // All must outlive it. `input` may hold the body's first bytes and keeps what follows its end.
+  BodySource(Channel& channel, Input& input, const http::RequestHead& head, int timeout_ms);
+
+  Task<Result<std::string_view>> read() override;
+
+  bool finished() const { return finished_; }  // all read, the connection is at the next head
+  bool failed() const { return error_.has_value(); }
+  // The client still waits for "100 Continue" and so has sent nothing.
+  bool unasked() const { return expects_continue_ && !finished_; }
+  // Bytes still to come when known.
+  std::optional<std::uint64_t> left() const;
+  // Reads and drops the rest. False: it is longer than `limit`, or failed, or took too long.
+  Task<bool> drain(std::uint64_t limit, std::int64_t deadline_micros);
+
+ private:
+  Task<Result<std::string_view>> next();
+  Task<Result<std::string_view>> next_of_length();
+  Task<Result<std::string_view>> next_of_chunked();
+  Task<Result<void>> fill(std::size_t limit);
+
+  Channel& channel_;
+  Input& input_;
+  http::Framing framing_;
+  std::uint64_t left_;  // kLength
+  http::ChunkedDecoder decoder_;
+  int timeout_ms_;
+  std::int64_t deadline_micros_ = kNever;  // of draining, besides the timeout of each read
+  std::size_t wanted_ = 0;                 // buffer size; grows as reads fill it
+  bool expects_continue_;
+  bool finished_;
+  std::optional<Error> error_;
+};
+
+}  // namespace muzn::net

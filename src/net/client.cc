@@ -1,0 +1,229 @@
+#include "net/client.h"
+
+#include <netdb.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "http/chunked.h"
+#include "http/grammar.h"
+#include "net/address.h"
+#include "net/client_message.h"
+#include "net/fd.h"
+#include "net/tls.h"
+
+namespace muzn::net {
+namespace {
+
+constexpr time_t kTimeoutSeconds = 30;  // for each connect, send and receive
+constexpr std::size_t kReadBytes = 64U << 10;
+
+std::unexpected<Error> socket_error(const char* what) {
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINPROGRESS) {
+    return fail(Code::kTimeout, std::string(what) + ": timed out");
+  }
+  return fail(Code::kClosed, std::string(what) + ": " + std::strerror(errno));
+}
+
+Result<Fd> connect_to(const Url& url) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  const int failed = ::getaddrinfo(url.host.c_str(), url.port.c_str(), &hints, &list);
+  if (failed != 0) return fail(Code::kUnavailable, url.host + ": " + ::gai_strerror(failed));
+  const auto release = [](addrinfo* head) { ::freeaddrinfo(head); };
+  const std::unique_ptr<addrinfo, decltype(release)> owner(list, release);
+  std::string reason = "no address";
+  for (const addrinfo* at = list; at != nullptr; at = at->ai_next) {
+    Fd fd(::socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!fd) continue;
+    const timeval timeout{.tv_sec = kTimeoutSeconds, .tv_usec = 0};
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    if (::connect(fd.get(), at->ai_addr, at->ai_addrlen) == 0) return fd;
+    reason = std::strerror(errno);
+  }
+  return fail(Code::kUnavailable, "cannot connect to " + url.authority + ": " + reason);
+}
+
+// A blocking connection, plain or TLS.
+class Wire {
+ public:
+  static Result<Wire> open(const ClientRequest& request, const Url& url) {
+    Wire wire;
+    TRY(wire.fd_, connect_to(url));
+    if (url.tls) TRY_VOID(wire.secure(request, url));
+    return wire;
+  }
+
+  Result<void> send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      ssize_t put = 0;
+      if (ssl_) {
+        put = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min(bytes.size(), kMost)));
+      } else {
+        put = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      }
+      if (put <= 0) return socket_error("send");
+      bytes.remove_prefix(static_cast<std::size_t>(put));
+    }
+    return {};
+  }
+
+  // Appends what comes; 0 bytes: the end. With TLS only a close_notify is an end.
+  Result<std::size_t> receive(std::string& into) {
+    std::array<char, kReadBytes> buffer;
+    ssize_t got = 0;
+    if (ssl_) {
+      got = SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()));
+      if (got <= 0 && SSL_get_error(ssl_.get(), static_cast<int>(got)) == SSL_ERROR_ZERO_RETURN) {
+        return 0;
+      }
+      if (got <= 0) got = -1;
+    } else {
+      got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+    }
+    if (got < 0) return socket_error("receive");
+    into.append(buffer.data(), static_cast<std::size_t>(got));
+    return static_cast<std::size_t>(got);
+  }
+
+ private:
+  static constexpr std::size_t kMost = 1U << 20;
+
+  Result<void> secure(const ClientRequest& request, const Url& url) {
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+    ERR_clear_error();
+    context_.reset(SSL_CTX_new(TLS_client_method()));
+    if (!context_) return fail(Code::kInternal, "tls: no context");
+    SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
+    SSL_CTX_set_mode(context_.get(), SSL_MODE_AUTO_RETRY);
+    SSL_CTX_set_default_verify_paths(context_.get());
+    if (!request.ca_file.empty() &&
+        SSL_CTX_load_verify_locations(context_.get(), request.ca_file.c_str(), nullptr) != 1) {
+      return fail(Code::kInvalid, "cannot read CA file " + request.ca_file);
+    }
+    ssl_.reset(SSL_new(context_.get()));
+    if (!ssl_ || SSL_set_fd(ssl_.get(), fd_.get()) != 1) return fail(Code::kInternal, "tls");
+    SSL_set_verify(ssl_.get(), request.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
+    // A certificate names addresses and hosts in different fields.
+    const bool is_address = Address::parse(url.host).has_value();
+    const int named =
+        is_address ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), url.host.c_str())
+                   : SSL_set1_host(ssl_.get(), url.host.c_str());
+    if (named != 1) return fail(Code::kInvalid, "cannot verify host " + url.host);
+    // RFC 6066 section 3: no addresses in server_name. The macro casts away a const.
+    if (!is_address) SSL_set_tlsext_host_name(ssl_.get(), url.host.c_str());
+    if (SSL_connect(ssl_.get()) != 1) {
+      const long verdict = SSL_get_verify_result(ssl_.get());
+      const char* why =
+          verdict == X509_V_OK ? "handshake failed" : X509_verify_cert_error_string(verdict);
+      ERR_clear_error();
+      return fail(Code::kUnavailable, "tls to " + url.authority + ": " + why);
+    }
+    return {};
+  }
+
+  Fd fd_;
+  std::unique_ptr<SSL_CTX, FreeSslContext> context_;
+  std::unique_ptr<SSL, FreeSsl> ssl_;
+};
+
+Result<std::string> write_request(const ClientRequest& request, const Url& url) {
+  if (!http::is_token(request.method)) return fail(Code::kInvalid, "malformed method");
+  std::string out = request.method + " " + url.target + " HTTP/1.1\r\n";
+  if (!request.headers.has("host")) out += "Host: " + url.authority + "\r\n";
+  for (const http::Header& header : request.headers.all()) {
+    if (http::equal_ignoring_case(header.name, "content-length")) continue;
+    if (!http::is_token(header.name) || !http::is_field_value(header.value)) {
+      return fail(Code::kInvalid, "malformed header " + header.name);
+    }
+    out += header.name + ": " + header.value + "\r\n";
+  }
+  const bool has_body =
+      !request.body.empty() || request.method == "PUT" || request.method == "POST";
+  if (has_body) out += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+  out += "Connection: close\r\n\r\n";
+  return out;
+}
+
+std::unexpected<Error> early_end() {
+  return fail(Code::kClosed, "server closed the connection too early");
+}
+
+// The final head; interim ones are skipped. Leaves what follows it in `buffer`.
+Result<ResponseHead> receive_head(Wire& wire, std::string& buffer, bool head_request) {
+  for (;;) {
+    TRY(auto head, parse_response_head(buffer, head_request));
+    if (head) {
+      buffer.erase(0, head->consumed);
+      if (head->status >= 200) return *std::move(head);
+      continue;
+    }
+    TRY(const std::size_t got, wire.receive(buffer));
+    if (got == 0) return early_end();
+  }
+}
+
+Result<std::string> receive_chunked(Wire& wire, std::string& buffer) {
+  std::string body;
+  http::ChunkedDecoder decoder;
+  std::size_t at = 0;
+  for (;;) {
+    TRY(const auto step, decoder.feed(std::string_view(buffer).substr(at)));
+    at += step.consumed;
+    body.append(step.data);
+    if (body.size() > kResponseBodyMax) return fail(Code::kLimit, "response body too long");
+    if (step.done) return body;
+    if (step.consumed > 0) continue;
+    buffer.erase(0, at);
+    at = 0;
+    TRY(const std::size_t got, wire.receive(buffer));
+    if (got == 0) return early_end();
+  }
+}
+
+Result<std::string> receive_body(Wire& wire, std::string& buffer, const ResponseHead& head) {
+  if (head.bodiless) return std::string{};
+  if (head.framing == http::Framing::kChunked) return receive_chunked(wire, buffer);
+  const bool until_end = head.framing == http::Framing::kNone;
+  if (head.content_length > kResponseBodyMax) return fail(Code::kLimit, "response body too long");
+  while (until_end || buffer.size() < head.content_length) {
+    TRY(const std::size_t got, wire.receive(buffer));
+    if (got == 0 && !until_end) return early_end();
+    if (got == 0) return std::move(buffer);
+    if (buffer.size() > kResponseBodyMax) return fail(Code::kLimit, "response body too long");
+  }
+  buffer.resize(static_cast<std::size_t>(head.content_length));
+  return std::move(buffer);
+}
+
+}  // namespace
+
+Result<ClientResponse> fetch(const ClientRequest& request) {
+  TRY(const Url url, parse_url(request.url));
+  TRY(const std::string head_bytes, write_request(request, url));
+  TRY(Wire wire, Wire::open(request, url));
+  TRY_VOID(wire.send(head_bytes));
+  // A server that refuses early may close before it has read the body: its answer still counts.
+  const auto body_sent = wire.send(request.body);
+  std::string buffer;
+  auto head = receive_head(wire, buffer, request.method == "HEAD");
+  if (!head) return std::unexpected(body_sent ? head.error() : body_sent.error());
+  TRY(std::string body, receive_body(wire, buffer, *head));
+  return ClientResponse{
+      .status = head->status, .headers = std::move(head->headers), .body = std::move(body)};
+}
+
+}  // namespace muzn::net
