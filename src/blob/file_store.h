@@ -1,6 +1,6 @@
-// The embedded engine of bytes: one preallocated file for each blob under DIR/blobs/xx/yy/<hex id>,
-// data first (so that it can leave by sendfile), then a footer with one checksum for each block,
-// whose seed carries the blob's id and the block's number. docs/formats/engine.md draws it.
+// The embedded engine of bytes: one preallocated file for each blob, DIRECTORY/xx/yy/<hex id>, data
+// first (so that it can leave by sendfile), then a footer with one checksum for each block, whose
+// seed carries the blob's id and the block's number. docs/formats/engine.md draws it.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -12,14 +12,14 @@
 namespace muzn::blob {
 
 struct FileOptions {
-  std::string directory;
+  std::string directory;  // of the blobs alone
   // With less free space than this, writes get kNoSpace and go on once there is more. More than
   // the reserve of rows, so that deletes still commit when nothing more can be stored.
   std::uint64_t reserve_bytes = 256U << 20;
 };
 
-// Opens or creates. `pool` runs the blocking calls and must outlive the store, and
-// the store its writers and readers. Its end waits for discards in the background.
+// Opens or creates. `pool` runs the blocking calls and must outlive the store, and the store its
+// writers and readers. Its end waits for discards in the background.
 // Errors: kInvalid (written by a newer format), kUnavailable.
 Result<std::unique_ptr<Store>> open_file_store(const FileOptions& options, Pool& pool);
 

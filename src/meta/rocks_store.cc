@@ -10,7 +10,7 @@ namespace {
 // docs/formats/engine.md. A newer first line than ours is refused.
 constexpr std::string_view kFormat = "muzn rows 1\n";
 constexpr const char* kFormatName = "format";
-constexpr const char* kRowsName = "rows";
+constexpr const char* kDatabaseName = "db";
 constexpr std::size_t kFormatBytesMax = 256;
 
 // Suspends its coroutine until the committer has answered.
@@ -103,8 +103,8 @@ Result<bool> check_format(const fs::Dir& dir) {
                                     " was written in a format that this version does not know: " +
                                     format->substr(0, format->find('\n')));
   }
-  if (!dir.exists(std::string(kRowsName) + "/CURRENT")) {
-    return fail(Code::kCorrupt, dir.path() + " has a format file but no rows");
+  if (!dir.exists(std::string(kDatabaseName) + "/CURRENT")) {
+    return fail(Code::kCorrupt, dir.path() + " has a format file but no database");
   }
   return true;
 }
@@ -117,7 +117,7 @@ Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, con
   TRY(AckedMark mark, AckedMark::open(dir, !exists));
 
   kv::Options database_options;
-  database_options.directory = options.directory + "/" + kRowsName;
+  database_options.directory = options.directory + "/" + kDatabaseName;
   database_options.create = !exists;
   database_options.cache_bytes = options.cache_bytes;
   TRY(auto database, kv::Database::open(database_options));

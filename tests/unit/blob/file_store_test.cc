@@ -37,11 +37,11 @@ TEST(FileStore, LayoutIsDataThenFooter) {
   id[8] = '\xab';
   id[9] = '\x01';
   ASSERT_TRUE(store_blob(engine.store(), id, bytes, 1000, 40 << 20));
-  const std::string path = engine.directory() + "/blobs/ab/01/0000000000000001ab01000000000000";
+  const std::string path = engine.directory() + "/ab/01/0000000000000001ab01000000000000";
   const std::string file = read_file(path);
   EXPECT_EQ(file.substr(0, bytes.size()), bytes);
   EXPECT_EQ(file.size(), bytes.size() + footer_size(bytes.size()));
-  EXPECT_EQ(read_file(engine.directory() + "/blobs/format"), "muzn blobs 1\n");
+  EXPECT_EQ(read_file(engine.directory() + "/format"), "muzn blobs 1\n");
   engine.reopen();
   EXPECT_TRUE(read_blob(engine.store(), id).value() == bytes);
 }
@@ -49,7 +49,7 @@ TEST(FileStore, LayoutIsDataThenFooter) {
 TEST(FileStore, RefusesForeignFormats) {
   FileEngine engine;
   engine.close();
-  write_file(engine.directory() + "/blobs/format", "muzn blobs 2\n");
+  write_file(engine.directory() + "/format", "muzn blobs 2\n");
   EXPECT_EQ(open_file_store({engine.directory(), 0}, engine.pool()).error().code, Code::kInvalid);
 }
 

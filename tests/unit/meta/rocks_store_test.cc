@@ -10,6 +10,7 @@
 
 #include "meta/acked_mark.h"
 #include "meta/full_key.h"
+#include "unit/fs/sync_fault.h"
 #include "unit/meta/engines.h"
 
 namespace muzn::meta {
@@ -77,7 +78,7 @@ TEST(RocksStore, NeverMakesAnEmptyStoreOfADamagedOne) {
   RocksEngine engine;
   ASSERT_TRUE(put(engine.store(), kShard, "a", "1"));
   engine.close();
-  std::filesystem::remove_all(engine.directory() + "/rows");
+  std::filesystem::remove_all(engine.directory() + "/db");
   EXPECT_EQ(open_in(engine.directory()).error().code, Code::kCorrupt);
 }
 
@@ -89,7 +90,7 @@ TEST(RocksStore, RotInTheLogIsFound) {
   }
   engine.close();
   int damaged = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(engine.directory() + "/rows")) {
+  for (const auto& entry : std::filesystem::directory_iterator(engine.directory() + "/db")) {
     if (entry.path().extension() != ".log" || entry.file_size() == 0) continue;
     std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(static_cast<std::streamoff>(entry.file_size() / 2));
@@ -129,37 +130,72 @@ TEST(RocksStore, FullDiskRefusesAndRecovers) {
   EXPECT_TRUE(run_sync(store->destroy(kShard)));
 }
 
-// In a child, since the limit is the process's: a failed log write closes the store for writes,
-// answers what waits, and leaves reads and what was acknowledged alone.
-TEST(RocksStore, FailedWriteClosesForWrites) {
-#if __has_feature(thread_sanitizer)
-  GTEST_SKIP() << "ThreadSanitizer refuses new threads after a fork";
-#endif
-  const test::TempDir temp;
+// Runs `body` in a child, since what it breaks stays broken for the process: a limit, or a database
+// that failed and can't be closed. True when it returned true.
+bool in_child(const std::function<bool()>& body) {
   const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    auto store = open_in(temp.path() + "/meta").value();
-    bool right = put(*store, kShard, "a", "1");
-    ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{8192, 8192};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-    Commit big{kShard, {}, {}};
-    big.put("b", std::string(100'000, 'x'));
-    right = right && run_sync(store->commit(std::move(big))).error().code == Code::kUnavailable;
-    right = right && store->figures().failed;
-    right = right && !put(*store, kShard, "c", "small");
-    right = right && get(*store, kShard, "a") == "1" && get(*store, kShard, "b") == std::nullopt;
-    store.reset();
-    ::_exit(right ? 0 : 1);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
-  auto store = open_in(temp.path() + "/meta");
+  if (child == 0) ::_exit(body() ? 0 : 1);
+  int status = -1;
+  return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
+}
+
+#if __has_feature(thread_sanitizer)
+#define MUZN_NEEDS_FORK() GTEST_SKIP() << "ThreadSanitizer refuses new threads after a fork"
+#else
+#define MUZN_NEEDS_FORK() static_cast<void>(0)
+#endif
+
+// The store answers, is closed for writes, goes on reading, and makes no call to sync any more.
+bool is_closed_for_writes(Store& store) {
+  const int calls = test::sync_calls;
+  Commit commit{kShard, {}, {}};
+  commit.put("c", "3");
+  return store.figures().failed &&
+         run_sync(store.commit(std::move(commit))).error().code == Code::kUnavailable &&
+         run_sync(store.destroy(kShard)).error().code == Code::kUnavailable &&
+         get(store, kShard, "a") == "1" && test::sync_calls == calls;
+}
+
+void expect_only_first_row(const std::string& directory) {
+  const auto store = open_in(directory);
   ASSERT_TRUE(store) << store.error().what;
   EXPECT_EQ(get(**store, kShard, "a"), "1");
   EXPECT_EQ(get(**store, kShard, "c"), std::nullopt);
+  EXPECT_TRUE(put(**store, kShard, "d", "4"));
+}
+
+TEST(RocksStore, FailedSyncClosesForWritesForGood) {
+  MUZN_NEEDS_FORK();
+  const test::TempDir temp;
+  EXPECT_TRUE(in_child([&] {
+    auto store = open_in(temp.path() + "/meta").value();
+    if (!put(*store, kShard, "a", "1")) return false;
+    test::sync_error = EIO;
+    if (put(*store, kShard, "b", "2")) return false;
+    // The disk is well again, but nobody knows what it holds.
+    test::sync_error = 0;
+    const bool closed = is_closed_for_writes(*store);
+    store.reset();
+    return closed;
+  }));
+  expect_only_first_row(temp.path() + "/meta");
+}
+
+TEST(RocksStore, FailedWriteClosesForWrites) {
+  MUZN_NEEDS_FORK();
+  const test::TempDir temp;
+  EXPECT_TRUE(in_child([&] {
+    auto store = open_in(temp.path() + "/meta").value();
+    if (!put(*store, kShard, "a", "1")) return false;
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{8192, 8192};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    if (put(*store, kShard, "b", std::string(100'000, 'x'))) return false;
+    const bool closed = is_closed_for_writes(*store);
+    store.reset();
+    return closed;
+  }));
+  expect_only_first_row(temp.path() + "/meta");
 }
 
 TEST(FullKey, GoldenBytes) {
