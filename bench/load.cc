@@ -1,0 +1,211 @@
+// A load generator for one machine: keep-alive HTTP/1.1 over a fixed number of connections from one
+// thread, with reads large enough to measure large bodies.
+//
+//   load HOST PORT CONNECTIONS SECONDS METHOD BODY_BYTES TARGETS_FILE
+//
+// TARGETS_FILE has one request target a line; connections take them in turn. Prints one line of
+// JSON: requests, errors, bytes (of bodies, either way), seconds, and latency percentiles in us.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+constexpr std::size_t kReadBytes = 256U << 10;
+
+struct Load {
+  std::string host;
+  int port = 0;
+  std::string method;
+  std::size_t body_bytes = 0;
+  std::vector<std::string> targets;
+  std::string body;
+  std::size_t next_target = 0;
+  // Results.
+  std::uint64_t requests = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t bytes = 0;
+  std::vector<std::uint32_t> micros;
+};
+
+struct Connection {
+  int fd = -1;
+  std::string head;      // request head being sent
+  std::size_t sent = 0;  // of head and body
+  std::string answer;    // answer head so far
+  bool in_body = false;
+  std::uint64_t body_left = 0;
+  int status = 0;
+  Steady::time_point begun;
+};
+
+void begin(Load& load, Connection& connection) {
+  const auto& target = load.targets[load.next_target++ % load.targets.size()];
+  connection.head = load.method + " " + target + " HTTP/1.1\r\nHost: " + load.host + ":" +
+                    std::to_string(load.port) + "\r\n";
+  if (load.method != "GET") {
+    connection.head += "Content-Length: " + std::to_string(load.body_bytes) + "\r\n";
+  }
+  connection.head += "\r\n";
+  connection.sent = 0;
+  connection.answer.clear();
+  connection.in_body = false;
+  connection.begun = Steady::now();
+}
+
+// False when the connection is broken.
+bool push(const Load& load, Connection& connection) {
+  const std::size_t total = connection.head.size() + (load.method == "GET" ? 0 : load.body_bytes);
+  while (connection.sent < total) {
+    const bool in_head = connection.sent < connection.head.size();
+    const std::string& from = in_head ? connection.head : load.body;
+    const std::size_t at = in_head ? connection.sent : connection.sent - connection.head.size();
+    const ssize_t count = ::send(connection.fd, from.data() + at, from.size() - at, MSG_NOSIGNAL);
+    if (count < 0) return errno == EAGAIN;
+    connection.sent += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+void finish(Load& load, Connection& connection) {
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - connection.begun);
+  load.micros.push_back(static_cast<std::uint32_t>(took.count()));
+  ++load.requests;
+  if (connection.status / 100 != 2) ++load.errors;
+  if (load.method != "GET") load.bytes += load.body_bytes;
+  begin(load, connection);
+}
+
+// Reads the head when it is whole. False when it makes no sense.
+bool take_head(Connection& connection) {
+  const auto end = connection.answer.find("\r\n\r\n");
+  if (end == std::string::npos) return connection.answer.size() < kReadBytes;
+  connection.status = std::atoi(connection.answer.c_str() + 9);
+  connection.body_left = 0;
+  for (const char* name : {"\r\nContent-Length: ", "\r\ncontent-length: "}) {
+    const auto at = connection.answer.find(name);
+    if (at != std::string::npos && at < end) {
+      connection.body_left = std::strtoull(connection.answer.c_str() + at + 18, nullptr, 10);
+    }
+  }
+  connection.in_body = true;
+  const std::size_t extra = connection.answer.size() - end - 4;
+  connection.body_left -= std::min<std::uint64_t>(extra, connection.body_left);
+  return true;
+}
+
+bool pull(Load& load, Connection& connection, std::vector<char>& buffer) {
+  for (;;) {
+    const ssize_t count = ::recv(connection.fd, buffer.data(), buffer.size(), 0);
+    if (count == 0) return false;
+    if (count < 0) return errno == EAGAIN;
+    if (connection.in_body) {
+      connection.body_left -=
+          std::min<std::uint64_t>(static_cast<std::uint64_t>(count), connection.body_left);
+    } else {
+      connection.answer.append(buffer.data(), static_cast<std::size_t>(count));
+      if (!take_head(connection)) return false;
+    }
+    if (load.method == "GET") load.bytes += static_cast<std::uint64_t>(count);
+    if (connection.in_body && connection.body_left == 0) {
+      finish(load, connection);
+      if (!push(load, connection)) return false;
+    }
+  }
+}
+
+bool open_connection(Load& load, Connection& connection, int poll) {
+  connection.fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(load.port));
+  ::inet_pton(AF_INET, load.host.c_str(), &address.sin_addr);
+  // bbr paces loopback far below what it carries; the server's side does the same.
+  ::setsockopt(connection.fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5);
+  const int one = 1;
+  ::setsockopt(connection.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  sockaddr generic{};
+  std::memcpy(&generic, &address, sizeof generic);
+  if (::connect(connection.fd, &generic, sizeof address) != 0) return false;
+  ::fcntl(connection.fd, F_SETFL, O_NONBLOCK);
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLET;
+  event.data.ptr = &connection;
+  ::epoll_ctl(poll, EPOLL_CTL_ADD, connection.fd, &event);
+  begin(load, connection);
+  return push(load, connection);
+}
+
+std::uint32_t percentile(std::vector<std::uint32_t>& sorted, double part) {
+  if (sorted.empty()) return 0;
+  return sorted[static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1))];
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 8) {
+    std::fprintf(stderr, "usage: load HOST PORT CONNECTIONS SECONDS METHOD BODY_BYTES TARGETS\n");
+    return 2;
+  }
+  Load load;
+  load.host = argv[1];
+  load.port = std::atoi(argv[2]);
+  const auto connections = static_cast<std::size_t>(std::atoi(argv[3]));
+  const double seconds = std::atof(argv[4]);
+  load.method = argv[5];
+  load.body_bytes = std::strtoull(argv[6], nullptr, 10);
+  load.body.assign(load.body_bytes, 'm');
+  std::ifstream file(argv[7]);
+  for (std::string line; std::getline(file, line);) load.targets.push_back(line);
+  if (load.targets.empty()) return 2;
+
+  const int poll = ::epoll_create1(EPOLL_CLOEXEC);
+  std::vector<Connection> all(connections);
+  for (auto& connection : all) {
+    if (!open_connection(load, connection, poll)) {
+      std::fprintf(stderr, "cannot connect\n");
+      return 1;
+    }
+  }
+  std::vector<char> buffer(kReadBytes);
+  const auto start = Steady::now();
+  const auto until = start + std::chrono::duration<double>(seconds);
+  std::vector<epoll_event> events(connections);
+  while (Steady::now() < until) {
+    const int ready = ::epoll_wait(poll, events.data(), static_cast<int>(events.size()), 100);
+    for (int i = 0; i < ready; ++i) {
+      auto& connection = *static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
+      if (connection.fd < 0) continue;
+      if (!push(load, connection) || !pull(load, connection, buffer)) {
+        ++load.errors;
+        ::close(connection.fd);
+        if (!open_connection(load, connection, poll)) connection.fd = -1;
+      }
+    }
+  }
+  const double took = std::chrono::duration<double>(Steady::now() - start).count();
+  std::sort(load.micros.begin(), load.micros.end());
+  std::printf(
+      "{\"requests\":%llu,\"errors\":%llu,\"bytes\":%llu,\"seconds\":%.3f,\"p50\":%u,"
+      "\"p99\":%u}\n",
+      static_cast<unsigned long long>(load.requests), static_cast<unsigned long long>(load.errors),
+      static_cast<unsigned long long>(load.bytes), took, percentile(load.micros, 0.5),
+      percentile(load.micros, 0.99));
+  return 0;
+}
