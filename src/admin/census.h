@@ -1,4 +1,4 @@
-// What the admin API must know of the object floor: whether an account may go.
+// What the admin API must know of buckets: it does not see the object floor.
 #pragma once
 #include <string>
 
@@ -10,6 +10,7 @@ namespace muzn::admin {
 class BucketCensus {
  public:
   virtual ~BucketCensus() = default;
+  // Errors: those of the store of buckets.
   virtual Task<Result<bool>> owns_buckets(std::string account) = 0;
 };
 

@@ -1,8 +1,13 @@
 // The admin API: JSON over HTTP under /-/admin/v1/, signed with SigV4 (service "muzn" or "s3").
 // docs/formats/admin-api.md lists the calls.
 #pragma once
+#include <cstddef>
 #include <string_view>
+#include <vector>
 
+#include "admin/census.h"
+#include "admin/reply.h"
+#include "admin/routes.h"
 #include "audit/record.h"
 #include "base/task.h"
 #include "control/controller.h"
@@ -12,17 +17,25 @@
 namespace muzn::admin {
 
 inline constexpr std::string_view kPrefix = "/-/admin/v1/";
+inline constexpr std::size_t kBodyBytesMax = 64U << 10;  // the largest body has some 500 bytes
+
+// All values of audit::Record::operation that this service gives.
+std::vector<std::string_view> operation_names();
 
 // Answers requests whose raw path begins with kPrefix. `record` is the request's audit record, of
-// which it fills who, operation, decision and error code.
+// which it fills service, who, operation, decision and error code. Nothing but 403 is answered to
+// who is not authenticated; no route is reachable but by its exact raw path.
 class Service {
  public:
-  Service(gate::Gate& gate, control::Controller& controller);
+  Service(gate::Gate& gate, control::Controller& controller, BucketCensus& census);
   Task<http::Response> handle(http::Request& request, audit::Record& record);
 
  private:
+  Task<Outcome> answer(http::Request& request, audit::Record& record);
+
   gate::Gate& gate_;
   control::Controller& controller_;
+  BucketCensus& census_;
 };
 
 }  // namespace muzn::admin

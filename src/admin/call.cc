@@ -1,0 +1,115 @@
+#include "admin/call.h"
+
+#include <array>
+#include <optional>
+#include <span>
+
+#include "codec/json.h"
+#include "codec/uri.h"
+
+namespace muzn::admin {
+namespace {
+
+struct Field {
+  const char* name;
+  std::string Call::* member;
+  bool required;
+};
+
+constexpr std::array kAccountFields = {Field{"name", &Call::name, true},
+                                       Field{"email", &Call::email, true}};
+constexpr std::array kUserFields = {Field{"name", &Call::user, true}};
+constexpr std::array kKeyFields = {
+    Field{"account", &Call::account, true}, Field{"user", &Call::user, false},
+    Field{"access_key", &Call::access_key, false}, Field{"secret_key", &Call::secret_key, false}};
+
+const Field* find(std::span<const Field> fields, std::string_view name) {
+  for (const Field& field : fields) {
+    if (name == field.name) return &field;
+  }
+  return nullptr;
+}
+
+// Reads a flat object of strings into `call`.
+Result<void> read_fields(std::span<const Field> fields, std::string_view body, Call& call) {
+  TRY(const codec::Json json, codec::parse_json(body));
+  if (!json.is_object()) return fail(Code::kInvalid, "the body must be a JSON object");
+  for (const auto& [name, value] : json.items()) {
+    const Field* field = find(fields, name);
+    if (field == nullptr) return fail(Code::kInvalid, "unknown field \"" + name + "\"");
+    if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
+      return fail(Code::kInvalid, "field \"" + name + "\" must be a string that is not empty");
+    }
+    call.*(field->member) = value.get<std::string>();
+  }
+  for (const Field& field : fields) {
+    if (field.required && (call.*(field.member)).empty()) {
+      return fail(Code::kInvalid, std::string("field \"") + field.name + "\" is missing");
+    }
+  }
+  return {};
+}
+
+Result<void> read_key(std::string_view body, Call& call) {
+  TRY_VOID(read_fields(kKeyFields, body, call));
+  if (call.access_key.empty() != call.secret_key.empty()) {
+    return fail(Code::kInvalid, "\"access_key\" and \"secret_key\" are given both or not at all");
+  }
+  return {};
+}
+
+// The only query there is: ?account=ID of ListKeys.
+Result<void> read_query(std::string_view raw_query, Call& call) {
+  const bool wants_account = call.operation == Operation::kListKeys;
+  TRY(const codec::Query query, codec::Query::parse(raw_query));
+  for (const codec::QueryParam& param : query.params()) {
+    if (!wants_account || param.name != "account") {
+      return fail(Code::kInvalid, "unknown query parameter \"" + param.name + "\"");
+    }
+    if (!call.account.empty()) return fail(Code::kInvalid, "\"account\" is given twice");
+    call.account = param.value;
+  }
+  if (wants_account && call.account.empty()) {
+    return fail(Code::kInvalid, "query parameter \"account\" is missing");
+  }
+  return {};
+}
+
+Result<void> read_body(std::string_view body, Call& call) {
+  switch (call.operation) {
+    case Operation::kCreateAccount:
+      return read_fields(kAccountFields, body, call);
+    case Operation::kCreateUser:
+      return read_fields(kUserFields, body, call);
+    case Operation::kCreateKey:
+      return read_key(body, call);
+    default:
+      if (!body.empty()) return fail(Code::kInvalid, "this call takes no body");
+      return {};
+  }
+}
+
+void read_parameters(const Match& match, Call& call) {
+  const std::vector<std::string>& given = match.parameters;
+  if (given.empty()) return;
+  if (match.route->pattern.starts_with("keys/")) {
+    call.access_key = given[0];
+    return;
+  }
+  call.account = given[0];
+  if (given.size() > 1) call.user = given[1];
+}
+
+}  // namespace
+
+Result<Call> parse_call(const Match& match, std::string_view raw_query, std::string_view body) {
+  CHECK(match.route != nullptr);
+  Call call;
+  call.operation = match.route->operation;
+  read_parameters(match, call);
+  TRY_VOID(read_query(raw_query, call));
+  TRY_VOID(read_body(body, call));
+  return call;
+}
+
+}  // namespace muzn::admin

@@ -1,0 +1,26 @@
+// What a request asks for, read from its route, query and body. Pure and strict: a field that no
+// call has is refused by name, so that a misspelt one never does something else.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "admin/routes.h"
+#include "base/error.h"
+
+namespace muzn::admin {
+
+// Which members are set follows from the operation.
+struct Call {
+  Operation operation = Operation::kWhoAmI;
+  std::string account;     // id
+  std::string user;        // name; "" = the account's root
+  std::string access_key;  // of the path, or of an imported pair
+  std::string secret_key;  // of an imported pair
+  std::string name;        // of a new account
+  std::string email;
+};
+
+// REQUIRES match.route. Errors: kInvalid, kLimit.
+Result<Call> parse_call(const Match& match, std::string_view raw_query, std::string_view body);
+
+}  // namespace muzn::admin

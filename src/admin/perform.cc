@@ -1,0 +1,150 @@
+#include "admin/perform.h"
+
+#include <utility>
+
+namespace muzn::admin {
+namespace {
+
+using codec::Json;
+
+// Puts the act; on success adds its sequence to `answer` under "act".
+Task<Outcome> propose(const Context& context, control::ActBody body, Json answer) {
+  auto sequence = co_await context.controller.propose(context.who.principal().arn,
+                                                      context.request_id, std::move(body));
+  if (!sequence) co_return std::unexpected(to_failure(sequence.error()));
+  answer["act"] = *sequence;
+  co_return answer;
+}
+
+Task<Outcome> create_account(const Context& context, const Call& call) {
+  const control::Account account = context.controller.new_account(call.name, call.email);
+  CO_TRY(Json answer,
+         co_await propose(context, control::CreateAccount{account}, account_json(account)));
+  // A second act: if it fails, the account stands, and its id must be told.
+  const control::CreateKey key = context.controller.new_key(account.id, "", "", "");
+  const Outcome made = co_await propose(context, key, Json::object());
+  if (!made) {
+    Failure failure = made.error();
+    failure.message = "account " + account.id + " was created, but not its first key (" +
+                      failure.message + "): create one with POST keys";
+    co_return std::unexpected(std::move(failure));
+  }
+  answer["access_key"] = key.key.access_key;
+  answer["secret_key"] = key.key.secret_key;
+  answer["key_act"] = (*made)["act"];
+  co_return answer;
+}
+
+Task<Outcome> delete_account(const Context& context, const Call& call) {
+  if (context.controller.state()->account(call.account) == nullptr) {
+    co_return refuse(404, "NotFound", "no such account");
+  }
+  const auto owns = co_await context.census.owns_buckets(call.account);
+  if (!owns) co_return std::unexpected(to_failure(owns.error()));
+  if (*owns) {
+    co_return refuse(409, "Conflict", "the account still owns buckets: delete them first");
+  }
+  co_return co_await propose(context, control::DeleteAccount{call.account}, Json::object());
+}
+
+Task<Outcome> create_user(const Context& context, const Call& call) {
+  const control::User user = context.controller.new_user(call.account, call.user);
+  co_return co_await propose(context, control::CreateUser{user}, user_json(user));
+}
+
+Task<Outcome> create_key(const Context& context, const Call& call) {
+  const control::CreateKey key =
+      context.controller.new_key(call.account, call.user, call.access_key, call.secret_key);
+  Json answer = key_json(key.key);
+  answer["secret_key"] = key.key.secret_key;
+  co_return co_await propose(context, key, std::move(answer));
+}
+
+Task<Outcome> set_key_status(const Context& context, const Call& call, control::KeyStatus status) {
+  const control::Snapshot state = context.controller.state();
+  const control::AccessKey* key = state->key(call.access_key);
+  if (key == nullptr) co_return refuse(404, "NotFound", "no such access key");
+  control::AccessKey changed = *key;
+  changed.status = status;
+  co_return co_await propose(context, control::SetKeyStatus{call.access_key, status},
+                             key_json(changed));
+}
+
+Outcome list_accounts(const control::State& state) {
+  Json list = Json::array();
+  for (const auto& [id, account] : state.accounts) list.push_back(account_json(account));
+  return Json{{"accounts", std::move(list)}};
+}
+
+Outcome get_account(const control::State& state, const Call& call) {
+  const control::Account* account = state.account(call.account);
+  if (account == nullptr) return refuse(404, "NotFound", "no such account");
+  return account_json(*account);
+}
+
+Outcome list_users(const control::State& state, const Call& call) {
+  if (state.account(call.account) == nullptr) return refuse(404, "NotFound", "no such account");
+  Json list = Json::array();
+  for (auto at = state.users.lower_bound({call.account, ""});
+       at != state.users.end() && at->first.first == call.account; ++at) {
+    list.push_back(user_json(at->second));
+  }
+  return Json{{"users", std::move(list)}};
+}
+
+Outcome list_keys(const control::State& state, const Call& call) {
+  if (state.account(call.account) == nullptr) return refuse(404, "NotFound", "no such account");
+  Json list = Json::array();
+  for (const auto& [access_key, key] : state.keys) {
+    if (key.account == call.account) list.push_back(key_json(key));
+  }
+  return Json{{"keys", std::move(list)}};
+}
+
+Outcome who_am_i(const control::State& state, const gate::Principal& who) {
+  const control::Account* account = state.account(who.account);
+  if (account == nullptr) return refuse(404, "NotFound", "the account has just been deleted");
+  return Json{{"type", who.type == gate::Principal::Type::kRoot ? "root" : "user"},
+              {"arn", who.arn},
+              {"user", who.user},
+              {"access_key", who.access_key},
+              {"account", account_json(*account)}};
+}
+
+}  // namespace
+
+Task<Outcome> perform(Context context, Call call) {
+  const control::Snapshot state = context.controller.state();
+  switch (call.operation) {
+    case Operation::kCreateAccount:
+      co_return co_await create_account(context, call);
+    case Operation::kListAccounts:
+      co_return list_accounts(*state);
+    case Operation::kGetAccount:
+      co_return get_account(*state, call);
+    case Operation::kDeleteAccount:
+      co_return co_await delete_account(context, call);
+    case Operation::kCreateUser:
+      co_return co_await create_user(context, call);
+    case Operation::kListUsers:
+      co_return list_users(*state, call);
+    case Operation::kDeleteUser:
+      co_return co_await propose(context, control::DeleteUser{call.account, call.user},
+                                 Json::object());
+    case Operation::kCreateKey:
+      co_return co_await create_key(context, call);
+    case Operation::kListKeys:
+      co_return list_keys(*state, call);
+    case Operation::kDisableKey:
+      co_return co_await set_key_status(context, call, control::KeyStatus::kInactive);
+    case Operation::kEnableKey:
+      co_return co_await set_key_status(context, call, control::KeyStatus::kActive);
+    case Operation::kDeleteKey:
+      co_return co_await propose(context, control::DeleteKey{call.access_key}, Json::object());
+    case Operation::kWhoAmI:
+      co_return who_am_i(*state, context.who.principal());
+  }
+  co_return refuse(500, "InternalError", "an operation without an answer");
+}
+
+}  // namespace muzn::admin

@@ -1,0 +1,24 @@
+// Does what an authorized call asks: every change is an act, put to control.
+#pragma once
+#include <string>
+
+#include "admin/call.h"
+#include "admin/census.h"
+#include "admin/reply.h"
+#include "base/task.h"
+#include "control/controller.h"
+#include "gate/gate.h"
+
+namespace muzn::admin {
+
+// Borrowed for the time of the call.
+struct Context {
+  control::Controller& controller;
+  BucketCensus& census;
+  const gate::Authorized& who;  // the proof that `call` may be done
+  std::string request_id;
+};
+
+Task<Outcome> perform(Context context, Call call);
+
+}  // namespace muzn::admin

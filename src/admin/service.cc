@@ -1,0 +1,148 @@
+#include "admin/service.h"
+
+#include <utility>
+
+#include "admin/call.h"
+#include "admin/perform.h"
+#include "codec/base64.h"
+#include "crypto/digest.h"
+
+namespace muzn::admin {
+namespace {
+
+constexpr std::string_view kOwnScope = "/muzn/aws4_request";
+constexpr std::string_view kImportKey = "muzn:ImportKey";
+
+// The scope's service that the client chose: ours, or s3, which every tool can sign for.
+std::string_view scope_service(const http::RequestHead& head) {
+  const auto authorization = head.headers.get("Authorization").value_or("");
+  return authorization.contains(kOwnScope) ? "muzn" : "s3";
+}
+
+std::string_view type_name(const gate::Principal& who) {
+  if (who.is_operator) return "operator";
+  return who.type == gate::Principal::Type::kRoot ? "root" : "user";
+}
+
+void note_principal(audit::Record& record, const gate::Principal& who) {
+  record.principal_type = type_name(who);
+  record.principal_arn = who.arn;
+  record.account = who.account;
+  record.access_key = who.access_key;
+}
+
+std::expected<gate::Authenticated, Failure> authenticate(const gate::Gate& gate,
+                                                         const http::RequestHead& head,
+                                                         audit::Record& record) {
+  auto who = gate.authenticate(head, scope_service(head));
+  if (!who) {
+    record.access_key = who.error().access_key;
+    return refuse(403, std::move(who.error().code), std::move(who.error().message));
+  }
+  if (!who->proof()) {
+    record.principal_type = "anonymous";
+    return refuse(403, "AccessDenied", "the admin API answers signed requests only");
+  }
+  note_principal(record, who->principal());
+  // A presigned or unsigned body would let who sees the request change what it asks for.
+  const sigv4::Claim& claim = who->proof()->claim();
+  if (claim.form != sigv4::Form::kHeader || claim.payload != sigv4::Payload::kHash) {
+    return refuse(403, "AccessDenied",
+                  "sign with the Authorization header and the body's SHA-256 in "
+                  "x-amz-content-sha256");
+  }
+  return std::move(*who);
+}
+
+Task<std::expected<std::string, Failure>> read_signed_body(http::Request& request,
+                                                           std::string_view signed_hash) {
+  if (request.head.content_length > kBodyBytesMax) {
+    co_return refuse(413, "RequestTooLarge", "a body of the admin API has at most 64 KiB");
+  }
+  std::string body;
+  if (request.body != nullptr) {
+    auto read = co_await read_all(*request.body, kBodyBytesMax);
+    if (!read) co_return std::unexpected(to_failure(read.error()));
+    body = std::move(*read);
+  }
+  if (codec::hex_encode(crypto::sha256(body)) != signed_hash) {
+    co_return refuse(400, "XAmzContentSHA256Mismatch",
+                     "x-amz-content-sha256 is not the SHA-256 of the body");
+  }
+  co_return body;
+}
+
+// Whose the thing is that `call` is about; "" = nobody's, which only the operator may touch. With a
+// body that does not parse it comes from the route alone, so that who may not ask learns nothing.
+std::string owner_of(const control::State& state, const Match& match, const Result<Call>& call,
+                     const gate::Principal& who) {
+  const std::string_view pattern = match.route->pattern;
+  if (match.route->operation == Operation::kWhoAmI) return who.account;
+  if (pattern.starts_with("keys/")) {
+    const control::AccessKey* key = state.key(match.parameters[0]);
+    return key == nullptr ? "" : key->account;
+  }
+  if (!match.parameters.empty()) return match.parameters[0];
+  return call ? call->account : "";
+}
+
+std::string_view action_of(const Route& route, const Result<Call>& call) {
+  const bool import = route.operation == Operation::kCreateKey && call && !call->access_key.empty();
+  return import ? kImportKey : route.action;
+}
+
+Failure no_route(Match match) {
+  if (match.allow.empty()) return {404, "NotFound", "no such call of the admin API", {}};
+  return {405, "MethodNotAllowed", "this path has no such method", std::move(match.allow)};
+}
+
+}  // namespace
+
+std::vector<std::string_view> operation_names() {
+  std::vector<std::string_view> out;
+  for (const Route& route : routes()) out.push_back(route.name);
+  return out;
+}
+
+Service::Service(gate::Gate& gate, control::Controller& controller, BucketCensus& census)
+    : gate_(gate), controller_(controller), census_(census) {}
+
+Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
+  const http::RequestHead& head = request.head;
+  Match match;
+  if (std::string_view(head.path).starts_with(kPrefix)) {
+    match = find_route(head.method, std::string_view(head.path).substr(kPrefix.size()));
+  }
+  if (match.route != nullptr) record.operation = match.route->name;
+
+  CO_TRY(const gate::Authenticated caller, authenticate(gate_, head, record));
+  if (match.route == nullptr) co_return std::unexpected(no_route(std::move(match)));
+  CO_TRY(const std::string body,
+         co_await read_signed_body(request, caller.proof()->claim().payload_text));
+  const Result<Call> call = parse_call(match, head.query, body);
+
+  const control::Snapshot state = controller_.state();
+  gate::Ask ask;
+  ask.action = action_of(*match.route, call);
+  ask.resource = "arn:muzn:admin:::" + head.path;
+  ask.owner = owner_of(*state, match, call, caller.principal());
+  const auto who = gate_.authorize(caller, ask);
+  if (!who) {
+    record.decision = "deny";
+    co_return refuse(403, "AccessDenied", who.error().message);
+  }
+  record.decision = "allow";
+  if (!call) co_return std::unexpected(to_failure(call.error()));
+  Context context{controller_, census_, *who, record.request_id};
+  co_return co_await perform(std::move(context), *call);
+}
+
+Task<http::Response> Service::handle(http::Request& request, audit::Record& record) {
+  record.service = "admin";
+  record.decision = "error";
+  const Outcome outcome = co_await answer(request, record);
+  if (!outcome) record.error_code = outcome.error().code;
+  co_return to_response(outcome, record.request_id);
+}
+
+}  // namespace muzn::admin

@@ -1,0 +1,81 @@
+#include "admin/call.h"
+
+#include <gtest/gtest.h>
+
+namespace muzn::admin {
+namespace {
+
+Result<Call> parse(std::string_view method, std::string_view path, std::string_view query,
+                   std::string_view body) {
+  return parse_call(find_route(method, path), query, body);
+}
+std::string refusal(const Result<Call>& call) {
+  return call ? "" : call.error().what;
+}
+
+TEST(Call, Bodies) {
+  const Call account = parse("POST", "accounts", "", R"({"name":"N","email":"e@x"})").value();
+  EXPECT_EQ(account.operation, Operation::kCreateAccount);
+  EXPECT_EQ(account.name, "N");
+  EXPECT_EQ(account.email, "e@x");
+
+  const Call user = parse("POST", "accounts/12/users", "", R"({"name":"bob"})").value();
+  EXPECT_EQ(user.account, "12");
+  EXPECT_EQ(user.user, "bob");
+
+  const Call key = parse("POST", "keys", "", R"({"account":"12"})").value();
+  EXPECT_EQ(key.account, "12");
+  EXPECT_EQ(key.access_key, "");
+  const Call pair = parse("POST", "keys", "",
+                          R"({"account":"12","user":"bob","access_key":"K","secret_key":"S/+="})")
+                        .value();
+  EXPECT_EQ(pair.user, "bob");
+  EXPECT_EQ(pair.access_key, "K");
+  EXPECT_EQ(pair.secret_key, "S/+=");
+}
+
+TEST(Call, Paths) {
+  EXPECT_EQ(parse("GET", "accounts/12", "", "")->account, "12");
+  const Call user = parse("DELETE", "accounts/12/users/bob", "", "").value();
+  EXPECT_EQ(user.account, "12");
+  EXPECT_EQ(user.user, "bob");
+  EXPECT_EQ(parse("POST", "keys/KEY/disable", "", "")->access_key, "KEY");
+  EXPECT_EQ(parse("DELETE", "keys/KEY", "", "")->access_key, "KEY");
+  EXPECT_EQ(parse("GET", "keys", "account=12", "")->account, "12");
+}
+
+TEST(Call, UnknownFieldsAreNamed) {
+  EXPECT_EQ(refusal(parse("POST", "accounts", "", R"({"name":"N","email":"e@x","id":"1"})")),
+            "unknown field \"id\"");
+  EXPECT_EQ(refusal(parse("POST", "keys", "", R"({"account":"1","acess_key":"K"})")),
+            "unknown field \"acess_key\"");
+  EXPECT_EQ(refusal(parse("GET", "accounts", "limit=1", "")), "unknown query parameter \"limit\"");
+  EXPECT_EQ(refusal(parse("GET", "keys", "account=1&user=b", "")),
+            "unknown query parameter \"user\"");
+}
+
+TEST(Call, Refused) {
+  for (const std::string_view body :
+       {"", "null", "[]", "{}", "{", "\"x\"", R"({"name":"N"})", R"({"email":"e@x"})",
+        R"({"name":1,"email":"e@x"})", R"({"name":"","email":"e@x"})",
+        R"({"name":null,"email":"e@x"})", R"({"name":["N"],"email":"e@x"})",
+        R"({"name":"N","name":"M","email":"e@x"})", "{\"name\":\"\xff\",\"email\":\"e@x\"}",
+        R"({"name":"N","email":"e@x"}x)"}) {
+    const Result<Call> call = parse("POST", "accounts", "", body);
+    ASSERT_FALSE(call) << body;
+    EXPECT_EQ(call.error().code, Code::kInvalid) << body;
+  }
+  EXPECT_FALSE(parse("POST", "keys", "", R"({"account":"1","access_key":"K"})"));
+  EXPECT_FALSE(parse("POST", "keys", "", R"({"account":"1","secret_key":"S"})"));
+  EXPECT_FALSE(parse("POST", "keys", "account=1", R"({"account":"1"})"));
+  EXPECT_FALSE(parse("GET", "keys", "", ""));
+  EXPECT_FALSE(parse("GET", "keys", "account=", ""));
+  EXPECT_FALSE(parse("GET", "keys", "account=1&account=2", ""));
+  EXPECT_FALSE(parse("GET", "keys", "account=%zz", ""));
+  EXPECT_FALSE(parse("GET", "accounts", "", "{}"));
+  EXPECT_FALSE(parse("POST", "keys/KEY/disable", "", "{}"));
+  EXPECT_FALSE(parse("POST", "accounts", "", std::string(30'000, '[')));
+}
+
+}  // namespace
+}  // namespace muzn::admin

@@ -1,0 +1,361 @@
+#include "admin/service.h"
+
+#include <gtest/gtest.h>
+
+#include "codec/base64.h"
+#include "codec/json.h"
+#include "crypto/digest.h"
+#include "meta/mem_store.h"
+#include "unit/control/fakes.h"
+
+namespace muzn::admin {
+namespace {
+
+using codec::Json;
+
+class FakeCensus final : public BucketCensus {
+ public:
+  Task<Result<bool>> owns_buckets(std::string account) override {
+    if (broken) co_return fail(Code::kUnavailable, "the disk is /dev/secret");
+    co_return account == owner;
+  }
+  std::string owner;
+  bool broken = false;
+};
+
+struct Who {
+  std::string access_key;
+  std::string secret_key;
+};
+
+struct Reply {
+  int status = 0;
+  Json json;
+  http::Response response;
+  audit::Record record;
+  std::string code() const { return codec::json_string(json.value("error", Json()), "code"); }
+  std::string message() const { return codec::json_string(json.value("error", Json()), "message"); }
+};
+
+struct ServiceTest : testing::Test {
+  ServiceTest()
+      : controller(run_sync(control::open_controller(rows, clock, rng, control::kSealingKey,
+                                                     {"ROOT", "operators-secret"}, "us-east-1"))
+                       .value()),
+        gate(*controller, clock, {"us-east-1", {}}),
+        service(gate, *controller, census) {
+    const Json made = ok(call(root, "POST", "accounts", R"({"name":"T","email":"t@example.org"})"));
+    tenant = made["id"];
+    tenant_root = {made["access_key"], made["secret_key"]};
+    ok(call(root, "POST", "accounts/" + tenant + "/users", R"({"name":"bob"})"));
+    const Json key =
+        ok(call(root, "POST", "keys", Json{{"account", tenant}, {"user", "bob"}}.dump()));
+    bob = {key["access_key"], key["secret_key"]};
+  }
+
+  http::RequestHead signed_head(const Who& who, std::string method, const std::string& path,
+                                const std::string& body, const std::string& service_name = "s3") {
+    http::RequestHead head;
+    head.method = std::move(method);
+    const std::size_t mark = path.find('?');
+    head.path = "/-/admin/v1/" + path.substr(0, mark);
+    if (mark != std::string::npos) head.query = path.substr(mark + 1);
+    head.target = "/-/admin/v1/" + path;
+    head.host = "localhost:9000";
+    head.headers.add("Host", head.host);
+    head.content_length = body.size();
+    head.framing = body.empty() ? http::Framing::kNone : http::Framing::kLength;
+    if (!who.access_key.empty()) {
+      sigv4::sign(head, codec::hex_encode(crypto::sha256(body)),
+                  {who.access_key, who.secret_key, ""}, "us-east-1", service_name, clock.now());
+    }
+    return head;
+  }
+  Reply send(http::RequestHead head, std::string body) {
+    StringSource source(std::move(body));
+    http::Request request{std::move(head), {}, &source};
+    Reply out;
+    out.record.request_id = "REQUEST1";
+    out.response = run_sync(service.handle(request, out.record));
+    out.status = out.response.status;
+    out.json = codec::parse_json(out.response.body).value();
+    EXPECT_EQ(out.record.service, "admin");
+    EXPECT_EQ(out.response.headers.get("Content-Type"), "application/json");
+    EXPECT_EQ(out.response.headers.get("Cache-Control"), "no-store");
+    if (out.status >= 300) {
+      EXPECT_EQ(out.json.size(), 1U);
+      EXPECT_EQ(out.json["error"].size(), 3U);
+      EXPECT_EQ(out.json["error"]["request_id"], "REQUEST1");
+      EXPECT_EQ(out.record.error_code, out.code());
+      EXPECT_NE(out.message(), "");
+    }
+    return out;
+  }
+  Reply call(const Who& who, std::string method, const std::string& path, std::string body = "") {
+    return send(signed_head(who, std::move(method), path, body), std::move(body));
+  }
+  static Json ok(const Reply& reply) {
+    EXPECT_EQ(reply.status, 200) << reply.response.body;
+    EXPECT_EQ(reply.record.decision, "allow");
+    EXPECT_EQ(reply.record.error_code, "");
+    return reply.json;
+  }
+  std::uint64_t acts() { return controller->state()->acts; }
+
+  meta::MemStore rows;
+  control::FakeClock clock;
+  control::SeededRng rng;
+  FakeCensus census;
+  std::unique_ptr<control::Controller> controller;
+  gate::Gate gate;
+  Service service;
+  const Who root{"ROOT", "operators-secret"};
+  std::string tenant;
+  Who tenant_root;
+  Who bob;
+};
+
+TEST_F(ServiceTest, Accounts) {
+  const std::uint64_t before = acts();
+  const Json made = ok(call(root, "POST", "accounts", R"({"name":"Zoë","email":"z@example.org"})"));
+  EXPECT_EQ(made["display_name"], "Zoë");
+  EXPECT_EQ(made["email"], "z@example.org");
+  EXPECT_EQ(made["id"].get<std::string>().size(), 12U);
+  EXPECT_EQ(made["canonical_id"].get<std::string>().size(), 64U);
+  EXPECT_EQ(made["created"], "2025-11-22T08:26:40.000Z");
+  EXPECT_EQ(made["is_operator"], false);
+  EXPECT_EQ(made["act"], before);
+  EXPECT_EQ(made["key_act"], before + 1);
+  const std::string id = made["id"];
+
+  const Json shown = ok(call(root, "GET", "accounts/" + id));
+  for (const char* field : {"id", "canonical_id", "display_name", "email", "created"}) {
+    EXPECT_EQ(shown[field], made[field]);
+  }
+  EXPECT_FALSE(shown.contains("secret_key"));
+  EXPECT_EQ(ok(call(root, "GET", "accounts"))["accounts"].size(), 3U);
+
+  const Who owner{made["access_key"], made["secret_key"]};
+  EXPECT_EQ(ok(call(owner, "GET", "whoami"))["account"]["id"], id);
+  EXPECT_EQ(ok(call(root, "DELETE", "accounts/" + id))["act"], before + 2);
+  EXPECT_EQ(call(root, "GET", "accounts/" + id).code(), "NotFound");
+  EXPECT_EQ(call(root, "DELETE", "accounts/" + id).status, 404);
+  EXPECT_EQ(call(owner, "GET", "whoami").code(), "InvalidAccessKeyId");
+}
+
+TEST_F(ServiceTest, AccountsThatCannotBeMadeOrGo) {
+  const std::uint64_t before = acts();
+  Reply reply = call(root, "POST", "accounts", R"({"name":"N","email":"T@example.org"})");
+  EXPECT_EQ(reply.status, 409);
+  EXPECT_EQ(reply.code(), "AlreadyExists");
+  EXPECT_EQ(call(root, "POST", "accounts", R"({"name":"N","email":"no"})").status, 400);
+  reply = call(root, "DELETE", "accounts/" + tenant);
+  EXPECT_EQ(reply.status, 409);
+  EXPECT_NE(reply.message().find("users"), std::string::npos);
+  reply = call(root, "DELETE", "accounts/" + controller->state()->operator_id);
+  EXPECT_EQ(reply.status, 403);
+  EXPECT_EQ(reply.record.decision, "allow");  // authorized, but the state forbids it
+
+  census.owner = tenant;
+  reply = call(root, "DELETE", "accounts/" + tenant);
+  EXPECT_EQ(reply.status, 409);
+  EXPECT_NE(reply.message().find("buckets"), std::string::npos);
+  census.broken = true;
+  reply = call(root, "DELETE", "accounts/" + tenant);
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_EQ(reply.response.body.find("/dev"), std::string::npos);
+  EXPECT_EQ(acts(), before);
+}
+
+TEST_F(ServiceTest, Users) {
+  const std::string users = "accounts/" + tenant + "/users";
+  const std::uint64_t before = acts();
+  const Json made = ok(call(tenant_root, "POST", users, R"({"name":"a+b@c"})"));
+  EXPECT_EQ(made["account"], tenant);
+  EXPECT_EQ(made["name"], "a+b@c");
+  EXPECT_TRUE(made["id"].get<std::string>().starts_with("AIDA"));
+  EXPECT_EQ(made["act"], before);
+  EXPECT_EQ(call(root, "POST", users, R"({"name":"BOB"})").code(), "AlreadyExists");
+  EXPECT_EQ(call(root, "POST", users, R"({"name":"b b"})").status, 400);
+  EXPECT_EQ(call(root, "POST", "accounts/999999999999/users", R"({"name":"x"})").status, 404);
+
+  const Json list = ok(call(tenant_root, "GET", users));
+  ASSERT_EQ(list["users"].size(), 2U);
+  EXPECT_EQ(list["users"][0]["name"], "a+b@c");
+  EXPECT_EQ(call(root, "GET", "accounts/999999999999/users").status, 404);
+
+  EXPECT_EQ(call(tenant_root, "DELETE", users + "/bob").status, 409);  // has a key
+  ok(call(tenant_root, "DELETE", users + "/a%2Bb%40c"));
+  EXPECT_EQ(call(tenant_root, "DELETE", users + "/a+b@c").status, 404);
+}
+
+TEST_F(ServiceTest, Keys) {
+  const std::string access_key = "0555b35654ad1656d804";
+  const std::string secret_key = "h7GhxuBLTrlhVUyxSPUKUV8r/2EI4ngqJxD7iBdBYLhqluN30JaT3Q==";
+  const std::string body =
+      Json{{"account", tenant}, {"access_key", access_key}, {"secret_key", secret_key}}.dump();
+  const Json made = ok(call(root, "POST", "keys", body));
+  EXPECT_EQ(made["access_key"], access_key);
+  EXPECT_EQ(made["secret_key"], secret_key);
+  EXPECT_EQ(made["user"], "");
+  EXPECT_EQ(made["status"], "active");
+  EXPECT_TRUE(made.contains("act"));
+  EXPECT_EQ(call(root, "POST", "keys", body).code(), "AlreadyExists");
+  const Who imported{access_key, secret_key};
+  EXPECT_EQ(ok(call(imported, "GET", "whoami"))["type"], "root");
+
+  const Reply list = call(tenant_root, "GET", "keys?account=" + tenant);
+  EXPECT_EQ(ok(list)["keys"].size(), 3U);
+  EXPECT_EQ(list.response.body.find("secret"), std::string::npos);
+
+  EXPECT_EQ(ok(call(root, "POST", "keys/" + access_key + "/disable"))["status"], "inactive");
+  EXPECT_EQ(call(imported, "GET", "whoami").code(), "AccessDenied");
+  EXPECT_EQ(ok(call(root, "POST", "keys/" + access_key + "/enable"))["status"], "active");
+  ok(call(imported, "GET", "whoami"));
+  ok(call(tenant_root, "DELETE", "keys/" + access_key));
+  EXPECT_EQ(call(root, "DELETE", "keys/" + access_key).status, 404);
+  EXPECT_EQ(call(root, "POST", "keys/" + access_key + "/enable").status, 404);
+  EXPECT_EQ(call(root, "POST", "keys", body).code(), "AlreadyExists");  // it never returns
+  EXPECT_EQ(call(root, "GET", "keys?account=999999999999").status, 404);
+  EXPECT_EQ(call(root, "DELETE", "keys/ROOT").status, 403);
+  EXPECT_EQ(call(root, "POST", "keys/ROOT/disable").status, 403);
+}
+
+TEST_F(ServiceTest, WhoAmI) {
+  const Reply reply = call(bob, "GET", "whoami");
+  const Json who = ok(reply);
+  EXPECT_EQ(who["type"], "user");
+  EXPECT_EQ(who["user"], "bob");
+  EXPECT_EQ(who["arn"], "arn:aws:iam::" + tenant + ":user/bob");
+  EXPECT_EQ(who["account"]["id"], tenant);
+  EXPECT_EQ(reply.record.operation, "WhoAmI");
+  EXPECT_EQ(reply.record.principal_type, "user");
+  EXPECT_EQ(who["arn"], reply.record.principal_arn);
+  EXPECT_EQ(reply.record.account, tenant);
+  EXPECT_EQ(reply.record.access_key, bob.access_key);
+  EXPECT_EQ(call(root, "GET", "whoami").record.principal_type, "operator");
+}
+
+// PL027: every route with keys that may not, and with none; whatever exists or not.
+TEST_F(ServiceTest, EveryRouteIsGuarded) {
+  const std::string op = controller->state()->operator_id;
+  const std::uint64_t before = acts();
+  for (const Route& route : routes()) {
+    for (const std::string& account : {op, tenant, std::string("999999999999")}) {
+      for (const char* body : {"", "{}", R"({"name":"n","email":"e@x"})"}) {
+        std::string path(route.pattern);
+        const std::string key = account == op       ? "ROOT"
+                                : account == tenant ? bob.access_key
+                                                    : "NONE";
+        for (std::size_t at; (at = path.find("{}")) != std::string::npos;) {
+          path.replace(at, 2, path.starts_with("keys/") ? key : at < 12 ? account : "bob");
+        }
+        SCOPED_TRACE(std::string(route.method) + " " + path + " " + body);
+        Reply reply = call(Who{}, std::string(route.method), path, body);
+        EXPECT_EQ(reply.status, 403);
+        EXPECT_EQ(reply.code(), "AccessDenied");
+        EXPECT_EQ(reply.record.decision, "error");
+        EXPECT_EQ(reply.record.operation, route.name);
+        reply = call(Who{"ROOT", "wrong-secret"}, std::string(route.method), path, body);
+        EXPECT_EQ(reply.status, 403);
+        EXPECT_EQ(reply.code(), "SignatureDoesNotMatch");
+        if (route.operation == Operation::kWhoAmI) continue;
+        reply = call(bob, std::string(route.method), path, body);
+        EXPECT_EQ(reply.status, 403);
+        EXPECT_EQ(reply.code(), "AccessDenied");
+        EXPECT_EQ(reply.record.decision, "deny");
+        if (account == tenant && path.find('/') != std::string::npos) continue;
+        reply = call(tenant_root, std::string(route.method), path, body);
+        EXPECT_EQ(reply.status, 403);
+        EXPECT_EQ(reply.code(), "AccessDenied");
+      }
+    }
+  }
+  EXPECT_EQ(acts(), before);
+}
+
+TEST_F(ServiceTest, AnAccountsRootStaysInside) {
+  const std::string op = controller->state()->operator_id;
+  const auto body = [](const std::string& account) { return Json{{"account", account}}.dump(); };
+  EXPECT_EQ(call(tenant_root, "POST", "keys", body(op)).status, 403);
+  EXPECT_EQ(call(tenant_root, "GET", "keys?account=" + op).status, 403);
+  EXPECT_EQ(call(tenant_root, "GET", "accounts/" + tenant).status, 403);
+  const Json made = ok(call(tenant_root, "POST", "keys", body(tenant)));
+  ok(call(tenant_root, "POST", "keys/" + made["access_key"].get<std::string>() + "/disable"));
+  // Importing is the operator's.
+  EXPECT_EQ(
+      call(tenant_root, "POST", "keys",
+           Json{{"account", tenant}, {"access_key", "ABC"}, {"secret_key", "12345678"}}.dump())
+          .status,
+      403);
+}
+
+// PL031: what is not the exact raw path is no route, and says so only to who is authenticated.
+TEST_F(ServiceTest, RouteConfusion) {
+  for (const char* path : {"../v1/accounts", "./accounts", "/accounts", "accounts/", "accounts%2f1",
+                           "%61ccounts", "accounts/..", "nothing", "", "accounts;x"}) {
+    SCOPED_TRACE(path);
+    EXPECT_EQ(call(Who{}, "GET", path).status, 403);
+    EXPECT_EQ(call(root, "GET", path).status, 404);
+  }
+  const Reply reply = call(root, "PUT", "accounts");
+  EXPECT_EQ(reply.status, 405);
+  EXPECT_EQ(reply.code(), "MethodNotAllowed");
+  EXPECT_EQ(reply.response.headers.get("Allow"), "POST, GET");
+  EXPECT_EQ(call(Who{}, "PUT", "accounts").status, 403);
+  // A path outside the prefix reaches no route even if it gets here.
+  http::RequestHead head = signed_head(root, "GET", "accounts", "");
+  head.path = "/-/admin%2fv1/accounts";
+  EXPECT_EQ(send(head, "").status, 403);  // and is not what was signed
+}
+
+TEST_F(ServiceTest, TheBodyIsSigned) {
+  const std::string body = R"({"name":"N","email":"n@example.org"})";
+  const std::uint64_t before = acts();
+  Reply reply =
+      send(signed_head(root, "POST", "accounts", body), R"({"name":"M","email":"n@example.org"})");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_EQ(reply.code(), "XAmzContentSHA256Mismatch");
+
+  for (const char* payload : {"UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}) {
+    http::RequestHead head = signed_head(Who{}, "POST", "accounts", body);
+    sigv4::sign(head, payload, {root.access_key, root.secret_key, ""}, "us-east-1", "s3",
+                clock.now());
+    EXPECT_EQ(send(head, body).status, 403) << payload;
+  }
+  http::RequestHead head = signed_head(Who{}, "GET", "accounts", "");
+  head.query = sigv4::presign("GET", head.host, head.path, "",
+                              {root.access_key, root.secret_key, ""}, "us-east-1", 60, clock.now());
+  head.target = head.path + "?" + head.query;
+  EXPECT_EQ(send(head, "").status, 403);
+  EXPECT_EQ(acts(), before);
+}
+
+TEST_F(ServiceTest, BodiesAreBounded) {
+  const std::string big(kBodyBytesMax + 1, ' ');
+  EXPECT_EQ(call(root, "POST", "accounts", big).status, 413);
+  http::RequestHead chunked = signed_head(root, "POST", "accounts", big);
+  chunked.framing = http::Framing::kChunked;
+  chunked.content_length = 0;
+  EXPECT_EQ(send(chunked, big).code(), "RequestTooLarge");
+  EXPECT_EQ(call(root, "POST", "accounts", big.substr(1)).status, 400);
+  const Reply unknown = call(root, "POST", "accounts", R"({"name":"N","email":"n@x","quota":"1"})");
+  EXPECT_EQ(unknown.status, 400);
+  EXPECT_EQ(unknown.message(), "unknown field \"quota\"");
+}
+
+TEST_F(ServiceTest, BothScopeServices) {
+  for (const char* name : {"s3", "muzn"}) {
+    EXPECT_EQ(send(signed_head(root, "GET", "whoami", "", name), "").status, 200) << name;
+  }
+  EXPECT_EQ(send(signed_head(root, "GET", "whoami", "", "ec2"), "").status, 403);
+}
+
+TEST_F(ServiceTest, OperationNames) {
+  const auto names = operation_names();
+  EXPECT_EQ(names.size(), routes().size());
+  EXPECT_EQ(names.front(), "CreateAccount");
+}
+
+}  // namespace
+}  // namespace muzn::admin
