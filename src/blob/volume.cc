@@ -73,7 +73,11 @@ Result<void> Volume::publish(const BlobId& id) {
   std::atomic<bool>& durable = durable_dirs_[dir_index(id)];
   if (!durable) {
     if (auto synced = dir_.sync(outer_dir(id)); !synced) return fail_closed(synced.error());
-    if (auto synced = dir_.sync(); !synced) return fail_closed(synced.error());
+    std::atomic<bool>& outer_durable = durable_outer_dirs_[dir_index(id) >> 8];
+    if (!outer_durable) {
+      if (auto synced = dir_.sync(); !synced) return fail_closed(synced.error());
+      outer_durable = true;
+    }
     durable = true;
   }
   forget(id);
@@ -107,7 +111,8 @@ void Volume::abandon(BlobId id, fs::File file) {
   pool_.submit([this, id = std::move(id), owned = std::move(owned)]() mutable {
     owned.reset();
     // Best effort: the row that names the blob as pending stays, and its sweeper discards again.
-    if (check_writable()) static_cast<void>(dir_.unlink(file_name(id)));
+    [[maybe_unused]] auto gone = check_writable();
+    if (gone) gone = dir_.unlink(file_name(id));
     const std::lock_guard lock(mutex_);
     writing_.erase(id);
     --abandoning_;

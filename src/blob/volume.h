@@ -66,7 +66,8 @@ class Volume {
   std::atomic<std::uint64_t> bytes_written_ = 0;
   std::atomic<std::uint64_t> bytes_read_ = 0;
   std::atomic<std::uint64_t> corrupt_blocks_ = 0;
-  // By the two bytes of the path: the directory and its name in the parent are durable.
+  // By the first byte and by both bytes of the path: that the directory's own name is durable.
+  std::array<std::atomic<bool>, 1U << 8> durable_outer_dirs_{};
   std::array<std::atomic<bool>, 1U << 16> durable_dirs_{};
 
   mutable std::mutex mutex_;  // guards all below
