@@ -4,10 +4,13 @@
 #include <array>
 
 #include "codec/date.h"
+#include "http/head_parser.h"
 #include "sigv4/canonical.h"
 
 namespace muzn::sigv4 {
 namespace {
+
+constexpr std::size_t kSignedHeadersMax = http::kHeaderCountMax;  // more are never there
 
 struct PayloadName {
   std::string_view text;
@@ -99,18 +102,25 @@ Judged parse_credential(std::string_view text, Claim& claim) {
 }
 
 Judged parse_signed_headers(std::string_view text, Claim& claim) {
-  if (text.empty()) return refuse_malformed(claim.form, "SignedHeaders is empty.");
-  for (;;) {
+  const auto malformed = [&claim] {
+    return refuse_malformed(claim.form, "SignedHeaders is mal-formed.");
+  };
+  for (bool more = true; more;) {
     const std::size_t end = text.find(';');
     const std::string_view name = text.substr(0, end);
-    const bool token = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    more = end != std::string_view::npos;
+    if (more) text.remove_prefix(end + 1);
+    const bool clean = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
       return c > ' ' && c < 0x7f && c != ':';
     });
-    if (!token) return refuse_malformed(claim.form, "SignedHeaders is mal-formed.");
+    if (!clean || claim.signed_headers.size() == kSignedHeadersMax) return malformed();
     claim.signed_headers.push_back(lower(name));
-    if (end == std::string_view::npos) return {};
-    text.remove_prefix(end + 1);
   }
+  // A name listed twice would let a small request ask for a huge canonical one.
+  std::vector<std::string_view> names(claim.signed_headers.begin(), claim.signed_headers.end());
+  std::sort(names.begin(), names.end());
+  if (std::adjacent_find(names.begin(), names.end()) != names.end()) return malformed();
+  return {};
 }
 
 Judged parse_payload(std::string_view text, std::string_view method, Claim& claim) {

@@ -30,11 +30,11 @@ std::size_t count(const codec::Query& query, std::string_view name) {
 }
 
 Judged parse_expires(std::string_view text, Claim& claim) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, claim.expires_seconds);
+  const auto [stop, error] =
+      std::from_chars(text.data(), text.data() + text.size(), claim.expires_seconds);
   if (error == std::errc::result_out_of_range && text.front() != '-') {
     claim.expires_seconds = kExpiresMax + 1;
-  } else if (error != std::errc() || stop != end) {
+  } else if (error != std::errc() || stop != text.data() + text.size()) {
     return refuse_query("X-Amz-Expires should be a number");
   }
   if (claim.expires_seconds < 0) return refuse_query("X-Amz-Expires must be non-negative");

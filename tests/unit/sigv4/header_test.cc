@@ -48,6 +48,16 @@ TEST(Header, Components) {  // AU007, AU009
   EXPECT_EQ(code_with("AWS4-HMAC-SHA256 Signature=ab"), "AuthorizationHeaderMalformed");
 }
 
+TEST(Header, SignedHeadersAreFewAndDifferent) {
+  const auto get = signed_get();
+  EXPECT_EQ(code_of(with_authorization(get, "host;", "host;Host;")),
+            "AuthorizationHeaderMalformed");
+  std::string many;
+  for (int i = 0; i < 200; ++i) many += "h" + std::to_string(i) + ";";
+  EXPECT_EQ(code_of(with_authorization(get, "host;", "host;" + many)),
+            "AuthorizationHeaderMalformed");
+}
+
 TEST(Header, ComponentsMayStandInAnyOrderAndWithoutSpaces) {
   const auto head = signed_get();
   const std::string text(*head.headers.get("Authorization"));
