@@ -178,9 +178,8 @@ std::string_view name(object::ChecksumType type) {
 
 std::string checksum_text(const object::Checksum& checksum) {
   std::string text = codec::base64_encode(checksum.value);
-  if (checksum.type == object::ChecksumType::kComposite) {
-    text += "-" + std::to_string(checksum.parts);
-  }
+  // A part of a composite upload has that type, but its digest is plain.
+  if (checksum.parts > 0) text += "-" + std::to_string(checksum.parts);
   return text;
 }
 

@@ -28,7 +28,7 @@ Outcome<std::optional<object::Checksum>> parse_checksum_element(const codec::Xml
 std::unexpected<Error> refuse_several_checksums();
 
 std::string_view name(object::ChecksumType type);  // FULL_OBJECT, COMPOSITE
-// base64, with "-N" when composite.
+// base64, with "-N" when it is made of N parts.
 std::string checksum_text(const object::Checksum& checksum);
 // x-amz-checksum-<algorithm> and x-amz-checksum-type.
 void add_checksum(http::Headers& headers, const object::Checksum& checksum);
