@@ -1,0 +1,199 @@
+// Buckets: create, get, list, usage, delete.
+#include "object/row_keys.h"
+#include "object/shard.h"
+#include "object/verbs.h"
+
+namespace muzn::object {
+namespace {
+
+constexpr std::size_t kBucketIdBytes = 16;
+constexpr std::size_t kScanRows = 256;
+
+// Numbers a new shard, with the intent that lets the sweeper find it if the name never comes.
+Task<Outcome<meta::ShardId>> number_shard(Engine& engine, std::string bucket_name,
+                                          std::string bucket_id) {
+  for (;;) {
+    CO_TRY(auto found, co_await engine.rows.get(meta::kNamesShard, row::shard_counter()));
+    std::uint64_t next = meta::kFirstBucketShard;
+    if (found) {
+      CO_TRY(next, row::decode_number(*found));
+    }
+    row::Intent intent;
+    intent.kind = row::Intent::Kind::kCreate;
+    intent.epoch = engine.epoch;
+    intent.shard = next;
+    intent.bucket_name = bucket_name;
+    intent.bucket_id = bucket_id;
+    intent.time = engine.clock.now();
+    meta::Commit commit;
+    commit.shard = meta::kNamesShard;
+    commit.require(row::shard_counter(), std::move(found));
+    commit.put(row::shard_counter(), row::encode_number(next + 1));
+    commit.put(row::intent(next), row::encode(intent));
+    const auto committed = co_await engine.rows.commit(std::move(commit));
+    if (committed) co_return meta::ShardId{next};
+    if (committed.error().code != Code::kPrecondition) {
+      co_return std::unexpected<Failure>(committed.error());
+    }
+  }
+}
+
+Task<Outcome<void>> forget_intent(Engine& engine, meta::ShardId shard) {
+  meta::Commit commit;
+  commit.shard = meta::kNamesShard;
+  commit.erase(row::intent(shard));
+  CO_TRY_VOID(co_await engine.rows.commit(std::move(commit)));
+  co_return Outcome<void>{};
+}
+
+// Why the name can't be had; success when it is free (by now).
+Task<Outcome<void>> judge_name(Engine& engine, const CreateBucket& args) {
+  auto shard = co_await open_shard(engine, args.name);
+  if (!shard && shard.error().fault == Fault::kNoSuchBucket) co_return Outcome<void>{};
+  if (!shard) co_return std::unexpected(std::move(shard).error());
+  co_return fault(
+      shard->bucket.owner == args.owner ? Fault::kBucketOwnedByYou : Fault::kBucketExists,
+      args.name);
+}
+
+Bucket new_bucket(Engine& engine, const CreateBucket& args) {
+  Bucket bucket;
+  bucket.name = args.name;
+  bucket.id = engine.rng.bytes(kBucketIdBytes);
+  bucket.owner = args.owner;
+  bucket.region = args.region;
+  bucket.created = engine.clock.now();
+  bucket.ownership = args.ownership;
+  bucket.object_lock = args.object_lock;
+  return bucket;
+}
+
+Task<Outcome<void>> write_shard_row(Engine& engine, Bucket bucket) {
+  row::Shard shard;
+  shard.bucket_id = bucket.id;
+  shard.config_epoch = bucket.config_epoch;
+  meta::Commit commit;
+  commit.shard = bucket.shard;
+  commit.require(row::shard(), std::nullopt);
+  commit.put(row::shard(), row::encode(shard));
+  CO_TRY_VOID(co_await engine.rows.commit(std::move(commit)));
+  co_return Outcome<void>{};
+}
+
+// Seals the shard. False when its row has changed meanwhile.
+Task<Outcome<bool>> seal(Engine& engine, const OpenShard& shard) {
+  CO_TRY(row::Shard state, row::decode_shard(shard.row));
+  state.state = row::ShardState::kSealed;
+  ++state.epoch;
+  meta::Commit commit = begin_commit(shard);
+  commit.put(row::shard(), row::encode(state));
+  auto committed = co_await engine.rows.commit(std::move(commit));
+  if (!committed && committed.error().code != Code::kPrecondition) {
+    co_return std::unexpected<Failure>(std::move(committed).error());
+  }
+  co_return committed.has_value();
+}
+
+Task<Outcome<void>> announce_delete(Engine& engine, Bucket bucket) {
+  row::Intent intent;
+  intent.kind = row::Intent::Kind::kDelete;
+  intent.epoch = engine.epoch;
+  intent.shard = bucket.shard;
+  intent.bucket_name = bucket.name;
+  intent.bucket_id = bucket.id;
+  intent.time = engine.clock.now();
+  meta::Commit commit;
+  commit.shard = meta::kNamesShard;
+  commit.require(row::bucket(bucket.name), row::encode(bucket));
+  commit.put(row::intent(bucket.shard), row::encode(intent));
+  auto committed = co_await engine.rows.commit(std::move(commit));
+  if (committed) co_return Outcome<void>{};
+  if (committed.error().code == Code::kPrecondition) {
+    co_return fault(Fault::kNoSuchBucket, bucket.name);
+  }
+  co_return std::unexpected<Failure>(std::move(committed).error());
+}
+
+}  // namespace
+
+Task<Outcome<Bucket>> create_bucket(Engine& engine, CreateBucket args) {
+  for (;;) {
+    CO_TRY_VOID(co_await judge_name(engine, args));
+    Bucket bucket = new_bucket(engine, args);
+    CO_TRY(bucket.shard, co_await number_shard(engine, bucket.name, bucket.id));
+    CO_TRY_VOID(co_await write_shard_row(engine, bucket));
+    meta::Commit commit;
+    commit.shard = meta::kNamesShard;
+    commit.require(row::bucket(bucket.name), std::nullopt);
+    commit.put(row::bucket(bucket.name), row::encode(bucket));
+    commit.put(row::owned_bucket(bucket.owner, bucket.name), row::encode_number(bucket.shard));
+    commit.erase(row::intent(bucket.shard));
+    const auto committed = co_await engine.rows.commit(std::move(commit));
+    if (committed) co_return bucket;
+    if (committed.error().code != Code::kPrecondition) {
+      co_return std::unexpected<Failure>(committed.error());
+    }
+    // Another took the name meanwhile.
+    CO_TRY_VOID(co_await engine.rows.destroy(bucket.shard));
+    CO_TRY_VOID(co_await forget_intent(engine, bucket.shard));
+  }
+}
+
+Task<Outcome<BucketPage>> list_buckets(Engine& engine, std::string owner, std::string prefix,
+                                       std::string after, std::size_t limit) {
+  const std::string base = row::owned_prefix(owner);
+  const std::string to = meta::after_prefix(base + prefix);
+  std::string from = base + prefix;
+  if (!after.empty()) from = std::max(from, (base + after).append(1, '\0'));
+  BucketPage page;
+  while (limit > 0) {
+    CO_TRY(const auto rows, co_await engine.rows.scan(meta::kNamesShard, from, to, kScanRows));
+    for (const meta::Row& owned : rows) {
+      auto bucket = co_await find_bucket(engine, owned.key.substr(base.size()));
+      if (!bucket && bucket.error().fault == Fault::kNoSuchBucket) continue;  // deleted meanwhile
+      if (!bucket) co_return std::unexpected(std::move(bucket).error());
+      if (bucket->owner != owner) continue;  // and created by another
+      if (page.buckets.size() == limit) {
+        page.truncated = true;
+        co_return page;
+      }
+      page.buckets.push_back(std::move(*bucket));
+    }
+    if (rows.size() < kScanRows) break;
+    from = rows.back().key + '\0';
+  }
+  co_return page;
+}
+
+Task<Outcome<Usage>> usage(Engine& engine, std::string bucket_name) {
+  CO_TRY(const Bucket bucket, co_await find_bucket(engine, bucket_name));
+  const std::string tag(1, row::kCounterTag);
+  Usage out;
+  std::string from = tag;
+  for (;;) {
+    CO_TRY(const auto rows,
+           co_await engine.rows.scan(bucket.shard, from, meta::after_prefix(tag), kScanRows));
+    for (const meta::Row& counters : rows) {
+      CO_TRY(const row::Counters one, row::decode_counters(counters.value));
+      out.objects += one.objects;
+      out.bytes += one.bytes;
+    }
+    if (rows.size() < kScanRows) co_return out;
+    from = rows.back().key + '\0';
+  }
+}
+
+Task<Outcome<void>> delete_bucket(Engine& engine, std::string name) {
+  for (;;) {
+    CO_TRY(const OpenShard shard, co_await open_shard(engine, name));
+    CO_TRY_VOID(co_await announce_delete(engine, shard.bucket));
+    CO_TRY(const bool sealed, co_await seal(engine, shard));
+    CO_TRY(const row::ShardState state, co_await decide_sealed(engine, shard.bucket));
+    if (state == row::ShardState::kDead) co_return co_await bury(engine, shard.bucket);
+    if (!sealed) continue;  // another's delete judged an earlier moment
+    CO_TRY_VOID(co_await forget_intent(engine, shard.bucket.shard));
+    co_return fault(Fault::kBucketNotEmpty, name);
+  }
+}
+
+}  // namespace muzn::object

@@ -1,0 +1,72 @@
+// PutObject: body to a blob or into the row, then one commit.
+#include "codec/base64.h"
+#include "object/body.h"
+#include "object/conditions.h"
+#include "object/verbs.h"
+#include "object/versions.h"
+
+namespace muzn::object {
+namespace {
+
+Version new_version(const PutArgs& args, const Body& body) {
+  Version out;
+  out.size = body.size;
+  out.etag = codec::hex_encode(body.md5);
+  out.owner = args.owner;
+  out.attributes = args.attributes;
+  out.checksum = body.checksum;
+  if (body.pending) {
+    out.segments.push_back(body.segment());
+  } else {
+    out.inline_body = body.size > 0;
+  }
+  return out;
+}
+
+Written written(const Version& version) {
+  return {version.version_id, version.etag, version.modified, version.size, version.checksum};
+}
+
+// Every attempt reads the key again and judges the condition anew. A lost race means that another
+// write won, so the loop of an unconditional write ends.
+Task<Outcome<Written>> publish(Engine& engine, OpenShard& shard, const PutArgs& args,
+                               Version version, const Content& content) {
+  for (int attempt = 1;; ++attempt) {
+    CO_TRY(const Head head, co_await read_head(engine, shard.id(), args.key));
+    CO_TRY_VOID(judge_write(args.condition, head.current()));
+    meta::Commit commit = begin_commit(shard);
+    stage_put(engine, commit, args.key, head, version, content);
+    auto committed = co_await engine.rows.commit(std::move(commit));
+    if (committed) co_return written(version);
+    if (committed.error().code != Code::kPrecondition) {
+      co_return std::unexpected<Failure>(std::move(committed).error());
+    }
+    if (!args.condition.empty() && attempt >= kConditionalAttempts) {
+      co_return fault(Fault::kConflict, "concurrent writes to the key");
+    }
+    CO_TRY_VOID(co_await reopen_shard(engine, shard));
+  }
+}
+
+}  // namespace
+
+Task<Outcome<Written>> put(Engine& engine, PutArgs args, ByteSource& body, BodyVerifier& verifier) {
+  CO_TRY(OpenShard shard, co_await open_shard(engine, args.bucket));
+  BodyArgs body_args;
+  body_args.size = args.size;
+  body_args.size_max = args.size_max;
+  body_args.inline_max = engine.options.inline_bytes_max;
+  CO_TRY(Body received, co_await receive_body(engine, shard, body_args, body, verifier));
+  const Version version = new_version(args, received);
+  Content content;
+  content.inline_bytes = std::move(received.inline_bytes);
+  content.published = std::move(received.pending);
+  auto out = co_await publish(engine, shard, args, version, content);
+  // After a storage error the commit may have happened: the pending row tells the sweeper.
+  if (!out && out.error().fault != Fault::kStorage && content.published) {
+    co_await drop_blob(engine, *content.published);
+  }
+  co_return out;
+}
+
+}  // namespace muzn::object

@@ -1,0 +1,63 @@
+// DeleteObject: takes one version of a key away.
+#include "object/conditions.h"
+#include "object/row_keys.h"
+#include "object/shard.h"
+#include "object/verbs.h"
+#include "object/versions.h"
+
+namespace muzn::object {
+namespace {
+
+// Removes the head; the newest noncurrent version, if there is one, becomes the head.
+Task<Outcome<void>> stage_head_removal(Engine& engine, const OpenShard& shard,
+                                       const std::string& key, meta::Commit& commit) {
+  const std::string from = row::noncurrent_prefix(key);
+  CO_TRY(auto next, co_await engine.rows.scan(shard.id(), from, meta::after_prefix(from), 1));
+  if (next.empty()) {
+    commit.erase(row::head(key));
+  } else {
+    commit.put(row::head(key), std::move(next.front().value));
+    commit.erase(std::move(next.front().key));
+  }
+  co_return Outcome<void>{};
+}
+
+// The version that the request names; nullopt when it is not there.
+Task<Outcome<std::optional<Version>>> find_target(Engine& engine, const OpenShard& shard,
+                                                  const RemoveArgs& args, const Head& head) {
+  if (!head.version || !args.version_id || has_id(*head.version, *args.version_id)) {
+    co_return head.version;
+  }
+  co_return co_await find_noncurrent(engine, shard.id(), args.key, *args.version_id);
+}
+
+}  // namespace
+
+Task<Outcome<Removed>> remove(Engine& engine, RemoveArgs args) {
+  CO_TRY(OpenShard shard, co_await open_shard(engine, args.bucket));
+  for (int attempt = 1;; ++attempt) {
+    CO_TRY(const Head head, co_await read_head(engine, shard.id(), args.key));
+    CO_TRY(const auto target, co_await find_target(engine, shard, args, head));
+    if (!target) co_return Removed{};
+    CO_TRY_VOID(judge_remove(args.condition, *target));
+    meta::Commit commit = begin_commit(shard);
+    commit.require(row::head(args.key), head.raw);
+    stage_discard(engine, commit, args.key, *target);
+    if (target->stamp == head.version->stamp) {
+      CO_TRY_VOID(co_await stage_head_removal(engine, shard, args.key, commit));
+    } else {
+      commit.erase(row::noncurrent(args.key, target->stamp));
+    }
+    auto committed = co_await engine.rows.commit(std::move(commit));
+    if (committed) co_return Removed{target->delete_marker, target->version_id};
+    if (committed.error().code != Code::kPrecondition) {
+      co_return std::unexpected<Failure>(std::move(committed).error());
+    }
+    if (!args.condition.empty() && attempt >= kConditionalAttempts) {
+      co_return fault(Fault::kConflict, "concurrent writes to the key");
+    }
+    CO_TRY_VOID(co_await reopen_shard(engine, shard));
+  }
+}
+
+}  // namespace muzn::object

@@ -1,0 +1,15 @@
+// A range of an object's bytes that lie in one or more blobs. Internal to object/.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "base/stream.h"
+#include "object/model.h"
+
+namespace muzn::object {
+
+// `blobs` must outlive the source. REQUIRES that the segments hold offset + length bytes.
+std::unique_ptr<ByteSource> segment_source(blob::Store& blobs, const std::vector<Segment>& segments,
+                                           std::uint64_t offset, std::uint64_t length);
+
+}  // namespace muzn::object

@@ -1,0 +1,87 @@
+#include "object/versions.h"
+
+#include <algorithm>
+
+#include "object/row_keys.h"
+
+namespace muzn::object {
+namespace {
+
+constexpr std::size_t kScanRows = 64;
+
+void stage_garbage(Engine& engine, meta::Commit& commit, row::Garbage garbage) {
+  garbage.time = engine.clock.now();
+  commit.put(row::garbage(engine.epoch, engine.next_sequence()), row::encode(garbage));
+}
+
+}  // namespace
+
+Task<Outcome<Head>> read_head(Engine& engine, meta::ShardId shard, std::string key) {
+  Head out;
+  CO_TRY(out.raw, co_await engine.rows.get(shard, row::head(key)));
+  if (out.raw) {
+    CO_TRY(out.version, row::decode_version(*out.raw));
+  }
+  co_return out;
+}
+
+bool has_id(const Version& version, const std::string& version_id) {
+  return version.version_id.empty() ? version_id == "null" : version.version_id == version_id;
+}
+
+Task<Outcome<std::optional<Version>>> find_noncurrent(Engine& engine, meta::ShardId shard,
+                                                      std::string key, std::string version_id) {
+  std::string from = row::noncurrent_prefix(key);
+  const std::string to = meta::after_prefix(from);
+  for (;;) {
+    CO_TRY(const auto rows, co_await engine.rows.scan(shard, from, to, kScanRows));
+    for (const meta::Row& one : rows) {
+      CO_TRY(Version version, row::decode_version(one.value));
+      if (has_id(version, version_id)) co_return std::optional<Version>(std::move(version));
+    }
+    if (rows.size() < kScanRows) co_return std::optional<Version>();
+    from = rows.back().key + '\0';
+  }
+}
+
+void stage_put(Engine& engine, meta::Commit& commit, const std::string& key, const Head& head,
+               Version& next, const Content& content) {
+  const Version* old = head.current();
+  next.modified = engine.clock.now();
+  next.stamp = static_cast<std::uint64_t>(std::max<std::int64_t>(to_micros(next.modified), 1));
+  if (old != nullptr) next.stamp = std::max(next.stamp, old->stamp + 1);
+  commit.require(row::head(key), head.raw);
+  if (old != nullptr) stage_discard(engine, commit, key, *old);
+  commit.put(row::head(key), row::encode(next));
+  commit.put(row::created(next.modified, key, next.stamp), "");
+  if (next.inline_body) commit.put(row::body(key, next.stamp), content.inline_bytes);
+  if (next.part_count > 0) {
+    commit.put(row::manifest(key, next.stamp), row::encode(content.manifest));
+  }
+  if (content.published) commit.erase(content.published->row_key);
+  commit.add(row::counters(engine.epoch),
+             row::encode_counters(1, static_cast<std::int64_t>(next.size)));
+}
+
+void stage_discard(Engine& engine, meta::Commit& commit, const std::string& key,
+                   const Version& version) {
+  commit.erase(row::created(version.modified, key, version.stamp));
+  if (version.inline_body) commit.erase(row::body(key, version.stamp));
+  if (version.part_count > 0) {
+    // The manifest row stays for readers that opened the version, and goes with its blobs.
+    row::Garbage garbage;
+    garbage.key = key;
+    garbage.stamp = version.stamp;
+    stage_garbage(engine, commit, std::move(garbage));
+  }
+  for (const Segment& segment : version.segments) {
+    if (segment.size == 0) continue;
+    row::Garbage garbage;
+    garbage.blob = segment.blob;
+    stage_garbage(engine, commit, std::move(garbage));
+  }
+  commit.add(row::counters(engine.epoch),
+             row::encode_counters(-1, -static_cast<std::int64_t>(version.size)));
+}
+
+}  // namespace muzn::object

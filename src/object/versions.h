@@ -1,0 +1,45 @@
+// Versions of a key as rows: finding one, and the mutations that put one in place or take one
+// away. Internal to object/.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "object/pending.h"
+#include "object/row_values.h"
+
+namespace muzn::object {
+
+// A row as read, and what it says.
+struct Head {
+  std::optional<std::string> raw;  // nullopt = the key has no version
+  std::optional<Version> version;
+  const Version* current() const { return version ? &*version : nullptr; }
+};
+Task<Outcome<Head>> read_head(Engine& engine, meta::ShardId shard, std::string key);
+
+// The version of `key` with an id as requests name it ("null" or an id) among the noncurrent ones.
+Task<Outcome<std::optional<Version>>> find_noncurrent(Engine& engine, meta::ShardId shard,
+                                                      std::string key, std::string version_id);
+
+// "null" for the null version, as requests and listings name it.
+bool has_id(const Version& version, const std::string& version_id);
+
+// What a new version brings besides its row.
+struct Content {
+  std::string inline_bytes;
+  std::vector<Part> manifest;        // when multipart
+  std::optional<Pending> published;  // its blob, pending until this commit
+};
+
+// Stages `next` as the head of `key` instead of `head`, which becomes garbage (format 1 without
+// versioning: a key has one version). Sets next.stamp and next.modified. The caller's commit must
+// already compare the shard row.
+void stage_put(Engine& engine, meta::Commit& commit, const std::string& key, const Head& head,
+               Version& next, const Content& content);
+
+// Stages what goes away with `version` besides its head or noncurrent row.
+void stage_discard(Engine& engine, meta::Commit& commit, const std::string& key,
+                   const Version& version);
+
+}  // namespace muzn::object
