@@ -198,6 +198,41 @@ TEST(RocksStore, FailedWriteClosesForWrites) {
   expect_only_first_row(temp.path() + "/meta");
 }
 
+// Proves the way back, not the syncs: the page cache survives a killed process.
+TEST(RocksStore, OpensAfterAKillWithAllThatWasAnswered) {
+  MUZN_NEEDS_FORK();
+  const test::TempDir temp;
+  int answered = 0;
+  for (int round = 0; round < 5; ++round) {
+    std::array<int, 2> pipe{};
+    ASSERT_EQ(::pipe(pipe.data()), 0);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      ::close(pipe[0]);  // a dead parent ends the child by SIGPIPE
+      auto store = open_in(temp.path() + "/meta").value();
+      for (int i = answered; put(*store, kShard, "key" + std::to_string(i), "v"); ++i) {
+        if (::write(pipe[1], "k", 1) != 1) break;
+      }
+      ::_exit(1);
+    }
+    ::close(pipe[1]);
+    char byte = 0;
+    for (int i = 0; i < 40; ++i) answered += ::read(pipe[0], &byte, 1) == 1 ? 1 : 0;
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    while (::read(pipe[0], &byte, 1) == 1) ++answered;
+    ::close(pipe[0]);
+    const auto store = open_in(temp.path() + "/meta");
+    ASSERT_TRUE(store) << store.error().what;
+    for (int i = 0; i < answered; ++i) {
+      ASSERT_EQ(get(**store, kShard, "key" + std::to_string(i)), "v") << i;
+    }
+  }
+  EXPECT_GE(answered, 5 * 40);
+}
+
 TEST(FullKey, GoldenBytes) {
   EXPECT_EQ(encode_full_key(0x0102030405060708, "k"), "\x01\x02\x03\x04\x05\x06\x07\x08k");
   EXPECT_EQ(shard_range(1024).from, std::string("\0\0\0\0\0\0\x04\0", 8));
