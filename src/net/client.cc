@@ -29,11 +29,24 @@ namespace {
 constexpr time_t kTimeoutSeconds = 30;  // for each connect, send and receive
 constexpr std::size_t kReadBytes = 64U << 10;
 
+// REQUIRES: a socket call has just failed.
 std::unexpected<Error> socket_error(const char* what) {
-  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINPROGRESS) {
+  const int error = errno;
+  if (error == EAGAIN || error == EWOULDBLOCK) {
     return fail(Code::kTimeout, std::string(what) + ": timed out");
   }
-  return fail(Code::kClosed, std::string(what) + ": " + std::strerror(errno));
+  return fail(Code::kClosed, std::string(what) + ": " + std::strerror(error));
+}
+
+// REQUIRES: the last call on `ssl` gave `result`, not above 0. A timed-out socket looks like one
+// that would block.
+std::unexpected<Error> tls_error(const char* what, const SSL* ssl, int result) {
+  const int kind = SSL_get_error(ssl, result);
+  ERR_clear_error();
+  if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) {
+    return fail(Code::kTimeout, std::string(what) + ": timed out");
+  }
+  return fail(Code::kClosed, std::string(what) + ": TLS connection failed");
 }
 
 Result<Fd> connect_to(const Url& url) {
@@ -69,14 +82,8 @@ class Wire {
 
   Result<void> send(std::string_view bytes) {
     while (!bytes.empty()) {
-      ssize_t put = 0;
-      if (ssl_) {
-        put = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min(bytes.size(), kMost)));
-      } else {
-        put = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      }
-      if (put <= 0) return socket_error("send");
-      bytes.remove_prefix(static_cast<std::size_t>(put));
+      TRY(const std::size_t put, ssl_ ? send_tls(bytes) : send_plain(bytes));
+      bytes.remove_prefix(put);
     }
     return {};
   }
@@ -84,23 +91,36 @@ class Wire {
   // Appends what comes; 0 bytes: the end. With TLS only a close_notify is an end.
   Result<std::size_t> receive(std::string& into) {
     std::array<char, kReadBytes> buffer;
-    ssize_t got = 0;
-    if (ssl_) {
-      got = SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()));
-      if (got <= 0 && SSL_get_error(ssl_.get(), static_cast<int>(got)) == SSL_ERROR_ZERO_RETURN) {
-        return 0;
-      }
-      if (got <= 0) got = -1;
-    } else {
-      got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
-    }
-    if (got < 0) return socket_error("receive");
-    into.append(buffer.data(), static_cast<std::size_t>(got));
-    return static_cast<std::size_t>(got);
+    TRY(const std::size_t got, ssl_ ? receive_tls(buffer) : receive_plain(buffer));
+    into.append(buffer.data(), got);
+    return got;
   }
 
  private:
   static constexpr std::size_t kMost = 1U << 20;
+
+  Result<std::size_t> send_plain(std::string_view bytes) {
+    const ssize_t put = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (put < 0) return socket_error("send");
+    return static_cast<std::size_t>(put);
+  }
+  Result<std::size_t> send_tls(std::string_view bytes) {
+    const int put =
+        SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min(bytes.size(), kMost)));
+    if (put <= 0) return tls_error("send", ssl_.get(), put);
+    return static_cast<std::size_t>(put);
+  }
+  Result<std::size_t> receive_plain(std::span<char> into) {
+    const ssize_t got = ::recv(fd_.get(), into.data(), into.size(), 0);
+    if (got < 0) return socket_error("receive");
+    return static_cast<std::size_t>(got);
+  }
+  Result<std::size_t> receive_tls(std::span<char> into) {
+    const int got = SSL_read(ssl_.get(), into.data(), static_cast<int>(into.size()));
+    if (got > 0) return static_cast<std::size_t>(got);
+    if (SSL_get_error(ssl_.get(), got) == SSL_ERROR_ZERO_RETURN) return 0;
+    return tls_error("receive", ssl_.get(), got);
+  }
 
   Result<void> secure(const ClientRequest& request, const Url& url) {
     std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL

@@ -7,6 +7,8 @@
 
 namespace muzn::net {
 
+// Explicit defaults let callers name some fields and leave the others without a warning.
+// NOLINTBEGIN(readability-redundant-member-init)
 struct ClientRequest {
   std::string url = {};  // http://host:port/path?query or https://
   std::string method = "GET";
@@ -20,6 +22,7 @@ struct ClientResponse {
   http::Headers headers = {};
   std::string body = {};
 };
+// NOLINTEND(readability-redundant-member-init)
 // Errors: kInvalid (url), kUnavailable (cannot connect), kTimeout (30 s), kClosed, kLimit (64 MiB).
 Result<ClientResponse> fetch(const ClientRequest& request);
 

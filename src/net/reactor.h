@@ -78,7 +78,7 @@ class Reactor {
   const Clock& clock_;
   Fd epoll_;
   Fd event_;
-  std::atomic<std::thread::id> owner_{};
+  std::atomic<std::thread::id> owner_;
   std::atomic<bool> stopping_ = false;
   std::vector<std::coroutine_handle<>> ready_;  // the loop's thread only
   std::set<std::pair<std::int64_t, Timer*>> timers_;

@@ -35,6 +35,7 @@ class LoopServer final : public Server {
       running_ = true;
     }
     std::vector<std::thread> threads;
+    threads.reserve(workers_.size());
     for (const auto& worker : workers_) threads.emplace_back(&Worker::run, worker.get());
     for (std::thread& thread : threads) thread.join();
     const std::lock_guard lock(mutex_);
