@@ -1,11 +1,10 @@
 #include "s3/body.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
-#include "base/limits.h"
 #include "codec/base64.h"
+#include "http/grammar.h"
 #include "s3/checksum_headers.h"
 
 namespace muzn::s3 {
@@ -22,17 +21,10 @@ bool carries_trailer(sigv4::Payload payload) {
          payload == sigv4::Payload::kStreamingUnsignedTrailer;
 }
 
-std::optional<std::uint64_t> parse_length(std::optional<std::string_view> text) {
-  std::uint64_t value = 0;
-  if (!text || text->empty()) return std::nullopt;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
-  return value;
-}
-
 Outcome<std::optional<std::uint64_t>> plan_size(const http::RequestHead& head, bool aws_chunked) {
   if (aws_chunked) {
-    const auto size = parse_length(head.headers.get("x-amz-decoded-content-length"));
+    const auto size =
+        http::parse_decimal(head.headers.get("x-amz-decoded-content-length").value_or(""));
     if (!size) return refuse(ErrorCode::kMissingContentLength);
     return size;
   }

@@ -1,34 +1,19 @@
 #include "s3/checksum_headers.h"
 
-#include <algorithm>
-#include <charconv>
-
 #include "base/limits.h"
 #include "codec/base64.h"
+#include "http/grammar.h"
+#include "s3/header_list.h"
 
 namespace muzn::s3 {
 namespace {
 
 constexpr std::string_view kPrefix = "x-amz-checksum-";
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 // Headers that begin like a checksum and are none.
 bool speaks_of_checksums(std::string_view header) {
   return header == "x-amz-checksum-type" || header == "x-amz-checksum-algorithm" ||
          header == "x-amz-checksum-mode";
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 std::optional<std::string> decode_digest(crypto::Algorithm algorithm, std::string_view text) {
@@ -42,12 +27,11 @@ std::optional<object::Checksum> decode_object_checksum(crypto::Algorithm algorit
                                                        std::string_view text) {
   object::Checksum out{.algorithm = algorithm, .type = {}, .value = {}, .parts = 0};
   if (const auto dash = text.find('-'); dash != std::string_view::npos) {
-    const std::string_view count = text.substr(dash + 1);
-    const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), out.parts);
-    if (error != std::errc() || end != count.data() + count.size() || out.parts == 0 ||
-        out.parts > static_cast<std::uint32_t>(limits::kPartNumberMax)) {
+    const auto count = http::parse_decimal(text.substr(dash + 1));
+    if (!count || *count == 0 || *count > static_cast<std::uint64_t>(limits::kPartNumberMax)) {
       return std::nullopt;
     }
+    out.parts = static_cast<std::uint32_t>(*count);
     out.type = object::ChecksumType::kComposite;
     text = text.substr(0, dash);
   }
@@ -115,12 +99,7 @@ Outcome<std::optional<crypto::Algorithm>> parse_trailer_header(const http::Heade
   std::optional<crypto::Algorithm> found;
   for (const auto& header : headers.all()) {
     if (!http::equal_ignoring_case(header.name, "x-amz-trailer")) continue;
-    std::string_view rest = header.value;
-    while (!rest.empty()) {
-      const auto comma = rest.find(',');
-      const std::string_view item = trim(rest.substr(0, comma));
-      rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
-      if (item.empty()) continue;
+    for (const std::string_view item : list_items(header.value)) {
       const auto algorithm = crypto::algorithm_from_header(item);
       if (!algorithm) {
         return refuse(ErrorCode::kInvalidRequest,

@@ -1,9 +1,8 @@
 #include "s3/complete_xml.h"
 
-#include <charconv>
-
 #include "base/limits.h"
 #include "codec/xml.h"
+#include "http/grammar.h"
 #include "s3/checksum_headers.h"
 #include "s3/op.h"
 
@@ -31,11 +30,11 @@ Outcome<object::CompletedPart> parse_part(const codec::XmlNode& node) {
 }  // namespace
 
 std::optional<int> parse_part_number(std::string_view text) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (number < 1 || number > limits::kPartNumberMax) return std::nullopt;
-  return number;
+  const auto number = http::parse_decimal(text);
+  if (!number || *number < 1 || *number > static_cast<std::uint64_t>(limits::kPartNumberMax)) {
+    return std::nullopt;
+  }
+  return static_cast<int>(*number);
 }
 
 Outcome<std::vector<object::CompletedPart>> parse_complete(std::string_view document) {

@@ -1,9 +1,8 @@
 #include "s3/copy_source.h"
 
-#include <charconv>
-
 #include "base/limits.h"
 #include "codec/uri.h"
+#include "http/grammar.h"
 #include "s3/names.h"
 
 namespace muzn::s3 {
@@ -19,13 +18,6 @@ std::optional<std::string> decode(std::string_view raw) {
   auto decoded = codec::uri_decode(raw);
   if (!decoded || !codec::is_utf8(*decoded) || decoded->contains('\0')) return std::nullopt;
   return std::move(*decoded);
-}
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 }  // namespace
@@ -79,8 +71,8 @@ Outcome<std::optional<http::ByteRange>> parse_copy_range(const http::Headers& he
     const std::string_view spec = text->substr(kUnit.size());
     const auto dash = spec.find('-');
     if (dash != std::string_view::npos) {
-      const auto first = parse_number(spec.substr(0, dash));
-      const auto last = parse_number(spec.substr(dash + 1));
+      const auto first = http::parse_decimal(spec.substr(0, dash));
+      const auto last = http::parse_decimal(spec.substr(dash + 1));
       if (first && last && *first <= *last) {
         return http::ByteRange{.first = *first, .last = *last};
       }

@@ -1,21 +1,13 @@
 #include "s3/delete_xml.h"
 
-#include <charconv>
-
 #include "base/limits.h"
 #include "codec/date.h"
 #include "codec/xml.h"
+#include "http/grammar.h"
 #include "s3/op.h"
 
 namespace muzn::s3 {
 namespace {
-
-std::optional<std::uint64_t> parse_size(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 // SDKs write either form.
 std::optional<Time> parse_time(std::string_view text) {
@@ -33,7 +25,7 @@ Outcome<DeleteItem> parse_item(const codec::XmlNode& node) {
   }
   if (const auto* etag = node.child("ETag")) item.condition.if_match = etag->text;
   if (const auto* size = node.child("Size")) {
-    item.condition.if_match_size = parse_size(size->text);
+    item.condition.if_match_size = http::parse_decimal(size->text);
     if (!item.condition.if_match_size) return refuse(ErrorCode::kMalformedXML);
   }
   if (const auto* time = node.child("LastModifiedTime")) {

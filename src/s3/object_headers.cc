@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "codec/date.h"
 #include "codec/uri.h"
+#include "s3/header_list.h"
 #include "s3/op.h"
 
 namespace muzn::s3 {
@@ -31,28 +32,11 @@ constexpr std::array<ContentHeader, 6> kContentHeaders = {{
     {"Expires", &object::Attributes::expires},
 }};
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 // aws-chunked is how the body travelled, not what it is.
 std::string without_aws_chunked(std::string_view encodings) {
   std::string out;
-  while (!encodings.empty()) {
-    const auto comma = encodings.find(',');
-    const std::string_view item = trim(encodings.substr(0, comma));
-    encodings = comma == std::string_view::npos ? std::string_view{} : encodings.substr(comma + 1);
-    if (item.empty() || http::equal_ignoring_case(item, "aws-chunked")) continue;
+  for (const std::string_view item : list_items(encodings)) {
+    if (http::equal_ignoring_case(item, "aws-chunked")) continue;
     if (!out.empty()) out += ", ";
     out += item;
   }

@@ -1,6 +1,5 @@
 // CompleteMultipartUpload.
-#include <charconv>
-
+#include "http/grammar.h"
 #include "s3/checksum_headers.h"
 #include "s3/complete_xml.h"
 #include "s3/document.h"
@@ -13,9 +12,8 @@ namespace {
 Outcome<std::optional<std::uint64_t>> parse_object_size(const http::Headers& headers) {
   const auto text = headers.get("x-amz-mp-object-size");
   if (!text) return std::nullopt;
-  std::uint64_t size = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), size);
-  if (error != std::errc() || end != text->data() + text->size()) {
+  const auto size = http::parse_decimal(*text);
+  if (!size) {
     return refuse(ErrorCode::kInvalidRequest, "Value for x-amz-mp-object-size header is invalid.");
   }
   return size;

@@ -1,8 +1,7 @@
 // DeleteObject and DeleteObjects.
-#include <charconv>
-
 #include "base/limits.h"
 #include "codec/date.h"
+#include "http/grammar.h"
 #include "s3/delete_xml.h"
 #include "s3/handlers.h"
 #include "s3/names.h"
@@ -18,12 +17,8 @@ Outcome<object::WriteCondition> parse_condition(const http::Headers& headers) {
   object::WriteCondition condition;
   if (const auto text = headers.get("if-match")) condition.if_match = *text;
   if (const auto text = headers.get("x-amz-if-match-size")) {
-    std::uint64_t size = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), size);
-    if (error != std::errc() || end != text->data() + text->size()) {
-      return invalid_argument("", "x-amz-if-match-size", *text);
-    }
-    condition.if_match_size = size;
+    condition.if_match_size = http::parse_decimal(*text);
+    if (!condition.if_match_size) return invalid_argument("", "x-amz-if-match-size", *text);
   }
   if (const auto text = headers.get("x-amz-if-match-last-modified-time")) {
     const auto time = codec::parse_http_date(*text);

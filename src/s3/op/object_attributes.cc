@@ -1,11 +1,13 @@
 // GetObjectAttributes.
 #include <array>
-#include <charconv>
+#include <limits>
 
 #include "base/limits.h"
 #include "codec/date.h"
+#include "http/grammar.h"
 #include "s3/checksum_headers.h"
 #include "s3/handlers.h"
+#include "s3/header_list.h"
 #include "s3/object_headers.h"
 
 namespace muzn::s3 {
@@ -33,23 +35,13 @@ struct AttributesArgs {
   int marker = 0;
 };
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 Outcome<Wanted> parse_wanted(const http::Headers& headers) {
   constexpr std::string_view kHeader = "x-amz-object-attributes";
   Wanted wanted;
   bool any = false;
   for (const auto& header : headers.all()) {
     if (!http::equal_ignoring_case(header.name, kHeader)) continue;
-    std::string_view rest = header.value;
-    while (!rest.empty()) {
-      const auto comma = rest.find(',');
-      const std::string_view item = trim(rest.substr(0, comma));
-      rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
+    for (const std::string_view item : list_items(header.value)) {
       bool known = false;
       for (const auto& [attribute, member] : kAttributes) {
         if (item != attribute) continue;
@@ -72,14 +64,13 @@ Outcome<Wanted> parse_wanted(const http::Headers& headers) {
 Outcome<int> parse_count(const http::Headers& headers, std::string_view header_name, int fallback) {
   const auto text = headers.get(header_name);
   if (!text || text->empty()) return fallback;
-  int value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size() || value < 0) {
+  const auto value = http::parse_decimal(*text);
+  if (!value || *value > std::numeric_limits<std::int32_t>::max()) {
     return invalid_argument(
         "Argument " + std::string(header_name) + " must be an integer between 0 and 2147483647",
         header_name, *text);
   }
-  return value;
+  return static_cast<int>(*value);
 }
 
 Outcome<AttributesArgs> parse_attributes_request(const Exchange& exchange) {
