@@ -1,0 +1,229 @@
+// Many coroutines on several threads against one store: exactly one winner, nothing lost, nothing
+// left behind.
+#include <set>
+#include <thread>
+
+#include "codec/base64.h"
+#include "unit/object/fixture.h"
+
+namespace muzn::object::test {
+namespace {
+
+constexpr int kThreads = 4;
+constexpr int kTasks = 8;  // on each thread
+
+struct Tally {
+  std::atomic<int> succeeded = 0;
+  std::atomic<int> refused = 0;  // kPreconditionFailed or kConflict
+  std::atomic<int> other = 0;
+
+  template <class T>
+  void count(const Outcome<T>& outcome) {
+    if (outcome) {
+      ++succeeded;
+    } else if (outcome.error().fault == Fault::kPreconditionFailed ||
+               outcome.error().fault == Fault::kConflict) {
+      ++refused;
+    } else {
+      ++other;
+    }
+  }
+};
+
+class Race : public ObjectTest {
+ protected:
+  Race() { bucket_ = make_bucket(kBucket).value(); }
+
+  // Runs work(thread, task) kTasks times on each thread's queue, interleaved.
+  template <class Work>
+  static void everywhere(Work work) {
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([thread, &work] {
+        RunQueue queue;
+        int left = kTasks;
+        queue.run(all(queue, work, thread, left));
+      });
+    }
+    for (auto& thread : threads) thread.join();
+  }
+
+  Task<void> put_one(PutArgs args, std::string body, Tally& tally) {
+    StringSource source(std::move(body));
+    Verifier verifier;
+    tally.count(co_await store_->put(std::move(args), source, verifier));
+  }
+
+  Bucket bucket_;
+
+ private:
+  // Waits by passing through the queue until all tasks are done.
+  struct Yield {
+    RunQueue& queue;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> self) { queue.post(self); }
+    void await_resume() const noexcept {}
+  };
+  static Task<void> finish(Task<void> task, int& left) {
+    co_await std::move(task);
+    --left;
+  }
+  template <class Work>
+  static Task<void> all(RunQueue& queue, Work& work, int thread, int& left) {
+    for (int task = 0; task < kTasks; ++task) spawn(queue, finish(work(thread, task), left));
+    while (left > 0) co_await Yield{queue};
+  }
+};
+
+TEST_F(Race, IfNoneMatchHasExactlyOneWinner) {
+  for (const std::size_t size : {10UL, 300'000UL}) {
+    const std::string key = "k" + std::to_string(size);
+    Tally tally;
+    everywhere([&](int thread, int task) {
+      PutArgs args = put_args(kBucket, key);
+      args.condition.if_none_match = "*";
+      return put_one(std::move(args), std::string(size, static_cast<char>('a' + thread * 8 + task)),
+                     tally);
+    });
+    EXPECT_EQ(tally.succeeded, 1);
+    EXPECT_EQ(tally.refused, kThreads * kTasks - 1);
+    EXPECT_EQ(get(kBucket, key).size(), size);
+  }
+  EXPECT_EQ(blobs_.count_for_test(), 1U);
+  EXPECT_TRUE(rows_of(bucket_.shard, 'p').empty());
+}
+
+TEST_F(Race, UnconditionalWritersAllWin) {
+  Tally tally;
+  everywhere([&](int thread, int task) {
+    const std::size_t size = task % 2 == 0 ? 10 : 100'000;
+    return put_one(put_args(kBucket, "k"), std::string(size, static_cast<char>('a' + thread)),
+                   tally);
+  });
+  EXPECT_EQ(tally.succeeded, kThreads * kTasks);
+  const std::string body = get(kBucket, "k");
+  EXPECT_EQ(body, std::string(body.size(), body[0]));
+  const auto usage = run_sync(store_->usage(kBucket)).value();
+  EXPECT_EQ(usage.objects, 1);
+  EXPECT_EQ(usage.bytes, static_cast<std::int64_t>(body.size()));
+  clock_.advance(100'000);
+  ASSERT_TRUE(run_sync(store_->sweep()));
+  EXPECT_EQ(blobs_.count_for_test(), body.size() > 10 ? 1U : 0U);
+}
+
+TEST_F(Race, IfMatchIncrementsLoseNoUpdate) {
+  ASSERT_TRUE(put(kBucket, "n", "0"));
+  Tally tally;
+  const auto increment = [](Store& store, PutArgs args, Tally& counts) -> Task<void> {
+    for (;;) {
+      auto opened = co_await store.open(kBucket, "n", std::nullopt);
+      auto source = co_await (*opened)->bytes(0, (*opened)->version().size);
+      const auto text = co_await read_all(**source, 100);
+      args.condition.if_match = (*opened)->version().etag;
+      StringSource body(std::to_string(std::stoi(*text) + 1));
+      Verifier verifier;
+      const auto written = co_await store.put(args, body, verifier);
+      if (!written) continue;
+      counts.count(written);
+      co_return;
+    }
+  };
+  everywhere([&](int, int) { return increment(*store_, put_args(kBucket, "n"), tally); });
+  EXPECT_EQ(get(kBucket, "n"), std::to_string(kThreads * kTasks));
+}
+
+TEST_F(Race, CompleteOfOneUploadAnswersAllTheSame) {
+  const auto upload = begin_upload(kBucket, "k");
+  const auto part = put_part(upload, 1, "abc").value();
+  std::mutex mutex;
+  std::set<std::string> answers;
+  const auto complete = [](Store& store, CompleteArgs args, std::mutex& guard,
+                           std::set<std::string>& out) -> Task<void> {
+    const auto written = co_await store.complete_upload(std::move(args));
+    const std::lock_guard lock(guard);
+    out.insert(written ? written->etag + std::to_string(to_micros(written->modified)) : "failed");
+  };
+  everywhere([&](int, int) {
+    CompleteArgs args;
+    args.upload = upload;
+    args.parts = {{1, codec::hex_encode(part.md5), std::nullopt}};
+    clock_.advance(1);
+    return complete(*store_, std::move(args), mutex, answers);
+  });
+  EXPECT_EQ(answers.size(), 1U);
+  EXPECT_FALSE(answers.contains("failed"));
+  EXPECT_EQ(get(kBucket, "k"), "abc");
+}
+
+TEST_F(Race, ReuploadsAgainstCompleteNeverPublishGarbage) {
+  for (int round = 0; round < 20; ++round) {
+    const auto upload = begin_upload(kBucket, "k");
+    const auto part = put_part(upload, 1, "abc").value();
+    Tally tally;
+    const auto again = [](Store& store, UploadRef ref, Tally& counts) -> Task<void> {
+      StringSource source("abc");  // the same ETag, another blob
+      Verifier verifier;
+      counts.count(co_await store.put_part(std::move(ref), 1, std::nullopt, source, verifier));
+    };
+    const auto complete = [](Store& store, CompleteArgs args, Tally& counts) -> Task<void> {
+      counts.count(co_await store.complete_upload(std::move(args)));
+    };
+    everywhere([&](int, int task) {
+      CompleteArgs args;
+      args.upload = upload;
+      args.parts = {{1, codec::hex_encode(part.md5), std::nullopt}};
+      return task == kTasks / 2 ? complete(*store_, std::move(args), tally)
+                                : again(*store_, upload, tally);
+    });
+    clock_.advance(100'000);
+    ASSERT_TRUE(run_sync(store_->sweep()));
+    ASSERT_EQ(get(kBucket, "k"), "abc");
+    ASSERT_EQ(blobs_.count_for_test(), 1U);
+  }
+}
+
+TEST_F(Race, DeleteBucketAgainstWritersLosesNothing) {
+  for (int round = 0; round < 20; ++round) {
+    Tally puts;
+    Tally deletes;
+    const auto erase = [](Store& store, Tally& counts) -> Task<void> {
+      counts.count(co_await store.delete_bucket(kBucket));
+    };
+    everywhere([&](int thread, int task) {
+      if (task == kTasks / 2) return erase(*store_, deletes);
+      return put_one(put_args(kBucket, std::to_string(thread) + "/" + std::to_string(task)), "abc",
+                     puts);
+    });
+    const auto page = run_sync(store_->list({kBucket, "", "", "", 1000}));
+    // Either it was deleted before any write was acknowledged, or every acknowledged one is there.
+    if (page) {
+      ASSERT_EQ(deletes.succeeded, 0);
+      ASSERT_EQ(static_cast<int>(page->entries.size()), puts.succeeded.load());
+      for (const auto& entry : page->entries) ASSERT_TRUE(remove(kBucket, entry.key));
+      ASSERT_TRUE(run_sync(store_->delete_bucket(kBucket)));
+    } else {
+      ASSERT_EQ(puts.succeeded, 0);
+    }
+    ASSERT_TRUE(make_bucket(kBucket));
+  }
+}
+
+TEST_F(Race, CreateBucketHasOneOwner) {
+  std::atomic<int> made = 0;
+  const auto create = [](Store& store, std::string owner, std::atomic<int>& count) -> Task<void> {
+    CreateBucket args;
+    args.name = "contested";
+    args.owner = std::move(owner);
+    if (co_await store.create_bucket(std::move(args))) ++count;
+  };
+  everywhere([&](int thread, int task) {
+    return create(*store_, std::to_string(100'000'000'000 + thread * 8 + task), made);
+  });
+  EXPECT_EQ(made, 1);
+  EXPECT_TRUE(rows_of(meta::kNamesShard, 'i').empty());
+  EXPECT_EQ(rows_of(meta::kNamesShard, 'b').size(), 2U);
+  EXPECT_EQ(rows_of(meta::kNamesShard, 'o').size(), 2U);
+}
+
+}  // namespace
+}  // namespace muzn::object::test
