@@ -65,13 +65,17 @@ Task<Answer> create_bucket(Context& context, Exchange& exchange) {
   CO_TRY(const std::string document,
          co_await read_document(context, exchange, kConfigurationMax, false));
   CO_TRY_VOID(check_bucket_configuration(document, context.settings.region));
-  // Re-creating one's own bucket is a conflict in every region here. AWS answers 200 in us-east-1
-  // only, "for legacy compatibility".
-  const auto created = co_await context.objects.create_bucket(
+  auto created = co_await context.objects.create_bucket(
       object::CreateBucket{.name = exchange.call.bucket,
                            .owner = exchange.who.principal().account,
                            .region = context.settings.region,
                            .ownership = ownership});
+  // AWS's CreateBucket: 409 in every region but us-east-1, where, "for legacy compatibility",
+  // re-creating one's own bucket is a success that changes nothing.
+  if (!created && created.error().fault == object::Fault::kBucketOwnedByYou &&
+      context.settings.region == "us-east-1") {
+    created = co_await context.objects.get_bucket(exchange.call.bucket);
+  }
   if (!created) {
     Error error(created.error());
     error.extra.emplace_back("BucketName", exchange.call.bucket);

@@ -42,7 +42,7 @@ http::Response to_response(const object::Removed& removed,
                            const std::optional<object::Bucket>& bucket) {
   http::Response response;
   response.status = 204;
-  if (removed.delete_marker) response.headers.set("x-amz-delete-marker", "true");
+  response.headers.set("x-amz-delete-marker", removed.delete_marker ? "true" : "false");
   add_version_id(response.headers, bucket, removed.version_id);
   return response;
 }
