@@ -50,10 +50,12 @@ inline std::unexpected<Error> fail(Code code, std::string what) {
 // CO_TRY(auto x, co_await f());  the same in a coroutine.
 #define CO_TRY(declaration, expression) \
   MUZN_TRY_(declaration, expression, MUZN_CONCAT(muzn_result_, __COUNTER__), co_return)
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration and a keyword cannot stand in parentheses.
 #define MUZN_TRY_(declaration, expression, result, leave)        \
   auto result = (expression);                                    \
   if (!result) leave std::unexpected(std::move(result).error()); \
   declaration = std::move(result).value()
+// NOLINTEND(bugprone-macro-parentheses)
 
 // TRY_VOID(f());  for Result<void>.
 #define TRY_VOID(expression)                                                            \

@@ -4,7 +4,9 @@
 
 #include <charconv>
 
+// Header-only, since Debian's library of it is built with exceptions.
 #define TOML_EXCEPTIONS 0
+#define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
 namespace muzn::server {
