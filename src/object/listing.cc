@@ -52,9 +52,8 @@ void Lister::seek(std::string from) {
 std::optional<Lister::Window> Lister::next() const {
   if (done_ || (!to_.empty() && from_ >= to_)) return std::nullopt;
   // One more than what is missing tells whether the page is truncated.
-  const std::size_t missing =
-      query_.limit - page_.entries.size() - page_.common_prefixes.size() + 1;
-  return Window{from_, to_, std::min(batch_, missing)};
+  const std::size_t missing = query_.limit - page_.entries.size() - page_.common_prefixes.size();
+  return Window{from_, to_, missing < batch_ ? missing + 1 : batch_};
 }
 
 // True when the row was used or hidden; false when it was the first of a common prefix, which the
