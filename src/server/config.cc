@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <set>
 
 // Header-only, since Debian's library of it is built with exceptions.
 #define TOML_EXCEPTIONS 0
@@ -17,8 +18,7 @@ struct Option {
   const char* help;
   std::function<Result<void>(Config&, std::string_view)> set;
   std::function<std::string(const Config&)> show;  // TOML value
-  bool list = false;
-  bool boolean = false;
+  std::function<void(Config&)> clear;              // lists: a stronger source replaces, repeats add
 };
 
 std::string toml_string(std::string_view text) {
@@ -31,16 +31,19 @@ std::string toml_string(std::string_view text) {
 }
 
 Option text_option(const char* name, std::string Config::* member, const char* help) {
-  return {name, help,
+  return {name,
+          help,
           [member](Config& config, std::string_view value) -> Result<void> {
             config.*member = std::string(value);
             return {};
           },
-          [member](const Config& config) { return toml_string(config.*member); }};
+          [member](const Config& config) { return toml_string(config.*member); },
+          {}};
 }
 
 Option list_option(const char* name, std::vector<std::string> Config::* member, const char* help) {
-  Option option{name, help,
+  Option option{name,
+                help,
                 [member](Config& config, std::string_view value) -> Result<void> {
                   auto& list = config.*member;
                   while (!value.empty()) {
@@ -58,14 +61,16 @@ Option list_option(const char* name, std::vector<std::string> Config::* member, 
                     out += (out.size() > 1 ? ", " : "") + toml_string(item);
                   }
                   return out + "]";
-                }};
-  option.list = true;
+                },
+                {}};
+  option.clear = [member](Config& config) { (config.*member).clear(); };
   return option;
 }
 
 Option number_option(const char* name, std::uint64_t Config::* member, std::uint64_t least,
                      std::uint64_t most, const char* help) {
-  return {name, help,
+  return {name,
+          help,
           [member, least, most](Config& config, std::string_view value) -> Result<void> {
             std::uint64_t number = 0;
             const auto [end, error] =
@@ -78,35 +83,37 @@ Option number_option(const char* name, std::uint64_t Config::* member, std::uint
             config.*member = number;
             return {};
           },
-          [member](const Config& config) { return std::to_string(config.*member); }};
+          [member](const Config& config) { return std::to_string(config.*member); },
+          {}};
 }
 
 Option bool_option(const char* name, bool Config::* member, const char* help) {
-  Option option{name, help,
-                [member](Config& config, std::string_view value) -> Result<void> {
-                  if (value != "true" && value != "false") {
-                    return fail(Code::kInvalid, "needs true or false");
-                  }
-                  config.*member = value == "true";
-                  return {};
-                },
-                [member](const Config& config) { return config.*member ? "true" : "false"; }};
-  option.boolean = true;
-  return option;
+  return {name,
+          help,
+          [member](Config& config, std::string_view value) -> Result<void> {
+            if (value != "true" && value != "false") {
+              return fail(Code::kInvalid, "needs true or false");
+            }
+            config.*member = value == "true";
+            return {};
+          },
+          [member](const Config& config) { return config.*member ? "true" : "false"; },
+          {}};
 }
 
 Option log_option() {
-  return {"log", "json or text: the form of log lines on standard error",
-          [](Config& config, std::string_view value) -> Result<void> {
-            if (value != "json" && value != "text") {
-              return fail(Code::kInvalid, "needs json or text");
-            }
-            config.log = value == "json" ? LogFormat::kJson : LogFormat::kText;
-            return {};
-          },
-          [](const Config& config) {
-            return config.log == LogFormat::kJson ? "\"json\"" : "\"text\"";
-          }};
+  return {
+      "log",
+      "json or text: the form of log lines on standard error",
+      [](Config& config, std::string_view value) -> Result<void> {
+        if (value != "json" && value != "text") {
+          return fail(Code::kInvalid, "needs json or text");
+        }
+        config.log = value == "json" ? LogFormat::kJson : LogFormat::kText;
+        return {};
+      },
+      [](const Config& config) { return config.log == LogFormat::kJson ? "\"json\"" : "\"text\""; },
+      {}};
 }
 
 std::vector<Option> options() {
@@ -169,7 +176,7 @@ Result<void> apply(const Option& option, Config& config, std::string_view value,
 
 // A TOML value as the text that Option::set takes.
 Result<std::string> plain(const toml::node& node, const Option& option) {
-  if (const auto* list = node.as_array(); list != nullptr && option.list) {
+  if (const auto* list = node.as_array(); list != nullptr && option.clear) {
     std::string out;
     for (const auto& item : *list) {
       const auto text = item.value<std::string>();
@@ -216,15 +223,17 @@ Result<Config> load_config(const Flags& flags, const Environment& environment,
     const auto name = environment_name(option.name);
     const auto found = environment.find(name);
     if (found == environment.end()) continue;
-    if (option.list) TRY_VOID(apply_file(table, config, std::string(option.name) + " = []"));
+    if (option.clear) option.clear(config);
     TRY_VOID(apply(option, config, found->second, "environment, " + name));
   }
+  std::set<std::string> seen;
   for (const auto& [name, value] : flags) {
     const Option* found = nullptr;
     for (const auto& option : table) {
       if (flag_name(option.name) == name) found = &option;
     }
     if (found == nullptr) return fail(Code::kInvalid, "--" + name + ": no such option");
+    if (seen.insert(name).second && found->clear) found->clear(config);
     TRY_VOID(apply(*found, config, value, "--" + name));
   }
   if (config.data.empty()) {

@@ -49,6 +49,10 @@ TEST(Config, EnvironmentReplacesAListOfTheFile) {
       load_config({{"data", "/d"}}, {{"MUZN_DOMAIN", "b"}}, "domain = [\"a\", \"c\"]\n");
   ASSERT_TRUE(config);
   EXPECT_EQ(config->domain, std::vector<std::string>{"b"});
+  const auto flags =
+      load_config({{"data", "/d"}, {"domain", "x"}, {"domain", "y,z"}}, {{"MUZN_DOMAIN", "b"}}, "");
+  ASSERT_TRUE(flags);
+  EXPECT_EQ(flags->domain, (std::vector<std::string>{"x", "y", "z"})) << "repeated flags add";
 }
 
 TEST(SplitListen, TakesHostsAddressesAndPorts) {
