@@ -145,10 +145,16 @@ def stage_tidy():
 
     def tidy(path):
         name = "tidy-" + path.replace("/", "-")
-        return run(name, ["clang-tidy-19", "--quiet", "-p", "build/check", path])
+        try:
+            run(name, ["clang-tidy-19", "--quiet", "-p", "build/check", path])
+        except Failed as error:
+            return str(error)
+        return ""
 
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        list(pool.map(tidy, files))
+        found = [text for text in pool.map(tidy, files) if text]
+    if found:
+        raise Failed("\n".join(found))
     print(f"    {len(files)} files")
     return 1
 

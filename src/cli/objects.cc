@@ -51,7 +51,7 @@ Result<void> list_buckets(const Connection& where, bool json, Time now) {
   for (const auto& bucket : buckets->children) {
     const std::string name(bucket.child_text("Name"));
     const std::string created(bucket.child_text("CreationDate"));
-    print_entry(json, {{"name", name}, {"created", created}}, created + "  " + name);
+    print_entry(json, {{"name", name}, {"created", created}}, fmt::format("{}  {}", created, name));
   }
   return {};
 }

@@ -1,6 +1,7 @@
 // `muzn server`: configuration from flags, environment and file; signals; the welcome of ./run.
 #include <fmt/core.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -11,8 +12,6 @@
 #include "fs/dir.h"
 #include "server/config.h"
 #include "server/wire.h"
-
-extern char** environ;
 
 namespace muzn::cli {
 namespace {
@@ -118,7 +117,7 @@ int run_server(const Words& words) {
   });
   (*node)->run();
   // run() ends only after a stop; when the listener died on its own, release the stopper.
-  pthread_kill(stopper.native_handle(), SIGTERM);
+  ::kill(::getpid(), SIGTERM);
   stopper.join();
   return 0;
 }
