@@ -145,6 +145,14 @@ class Server:
         """`muzn admin WORDS --json`, parsed."""
         return json.loads(self.cli("admin", *words, "--json", keys=keys).stdout)
 
+    def operator(self):
+        """The id of the account that was there first and administers."""
+        return next(a["id"] for a in self.admin("account", "list")["accounts"] if a["is_operator"])
+
+    def blob_files(self):
+        return [str(path) for path in pathlib.Path(self.data, "blobs").rglob("*")
+                if path.is_file() and path.name != "format"]
+
     def new_account(self, name):
         """An account with a root key of its own: (account, Keys)."""
         account = self.admin("account", "create", "--name", name, "--email", f"{name}@example.com")
