@@ -11,7 +11,8 @@ from sigv4 import Keys, Signer, encode
 
 KEYS = Keys("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 HOST = "127.0.0.1:9000"
-TARGETS = ["/", "/bucket", "/bucket/a%20b%2Bc%C3%A9", "/bucket/?list-type=2&prefix=a%2Fb&delimiter=%2F",
+TARGETS = ["/", "/bucket", "/bucket/a%20b%2Bc%C3%A9",
+           "/bucket/?list-type=2&prefix=a%2Fb&delimiter=%2F",
            "/bucket/a//b/../c", "/bucket/key?uploads", "/bucket/key?b=2&a=1"]
 
 
