@@ -38,7 +38,8 @@ async function forAll(items, work) {
 async function send(path) {
   const { size } = await stat(path);
   const Key = relative(source, path);
-  await s3.send(new PutObjectCommand({ Bucket, Key, Body: createReadStream(path), ContentLength: size }));
+  const Body = createReadStream(path);
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentLength: size }));
 }
 
 async function fetchTo(Key, path) {
@@ -62,6 +63,6 @@ await forAll(keys, (key) => fetchTo(key, join(target, key)));
 const params = { Bucket, Key: "large/object", Body: createReadStream(large) };
 await new Upload({ client: s3, params, partSize: 8 << 20, queueSize: 4 }).done();
 const head = await s3.send(new HeadObjectCommand({ Bucket, Key: "large/object" }));
-if (head.ContentLength !== (await stat(large)).size) throw new Error("wrong size of the large object");
+if (head.ContentLength !== (await stat(large)).size) throw new Error("large: wrong size");
 await fetchTo("large/object", join(target, "..", "large"));
 console.log(`${keys.length} files`);
