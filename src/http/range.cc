@@ -27,7 +27,8 @@ RangeChoice resolve_range(std::optional<std::string_view> header, std::uint64_t 
   const auto equals = header->find('=');
   if (equals == std::string_view::npos) return kIgnored;
   if (!equal_ignoring_case(header->substr(0, equals), "bytes")) return kIgnored;
-  const std::string_view spec = trim_ows(header->substr(equals + 1));
+  // No white space within: "bytes= -1" is malformed, and a malformed range is ignored.
+  const std::string_view spec = header->substr(equals + 1);
   const auto dash = spec.find('-');
   if (dash == std::string_view::npos) return kIgnored;
   const std::string_view first_text = spec.substr(0, dash);

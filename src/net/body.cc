@@ -31,7 +31,9 @@ std::optional<std::uint64_t> BodySource::left() const {
 
 Task<Result<std::string_view>> BodySource::read() {
   if (error_) co_return std::unexpected(*error_);
-  if (finished_) co_return std::string_view{};
+  // An empty body is asked for all the same: botocore takes a final answer without a 100 before it
+  // for the form of every later answer on the connection.
+  if (finished_ && !expects_continue_) co_return std::string_view{};
   auto piece = co_await next();
   if (!piece) error_ = piece.error();
   co_return piece;
@@ -43,6 +45,7 @@ Task<Result<std::string_view>> BodySource::next() {
     std::uint64_t written = 0;
     CO_TRY_VOID(co_await channel_.write(line, false, timeout_ms_, &written));
   }
+  if (finished_) co_return std::string_view{};
   if (framing_ == http::Framing::kLength) co_return co_await next_of_length();
   co_return co_await next_of_chunked();
 }

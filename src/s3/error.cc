@@ -91,7 +91,7 @@ ErrorCode code_of(const object::Failure& failure) {
     case Fault::kBadDigest:
       return ErrorCode::kBadDigest;
     case Fault::kRejected:
-      return error_code(failure.what).value_or(ErrorCode::kInvalidRequest);
+      return error_code(failure.what).value_or(ErrorCode::kBadRequest);
     case Fault::kStorage:
       return code_of(failure.code);
   }

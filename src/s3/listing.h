@@ -31,7 +31,10 @@ Outcome<std::size_t> parse_count(const codec::Query& query, std::string_view nam
 // with encoding-type=url.
 class ListWriter {
  public:
-  ListWriter(std::string_view root, const ListParams& params, const control::State& state);
+  // A page with a key that XML 1.0 cannot carry (control characters) is percent-encoded unasked,
+  // and says so in EncodingType: AWS writes a document there that no strict parser reads.
+  ListWriter(std::string_view root, const ListParams& params, const control::State& state,
+             const object::ListPage& page);
 
   codec::XmlWriter& xml() { return xml_; }
   void text(std::string_view element, std::string_view value);
@@ -48,6 +51,7 @@ class ListWriter {
 
   const ListParams& params_;
   const control::State& state_;
+  bool url_encoding_;
   codec::XmlWriter xml_;
 };
 

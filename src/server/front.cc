@@ -83,9 +83,10 @@ Task<http::Response> Front::handle(http::Request& request) {
 
   CountingSource body(*request.body);
   ByteSource* const raw = std::exchange(request.body, &body);
-  http::Response response = metrics_.in_flight() > options_.in_flight_max
-                                ? busy(record)
-                                : co_await dispatch(request, record);
+  // Health and metrics answer under overload too: that is when they are needed.
+  const bool overloaded =
+      metrics_.in_flight() > options_.in_flight_max && !request.head.path.starts_with(kOwnPrefix);
+  http::Response response = overloaded ? busy(record) : co_await dispatch(request, record);
   request.body = raw;
   record.bytes_in = body.count();
   record.status = response.status;

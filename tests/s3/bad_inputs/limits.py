@@ -132,16 +132,14 @@ def too_many_at_once(case):
     with Server(args=["--in-flight-max", "1"]) as server:
         wire = server.wire()
         assert wire.request("PUT", "/bucket").status == 200
-        head, _ = wire.head("PUT", "/bucket/k", [("Content-Length", "10")], UNSIGNED)
+        headers = [("Content-Length", "10"), ("Expect", "100-continue")]
+        head, _ = wire.head("PUT", "/bucket/k", headers, UNSIGNED)
         with wire.connect() as slow:
-            slow.send(head + b"01234")
-            deadline = time.monotonic() + 10
-            while True:  # until the first is being worked on
-                answer = wire.request("GET", "/")
-                if answer.status != 200 or time.monotonic() > deadline:
-                    break
+            slow.send(head)
+            assert slow._head()[0] == 100  # it is being worked on
+            answer = wire.request("GET", "/")
             case.refused(answer)
             assert int(answer.get("retry-after")) >= 1
-            slow.send(b"56789")
+            slow.send(b"0123456789")
             assert slow.answer().status == 200
         assert wire.request("GET", "/bucket/k").body == b"0123456789"

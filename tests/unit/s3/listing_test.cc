@@ -26,18 +26,26 @@ TEST_F(ListingTest, DocumentOfVersionTwo) {
   version.size = 5;
   version.checksum = object::Checksum{.algorithm = crypto::Algorithm::kCrc32, .value = "1234"};
   store.objects["other"].clear();
-  store.add_object("other", "a&\x01", version);
+  store.add_object("other", "a&\t", version);
   EXPECT_EQ(get("/other?list-type=2&fetch-owner=true&start-after=").body,
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
             "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
             "<Name>other</Name><Prefix></Prefix><StartAfter></StartAfter><KeyCount>1</KeyCount>"
             "<MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated>"
-            "<Contents><Key>a&amp;&#x1;</Key><LastModified>2026-11-22T14:06:40.000Z</LastModified>"
+            "<Contents><Key>a&amp;&#x9;</Key><LastModified>2026-11-22T14:06:40.000Z</LastModified>"
             "<ETag>&quot;d41d8cd98f00b204e9800998ecf8427e&quot;</ETag>"
             "<ChecksumAlgorithm>CRC32</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType>"
             "<Size>5</Size><StorageClass>STANDARD</StorageClass>"
             "<Owner><ID>canonical-alice</ID><DisplayName>alice</DisplayName></Owner></Contents>"
             "</ListBucketResult>");
+}
+
+TEST_F(ListingTest, AKeyThatXmlCannotCarryTurnsThePageToUrlEncoding) {
+  store.objects["other"].clear();
+  store.add_object("other", "a/\x01", {});
+  const codec::XmlNode page = document(get("/other?list-type=2"));
+  EXPECT_EQ(page.child_text("EncodingType"), "url");
+  EXPECT_EQ(page.child("Contents")->child_text("Key"), "a/%01");
 }
 
 TEST_F(ListingTest, MarkersOfVersionOne) {
