@@ -64,7 +64,7 @@ Task<Outcome<row::ShardState>> decide_sealed(Engine& engine, Bucket bucket) {
     ++shard.epoch;
     meta::Commit commit;
     commit.shard = bucket.shard;
-    commit.require(row::shard(), std::move(*found));
+    commit.require(row::shard(), std::move(found));
     commit.put(row::shard(), row::encode(shard));
     const auto committed = co_await engine.rows.commit(std::move(commit));
     if (committed) co_return shard.state;
@@ -89,7 +89,7 @@ Task<Outcome<void>> bury(Engine& engine, Bucket bucket) {
     intent.time = engine.clock.now();
     meta::Commit commit;
     commit.shard = meta::kNamesShard;
-    commit.require(row::bucket(bucket.name), std::move(*found));
+    commit.require(row::bucket(bucket.name), std::move(found));
     commit.erase(row::bucket(bucket.name));
     commit.erase(row::owned_bucket(now.owner, bucket.name));
     commit.put(row::intent(bucket.shard), row::encode(intent));
