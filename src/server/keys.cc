@@ -61,7 +61,7 @@ Result<RootKeys> root_keys(const fs::Dir& data, Rng& rng, std::string_view envir
 
 Result<std::string> master_key(const fs::Dir& data, Rng& rng) {
   if (!data.exists(kMasterKeyFile)) {
-    const std::string key = rng.bytes(crypto::kAeadKeyBytes);
+    std::string key = rng.bytes(crypto::kAeadKeyBytes);
     TRY_VOID(data.write_durably(kMasterKeyFile, codec::hex_encode(key) + "\n", fs::kPrivateFile));
     return key;
   }

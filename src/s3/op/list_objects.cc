@@ -63,9 +63,8 @@ Task<Answer> list_objects_v2(Context& context, Exchange& exchange) {
   const std::string scope = "objects:" + exchange.bucket->id;
   CO_TRY(auto position, token_position(query, scope));
   const std::string start_after = text_of(query, "start-after");
-  CO_TRY(
-      const object::ListPage page,
-      co_await read_page(context, exchange, params, position ? *position : start_after));
+  CO_TRY(const object::ListPage page,
+         co_await read_page(context, exchange, params, position ? *position : start_after));
 
   const control::Snapshot state = context.gate.state();
   ListWriter out("ListBucketResult", params, *state, page);
