@@ -22,7 +22,7 @@ class BodySource final : public ByteSource {
   bool finished() const { return finished_; }  // all read, the connection is at the next head
   bool failed() const { return error_.has_value(); }
   // The client still waits for "100 Continue" and so has sent nothing.
-  bool unasked() const { return expects_continue_ && !finished_; }
+  bool unasked() const { return expects_continue_; }
   // Bytes still to come when known.
   std::optional<std::uint64_t> left() const;
   // Reads and drops the rest. False: it is longer than `limit`, or failed, or took too long.
