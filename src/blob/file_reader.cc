@@ -1,5 +1,7 @@
 #include "blob/file_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace muzn::blob {
@@ -11,13 +13,18 @@ constexpr std::uint64_t kTailBytes = 4096;
 Result<std::string> read_exactly(const fs::File& file, std::uint64_t offset, std::size_t length) {
   std::string out;
   Result<std::size_t> got = 0;
-  // Not resize(): it would first fill with zeros what the read overwrites.
-  out.resize_and_overwrite(length, [&](char* data, std::size_t size) {
-    got = file.read_at(offset, {data, size});
+  // Not resize(): it would first fill with zeros what the read overwrites. The size that libstdc++
+  // 12 gives the function is the capacity it made (30 for 16 to 29), not what was asked for.
+  out.resize_and_overwrite(length, [&](char* data, std::size_t) {
+    got = file.read_at(offset, {data, length});
     return got.value_or(0);
   });
   if (!got) return std::unexpected(got.error());
-  if (*got != length) return fail(Code::kCorrupt, "blob file: shorter than its footer says");
+  if (*got != length) {
+    return fail(Code::kCorrupt, fmt::format("blob file: shorter than its footer says: {} of {} "
+                                            "bytes at {}",
+                                            *got, length, offset));
+  }
   return out;
 }
 
