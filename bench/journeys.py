@@ -13,6 +13,7 @@ KEYS = 20_000
 
 def client():
     return boto3.client("s3", endpoint_url=ENDPOINT, config=Config(
+        signature_version="s3v4",  # boto3 still presigns with version 2 by default
         s3={"addressing_style": "path"}, max_pool_connections=32,
         request_checksum_calculation="when_required"))
 
