@@ -131,7 +131,10 @@ def stage_s3():
     run("python-env", ["scripts/python-env"])
     passed = pytest("s3-sanitized", ["tests/s3", "--ignore=tests/s3/clients"],
                     {"MUZN_BINARY": str(BUILD / "check" / "muzn")})
-    return passed
+    print("   ", run("sigv4-differential", [
+        "build/venv/bin/python", "tests/s3/sigv4_differential.py", "--binary",
+        "build/check/unit_sigv4", "--count", "2000"]).strip().splitlines()[-1])
+    return passed + 1
 
 
 def stage_clients():
