@@ -53,7 +53,7 @@ Result<void> check_format(const fs::Dir& dir) {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_file_store(const FileOptions& options, Pool& pool) {
-  TRY(fs::Dir dir, fs::Dir::open_or_create(options.directory));
+  TRY(fs::Dir dir, fs::Dir::open_or_create(options.directory, *options.disk));
   TRY_VOID(check_format(dir));
   return std::make_unique<FileStore>(std::move(dir), options.reserve_bytes, pool);
 }

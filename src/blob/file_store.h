@@ -8,6 +8,7 @@
 
 #include "base/pool.h"
 #include "blob/store.h"
+#include "fs/disk.h"
 
 namespace muzn::blob {
 
@@ -16,6 +17,7 @@ struct FileOptions {
   // With less free space than this, writes get kNoSpace and go on once there is more. More than
   // the reserve of rows, so that deletes still commit when nothing more can be stored.
   std::uint64_t reserve_bytes = 256U << 20;
+  fs::Disk* disk = &fs::kernel();  // borrowed; tests give one of their own
 };
 
 // Opens or creates. `pool` runs the blocking calls and must outlive the store, and the store its

@@ -1,17 +1,9 @@
 #include "fs/dir.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 
 namespace muzn::fs {
 namespace {
@@ -30,7 +22,8 @@ Split split(const std::string& path) {
 }
 
 Result<void> sync_fd(const Fd& fd, const std::string& what) {
-  if (::fsync(fd.get()) < 0) return errno_error(errno, "fsync " + what);
+  const int result = fd.disk().sync(fd.get());
+  if (result < 0) return errno_error(-result, "fsync " + what);
   return {};
 }
 
@@ -57,27 +50,23 @@ std::string without_trailing_slashes(std::string path) {
 
 }  // namespace
 
-Result<Dir> Dir::open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return errno_error(errno, "open directory " + path);
-  return Dir(Fd(fd), path);
+Result<Dir> Dir::open(const std::string& path, Disk& disk) {
+  const int fd = disk.open(path, O_RDONLY | O_DIRECTORY);
+  if (fd < 0) return errno_error(-fd, "open directory " + path);
+  return Dir(Fd(fd, disk), path);
 }
 
-Result<Dir> Dir::open_or_create(const std::string& path) {
-  TRY_VOID(fs::make_dirs(path));
-  return open(path);
+Result<Dir> Dir::open_or_create(const std::string& path, Disk& disk) {
+  TRY_VOID(fs::make_dirs(path, disk));
+  return open(path, disk);
 }
 
 Result<Fd> Dir::open_beneath(const std::string& name, int flags, unsigned mode) const {
-  open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
-  how.mode = (flags & O_CREAT) != 0 ? mode : 0;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   for (;;) {
-    const long fd = ::syscall(SYS_openat2, fd_.get(), name.c_str(), &how, sizeof how);
-    if (fd >= 0) return Fd(static_cast<int>(fd));
+    const int fd = disk().open_at(fd_.get(), name, flags, mode);
+    if (fd >= 0) return Fd(fd, disk());
     // EAGAIN: a rename elsewhere made the kernel unsure that the path stays beneath.
-    if (errno != EINTR && errno != EAGAIN) return errno_error(errno, "open " + path_ + "/" + name);
+    if (fd != -EINTR && fd != -EAGAIN) return errno_error(-fd, "open " + path_ + "/" + name);
   }
 }
 
@@ -101,18 +90,16 @@ Result<void> Dir::make_dirs(const std::string& name) const {
   if (parts.parent != ".") TRY_VOID(make_dirs(parts.parent));
   TRY(const Fd parent, open_beneath(parts.parent, O_RDONLY | O_DIRECTORY, 0));
   // EEXIST still syncs the parent: whoever made it may have crashed, or be, before its own sync.
-  if (::mkdirat(parent.get(), parts.name.c_str(), kPrivateDir) < 0 && errno != EEXIST) {
-    return errno_error(errno, "mkdir " + path_ + "/" + name);
-  }
+  const int made = disk().make_dir_at(parent.get(), parts.name, kPrivateDir);
+  if (made < 0 && made != -EEXIST) return errno_error(-made, "mkdir " + path_ + "/" + name);
   return sync_fd(parent, path_ + "/" + parts.parent);
 }
 
 Result<void> Dir::make_dir(const std::string& name) const {
   const Split parts = split(name);
   TRY(const Fd parent, open_beneath(parts.parent, O_PATH | O_DIRECTORY, 0));
-  if (::mkdirat(parent.get(), parts.name.c_str(), kPrivateDir) < 0 && errno != EEXIST) {
-    return errno_error(errno, "mkdir " + path_ + "/" + name);
-  }
+  const int made = disk().make_dir_at(parent.get(), parts.name, kPrivateDir);
+  if (made < 0 && made != -EEXIST) return errno_error(-made, "mkdir " + path_ + "/" + name);
   return {};
 }
 
@@ -128,31 +115,16 @@ Result<void> Dir::sync(const std::string& name) const {
 Result<void> Dir::unlink(const std::string& name) const {
   const Split parts = split(name);
   TRY(const Fd parent, open_beneath(parts.parent, O_PATH | O_DIRECTORY, 0));
-  if (::unlinkat(parent.get(), parts.name.c_str(), 0) < 0) {
-    return errno_error(errno, "unlink " + path_ + "/" + name);
-  }
+  const int gone = disk().unlink_at(parent.get(), parts.name);
+  if (gone < 0) return errno_error(-gone, "unlink " + path_ + "/" + name);
   return {};
 }
 
 Result<std::vector<std::string>> Dir::list(const std::string& name) const {
   TRY(const Fd fd, open_beneath(name, O_RDONLY | O_DIRECTORY, 0));
-  const int own = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0);  // closedir closes what it was given
-  if (own < 0) return errno_error(errno, "dup " + name);
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own), &::closedir);
-  if (!stream) {
-    const int error = errno;
-    ::close(own);
-    return errno_error(error, "opendir " + name);
-  }
   std::vector<std::string> out;
-  for (;;) {
-    errno = 0;
-    const dirent* entry = ::readdir(stream.get());
-    if (entry == nullptr) break;
-    const std::string_view found = entry->d_name;
-    if (found != "." && found != "..") out.emplace_back(found);
-  }
-  if (errno != 0) return errno_error(errno, "readdir " + name);
+  const int result = disk().list(fd.get(), &out);
+  if (result < 0) return errno_error(-result, "readdir " + name);
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -166,13 +138,14 @@ Result<void> Dir::write_durably(const std::string& name, std::string_view bytes,
   const std::string temporary = name + ".tmp";
   TRY(Fd fd, open_beneath(temporary, O_CREAT | O_TRUNC | O_RDWR, mode));
   // A left-over of a crash keeps its old mode, and the umask may have narrowed a new one.
-  if (::fchmod(fd.get(), mode) < 0) return errno_error(errno, "chmod " + path_ + "/" + temporary);
+  const int changed = disk().change_mode(fd.get(), mode);
+  if (changed < 0) return errno_error(-changed, "chmod " + path_ + "/" + temporary);
   File file(std::move(fd), temporary);
   TRY_VOID(file.write_at(0, bytes));
-  if (::fsync(file.fd()) < 0) return errno_error(errno, "fsync " + path_ + "/" + temporary);
-  if (::renameat(fd_.get(), temporary.c_str(), fd_.get(), name.c_str()) < 0) {
-    return errno_error(errno, "rename " + path_ + "/" + temporary);
-  }
+  const int synced = disk().sync(file.fd());
+  if (synced < 0) return errno_error(-synced, "fsync " + path_ + "/" + temporary);
+  const int renamed = disk().rename_at(fd_.get(), temporary, name);
+  if (renamed < 0) return errno_error(-renamed, "rename " + path_ + "/" + temporary);
   return sync();
 }
 
@@ -182,32 +155,32 @@ Result<std::string> Dir::read_file(const std::string& name, std::size_t limit) c
 }
 
 Result<Space> Dir::space() const {
-  struct statvfs info{};
+  Space out;
   int result = 0;
   do {
-    result = ::fstatvfs(fd_.get(), &info);
-  } while (result < 0 && errno == EINTR);
-  if (result < 0) return errno_error(errno, "statvfs " + path_);
-  return Space{info.f_bavail * info.f_frsize, info.f_blocks * info.f_frsize};
+    result = disk().space(fd_.get(), &out);
+  } while (result == -EINTR);
+  if (result < 0) return errno_error(-result, "statvfs " + path_);
+  return out;
 }
 
 Result<Fd> Dir::lock(const std::string& name) const {
   TRY(Fd fd, open_beneath(name, O_CREAT | O_RDWR, kPrivateFile));
   int result = 0;
   do {
-    result = ::flock(fd.get(), LOCK_EX | LOCK_NB);
-  } while (result < 0 && errno == EINTR);
+    result = disk().lock(fd.get());
+  } while (result == -EINTR);
   if (result == 0) return fd;
-  if (errno == EWOULDBLOCK) {
+  if (result == -EWOULDBLOCK) {
     return fail(Code::kUnavailable,
                 path_ + " is in use by another process (it holds the lock " + name + ")");
   }
-  return errno_error(errno, "flock " + path_ + "/" + name);
+  return errno_error(-result, "flock " + path_ + "/" + name);
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return errno_error(errno, "open " + path);
+  const int fd = kernel().open(path, O_RDONLY);
+  if (fd < 0) return errno_error(-fd, "open " + path);
   return read_whole(File(Fd(fd), path), path, limit);
 }
 
@@ -217,17 +190,17 @@ Result<void> write_durably(const std::string& path, std::string_view bytes, unsi
   return dir.write_durably(parts.name, bytes, mode);
 }
 
-Result<void> make_dirs(const std::string& path) {
+Result<void> make_dirs(const std::string& path, Disk& disk) {
   const Split parts = split(without_trailing_slashes(path));
   if (parts.name.empty() || parts.name == "." || parts.name == "..") return {};
-  if (::access(parts.parent.c_str(), F_OK) < 0) TRY_VOID(make_dirs(parts.parent));
-  const bool made = ::mkdir(path.c_str(), kPrivateDir) == 0;
-  if (!made && errno != EEXIST) return errno_error(errno, "mkdir " + path);
-  const Fd parent(::open(parts.parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (disk.access(parts.parent) < 0) TRY_VOID(make_dirs(parts.parent, disk));
+  const int made = disk.make_dir(path, kPrivateDir);
+  if (made < 0 && made != -EEXIST) return errno_error(-made, "mkdir " + path);
+  const Fd parent(disk.open(parts.parent, O_RDONLY | O_DIRECTORY), disk);
   if (parent.get() < 0) {
     // A directory that stood before may lie in one that we may not read: nothing to make durable.
-    if (!made) return {};
-    return errno_error(errno, "open directory " + parts.parent);
+    if (made < 0) return {};
+    return errno_error(-parent.get(), "open directory " + parts.parent);
   }
   return sync_fd(parent, parts.parent);
 }

@@ -16,17 +16,12 @@ inline constexpr unsigned kPrivateFile = 0600;  // secrets and all data
 inline constexpr unsigned kPrivateDir = 0700;
 inline constexpr unsigned kPublicFile = 0644;
 
-struct Space {
-  std::uint64_t free_bytes = 0;  // to unprivileged writers
-  std::uint64_t total_bytes = 0;
-};
-
 class Dir {
  public:
   // open(O_DIRECTORY). The path may hold symbolic links: the operator chose it.
-  static Result<Dir> open(const std::string& path);
+  static Result<Dir> open(const std::string& path, Disk& disk = kernel());
   // The same, after make_dirs(path).
-  static Result<Dir> open_or_create(const std::string& path);
+  static Result<Dir> open_or_create(const std::string& path, Disk& disk = kernel());
 
   // openat2(O_CREAT | O_EXCL | O_RDWR). The name is durable only after sync() of its directory.
   Result<File> create(const std::string& name, unsigned mode = kPrivateFile) const;
@@ -73,6 +68,8 @@ class Dir {
   Dir(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
   Result<Fd> open_beneath(const std::string& name, int flags, unsigned mode) const;
 
+  Disk& disk() const { return fd_.disk(); }
+
   Fd fd_;
   std::string path_;
 };
@@ -82,6 +79,6 @@ Result<std::string> read_file(const std::string& path, std::size_t limit);
 Result<void> write_durably(const std::string& path, std::string_view bytes,
                            unsigned mode = kPrivateFile);
 // Every missing directory of `path`, durably: mkdir, then fsync of the parent.
-Result<void> make_dirs(const std::string& path);
+Result<void> make_dirs(const std::string& path, Disk& disk = kernel());
 
 }  // namespace muzn::fs

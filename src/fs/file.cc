@@ -1,9 +1,5 @@
 #include "fs/file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 
@@ -36,23 +32,22 @@ std::unexpected<Error> errno_error(int error, std::string_view tried) {
 
 Fd& Fd::operator=(Fd&& other) noexcept {
   if (this != &other) {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ >= 0) disk_->close(fd_);
     fd_ = std::exchange(other.fd_, -1);
+    disk_ = other.disk_;
   }
   return *this;
 }
 
 Fd::~Fd() {
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ >= 0) disk_->close(fd_);
 }
 
 Result<void> File::write_at(std::uint64_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t put = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (put < 0) {
-      if (errno == EINTR) continue;
-      return errno_error(errno, "write " + name_);
-    }
+    const long put = fd_.disk().write(fd_.get(), bytes.data(), bytes.size(), offset);
+    if (put == -EINTR) continue;
+    if (put < 0) return errno_error(static_cast<int>(-put), "write " + name_);
     bytes.remove_prefix(static_cast<std::size_t>(put));
     offset += static_cast<std::uint64_t>(put);
   }
@@ -62,13 +57,11 @@ Result<void> File::write_at(std::uint64_t offset, std::string_view bytes) {
 Result<std::size_t> File::read_at(std::uint64_t offset, std::span<char> out) const {
   std::size_t done = 0;
   while (done < out.size()) {
-    const ssize_t got =
-        ::pread(fd_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    const long got =
+        fd_.disk().read(fd_.get(), out.data() + done, out.size() - done, offset + done);
+    if (got == -EINTR) continue;
+    if (got < 0) return errno_error(static_cast<int>(-got), "read " + name_);
     if (got == 0) break;
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      return errno_error(errno, "read " + name_);
-    }
     done += static_cast<std::size_t>(got);
   }
   return done;
@@ -78,10 +71,10 @@ Result<void> File::allocate(std::uint64_t offset, std::uint64_t length) {
   if (length == 0) return {};
   int result = 0;
   do {
-    result = ::fallocate(fd_.get(), 0, static_cast<off_t>(offset), static_cast<off_t>(length));
-  } while (result < 0 && errno == EINTR);
-  if (result < 0 && errno != EOPNOTSUPP && errno != ENOSYS) {
-    return errno_error(errno, "fallocate " + name_);
+    result = fd_.disk().allocate(fd_.get(), offset, length);
+  } while (result == -EINTR);
+  if (result < 0 && result != -EOPNOTSUPP && result != -ENOSYS) {
+    return errno_error(-result, "fallocate " + name_);
   }
   return {};
 }
@@ -89,21 +82,22 @@ Result<void> File::allocate(std::uint64_t offset, std::uint64_t length) {
 Result<void> File::resize(std::uint64_t size) {
   int result = 0;
   do {
-    result = ::ftruncate(fd_.get(), static_cast<off_t>(size));
-  } while (result < 0 && errno == EINTR);
-  if (result < 0) return errno_error(errno, "ftruncate " + name_);
+    result = fd_.disk().truncate(fd_.get(), size);
+  } while (result == -EINTR);
+  if (result < 0) return errno_error(-result, "ftruncate " + name_);
   return {};
 }
 
 Result<void> File::sync_data() {
-  if (::fdatasync(fd_.get()) < 0) return errno_error(errno, "fdatasync " + name_);
+  const int result = fd_.disk().sync_data(fd_.get());
+  if (result < 0) return errno_error(-result, "fdatasync " + name_);
   return {};
 }
 
 Result<std::uint64_t> File::size() const {
-  struct stat info{};
-  if (::fstat(fd_.get(), &info) < 0) return errno_error(errno, "fstat " + name_);
-  return static_cast<std::uint64_t>(info.st_size);
+  const long result = fd_.disk().size(fd_.get());
+  if (result < 0) return errno_error(static_cast<int>(-result), "fstat " + name_);
+  return static_cast<std::uint64_t>(result);
 }
 
 }  // namespace muzn::fs

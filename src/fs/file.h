@@ -1,5 +1,6 @@
-// One open file. With dir.h the only code of this tree that makes a file-system call, and so the
-// one place where bytes become durable. Each verb names its system calls; EINTR is retried inside,
+// One open file. With dir.h the only code of this tree that makes a file-system call (through
+// disk.h), and so the one place where bytes become durable. Each verb names its system calls; EINTR
+// is retried inside,
 // except on fdatasync and fsync, which are never retried: after a failed one the kernel may have
 // dropped the dirty pages, and a second call would report success for bytes that are gone. Whoever
 // gets an error from sync_data() must stop acknowledging writes to that volume.
@@ -13,27 +14,30 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "fs/disk.h"
 
 namespace muzn::fs {
 
 // The Error for `error` (an errno), with what was tried in front.
 std::unexpected<Error> errno_error(int error, std::string_view tried);
 
-// Owns a file descriptor.
+// Owns a file descriptor of a disk.
 class Fd {
  public:
   Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  explicit Fd(int fd, Disk& disk = kernel()) : fd_(fd), disk_(&disk) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)), disk_(other.disk_) {}
   Fd& operator=(Fd&& other) noexcept;
   Fd(const Fd&) = delete;
   Fd& operator=(const Fd&) = delete;
   ~Fd();  // close
 
   int get() const { return fd_; }
+  Disk& disk() const { return *disk_; }
 
  private:
   int fd_ = -1;
+  Disk* disk_ = &kernel();
 };
 
 // All calls block. Threads: reads are safe together; writers need their own order.

@@ -2,6 +2,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
@@ -51,6 +52,7 @@ rocksdb::BlockBasedTableOptions table_options(const Options& options) {
 
 rocksdb::Options db_options(const Options& options) {
   rocksdb::Options out;
+  if (options.env != nullptr) out.env = options.env;
   out.create_if_missing = options.create;
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(options)));
   out.compression = rocksdb::kLZ4Compression;

@@ -15,6 +15,7 @@ namespace rocksdb {
 class DB;
 class WriteBatch;
 class Iterator;
+class Env;
 }  // namespace rocksdb
 
 namespace muzn::kv {
@@ -25,6 +26,7 @@ struct Options {
   std::size_t cache_bytes = 16U << 20;
   // One memtable; there are at most two, so this bounds memory and the log replayed at start.
   std::size_t write_buffer_bytes = 16U << 20;
+  rocksdb::Env* env = nullptr;  // borrowed; null = the system's. Tests give a disk of their own
 };
 
 // Changes that become durable together, in order.

@@ -112,7 +112,7 @@ Result<bool> check_format(const fs::Dir& dir) {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, const Clock& clock) {
-  TRY(fs::Dir dir, fs::Dir::open_or_create(options.directory));
+  TRY(fs::Dir dir, fs::Dir::open_or_create(options.directory, *options.disk));
   TRY(const bool exists, check_format(dir));
   TRY(AckedMark mark, AckedMark::open(dir, !exists));
 
@@ -120,6 +120,8 @@ Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, con
   database_options.directory = options.directory + "/" + kDatabaseName;
   database_options.create = !exists;
   database_options.cache_bytes = options.cache_bytes;
+  database_options.write_buffer_bytes = options.write_buffer_bytes;
+  database_options.env = options.env;
   TRY(auto database, kv::Database::open(database_options));
   if (database->sequence() < mark.at_start()) {
     return fail(Code::kCorrupt, "rows were lost: change " + std::to_string(mark.at_start()) +

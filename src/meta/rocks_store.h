@@ -5,6 +5,8 @@
 #include <string>
 
 #include "base/time.h"
+#include "fs/disk.h"
+#include "kv/database.h"
 #include "meta/store.h"
 
 namespace muzn::meta {
@@ -16,6 +18,10 @@ struct RocksOptions {
   // With less free space than this commits get kNoSpace, and go on once there is more: RocksDB
   // must never meet a full disk, since a failed log write closes the store until a restart.
   std::uint64_t reserve_bytes = 64U << 20;
+  std::size_t write_buffer_bytes = kv::Options().write_buffer_bytes;
+  // Both are the same disk; tests give one of their own. Borrowed.
+  fs::Disk* disk = &fs::kernel();
+  rocksdb::Env* env = nullptr;
 };
 
 // Opens or creates. Errors: kCorrupt, kUnavailable (locked by another process), kInvalid (written
