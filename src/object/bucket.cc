@@ -1,4 +1,4 @@
-// Buckets: create, get, list, usage, delete.
+// Buckets: create, list, usage, amend, delete.
 #include "object/row_keys.h"
 #include "object/shard.h"
 #include "object/verbs.h"
@@ -10,21 +10,15 @@ constexpr std::size_t kBucketIdBytes = 16;
 constexpr std::size_t kScanRows = 256;
 
 // Numbers a new shard, with the intent that lets the sweeper find it if the name never comes.
-Task<Outcome<meta::ShardId>> number_shard(Engine& engine, std::string bucket_name,
-                                          std::string bucket_id) {
+Task<Outcome<meta::ShardId>> number_shard(Engine& engine, Bucket bucket) {
   for (;;) {
     CO_TRY(auto found, co_await engine.rows.get(meta::kNamesShard, row::shard_counter()));
     std::uint64_t next = meta::kFirstBucketShard;
     if (found) {
       CO_TRY(next, row::decode_number(*found));
     }
-    row::Intent intent;
-    intent.kind = row::Intent::Kind::kCreate;
-    intent.epoch = engine.epoch;
-    intent.shard = next;
-    intent.bucket_name = bucket_name;
-    intent.bucket_id = bucket_id;
-    intent.time = engine.clock.now();
+    bucket.shard = next;
+    const row::Intent intent = new_intent(engine, row::Intent::Kind::kCreate, bucket);
     meta::Commit commit;
     commit.shard = meta::kNamesShard;
     commit.require(row::shard_counter(), std::move(found));
@@ -65,6 +59,8 @@ Bucket new_bucket(Engine& engine, const CreateBucket& args) {
   bucket.created = engine.clock.now();
   bucket.ownership = args.ownership;
   bucket.object_lock = args.object_lock;
+  bucket.acl = args.acl;
+  bucket.public_access_block = args.public_access_block;
   return bucket;
 }
 
@@ -94,24 +90,18 @@ Task<Outcome<bool>> seal(Engine& engine, const OpenShard& shard) {
   co_return committed.has_value();
 }
 
-Task<Outcome<void>> announce_delete(Engine& engine, Bucket bucket) {
-  row::Intent intent;
-  intent.kind = row::Intent::Kind::kDelete;
-  intent.epoch = engine.epoch;
-  intent.shard = bucket.shard;
-  intent.bucket_name = bucket.name;
-  intent.bucket_id = bucket.id;
-  intent.time = engine.clock.now();
+// False when the bucket's record has changed meanwhile.
+Task<Outcome<bool>> announce_delete(Engine& engine, Bucket bucket) {
+  const row::Intent intent = new_intent(engine, row::Intent::Kind::kDelete, bucket);
   meta::Commit commit;
   commit.shard = meta::kNamesShard;
   commit.require(row::bucket(bucket.name), row::encode(bucket));
   commit.put(row::intent(bucket.shard), row::encode(intent));
   auto committed = co_await engine.rows.commit(std::move(commit));
-  if (committed) co_return Outcome<void>{};
-  if (committed.error().code == Code::kPrecondition) {
-    co_return fault(Fault::kNoSuchBucket, bucket.name);
+  if (!committed && committed.error().code != Code::kPrecondition) {
+    co_return std::unexpected<Failure>(std::move(committed).error());
   }
-  co_return std::unexpected<Failure>(std::move(committed).error());
+  co_return committed.has_value();
 }
 
 }  // namespace
@@ -120,7 +110,7 @@ Task<Outcome<Bucket>> create_bucket(Engine& engine, CreateBucket args) {
   for (;;) {
     CO_TRY_VOID(co_await judge_name(engine, args));
     Bucket bucket = new_bucket(engine, args);
-    CO_TRY(bucket.shard, co_await number_shard(engine, bucket.name, bucket.id));
+    CO_TRY(bucket.shard, co_await number_shard(engine, bucket));
     CO_TRY_VOID(co_await write_shard_row(engine, bucket));
     meta::Commit commit;
     commit.shard = meta::kNamesShard;
@@ -183,10 +173,30 @@ Task<Outcome<Usage>> usage(Engine& engine, std::string bucket_name) {
   }
 }
 
+Task<Outcome<Bucket>> amend_bucket(Engine& engine, AmendBucket args) {
+  const std::string row_key = row::bucket(args.name);
+  for (;;) {
+    CO_TRY(Bucket bucket, co_await find_bucket(engine, args.name));
+    if (bucket.id != args.id) co_return fault(Fault::kNoSuchBucket, args.name);
+    meta::Commit commit;
+    commit.shard = meta::kNamesShard;
+    commit.require(row_key, row::encode(bucket));
+    if (args.ownership) bucket.ownership = *args.ownership;
+    if (args.acl) bucket.acl = *args.acl;
+    commit.put(row_key, row::encode(bucket));
+    auto committed = co_await engine.rows.commit(std::move(commit));
+    if (committed) co_return bucket;
+    if (committed.error().code != Code::kPrecondition) {
+      co_return std::unexpected<Failure>(std::move(committed).error());
+    }
+  }
+}
+
 Task<Outcome<void>> delete_bucket(Engine& engine, std::string name) {
   for (;;) {
     CO_TRY(const OpenShard shard, co_await open_shard(engine, name));
-    CO_TRY_VOID(co_await announce_delete(engine, shard.bucket));
+    CO_TRY(const bool announced, co_await announce_delete(engine, shard.bucket));
+    if (!announced) continue;
     CO_TRY(const bool sealed, co_await seal(engine, shard));
     CO_TRY(const row::ShardState state, co_await decide_sealed(engine, shard.bucket));
     if (state == row::ShardState::kDead) co_return co_await bury(engine, shard.bucket);

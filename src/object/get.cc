@@ -57,24 +57,14 @@ struct Found {
   std::string inline_bytes;
 };
 
-// nullopt = no such version.
-Task<Outcome<std::optional<Version>>> find_version(Engine& engine, meta::ShardId shard,
-                                                   std::string key,
-                                                   std::optional<std::string> version_id) {
-  CO_TRY(Head head, co_await read_head(engine, shard, key));
-  if (!version_id || !head.version || has_id(*head.version, *version_id)) {
-    co_return std::move(head.version);
-  }
-  co_return co_await find_noncurrent(engine, shard, key, *version_id);
-}
-
 // A version and its inline bytes. An overwrite between the two reads takes the bytes away; then
 // there is a newer version to read.
 Task<Outcome<std::optional<Found>>> load(Engine& engine, meta::ShardId shard, std::string key,
                                          std::optional<std::string> version_id) {
   std::uint64_t missed_stamp = 0;
   for (;;) {
-    CO_TRY(auto version, co_await find_version(engine, shard, key, version_id));
+    CO_TRY(const Head head, co_await read_head(engine, shard, key));
+    CO_TRY(auto version, co_await find_version(engine, shard, key, head, version_id));
     if (!version) co_return std::optional<Found>();
     if (!version->inline_body) co_return Found{std::move(*version), {}};
     CO_TRY(auto bytes, co_await engine.rows.get(shard, row::body(key, version->stamp)));

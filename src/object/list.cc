@@ -44,10 +44,9 @@ Outcome<ListPage> to_page(Lister::Page raw) {
 Task<Outcome<std::string>> behind_version(Engine& engine, meta::ShardId shard, std::string key,
                                           std::string version_id) {
   CO_TRY(const Head head, co_await read_head(engine, shard, key));
-  if (!head.version) co_return row::escape(key);
-  if (has_id(*head.version, version_id)) co_return row::escape(key).append(1, '\0');
-  CO_TRY(const auto found, co_await find_noncurrent(engine, shard, key, version_id));
+  CO_TRY(const auto found, co_await find_version(engine, shard, key, head, version_id));
   if (!found) co_return row::escape(key);
+  if (found->stamp == head.version->stamp) co_return row::escape(key).append(1, '\0');
   co_return row::noncurrent(key, found->stamp).substr(1).append(1, '\0');
 }
 

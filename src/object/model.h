@@ -33,6 +33,9 @@ struct Bucket {
   bool object_lock = false;
   std::uint64_t config_epoch = 1;
   meta::ShardId shard = 0;  // format 1: one shard over the whole key range
+  std::string acl;          // encoded by its protocol, opaque here; "" = the owner's alone
+  // What the bucket began with, as the protocol's bits; later changes are acts of control.
+  std::uint8_t public_access_block = 0;
 };
 
 enum class ChecksumType : std::uint8_t { kFullObject = 0, kComposite = 1 };
@@ -90,10 +93,10 @@ struct Version {
   std::uint32_t part_count = 0;   // 0 = not multipart
   bool inline_body = false;       // bytes in the key's body row
   std::vector<Segment> segments;  // one for a plain blob; empty when the manifest row has them
-  // Reserved from format 1, empty until built: lock, encryption envelope, ACL.
+  std::string acl;                // encoded by its protocol, opaque here; "" = the owner's alone
+  // Reserved from format 1, empty until built: lock, encryption envelope.
   std::string lock;
   std::string envelope;
-  std::string acl;
 };
 
 struct Upload {
@@ -105,6 +108,7 @@ struct Upload {
   Attributes attributes;
   std::optional<crypto::Algorithm> checksum_algorithm;
   ChecksumType checksum_type = ChecksumType::kFullObject;
+  std::string acl;  // for the object, as Version::acl
 };
 
 }  // namespace muzn::object

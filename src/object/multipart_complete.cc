@@ -30,6 +30,7 @@ Version new_version(const Upload& upload, const MultipartPlan& plan) {
   out.size = plan.size;
   out.etag = plan.etag;
   out.owner = upload.owner;
+  out.acl = upload.acl;
   out.attributes = upload.attributes;
   out.checksum = plan.checksum;
   out.part_count = static_cast<std::uint32_t>(plan.parts.size());

@@ -26,6 +26,7 @@ Task<Outcome<Upload>> create_upload(Engine& engine, CreateUpload args) {
   upload.attributes = args.attributes;
   upload.checksum_algorithm = args.checksum_algorithm;
   upload.checksum_type = args.checksum_type;
+  upload.acl = args.acl;
   for (;;) {
     meta::Commit commit = begin_commit(shard);
     commit.require(row::upload(upload.key, upload.id), std::nullopt);

@@ -13,6 +13,7 @@ Version new_version(const PutArgs& args, const Body& body) {
   out.size = body.size;
   out.etag = codec::hex_encode(body.md5);
   out.owner = args.owner;
+  out.acl = args.acl;
   out.attributes = args.attributes;
   out.checksum = body.checksum;
   if (body.pending) {

@@ -16,19 +16,12 @@ Task<Outcome<void>> stage_head_removal(Engine& engine, const OpenShard& shard,
   if (next.empty()) {
     commit.erase(row::head(key));
   } else {
+    // An amendment of a noncurrent version leaves the head as it is.
+    commit.require(next.front().key, next.front().value);
     commit.put(row::head(key), std::move(next.front().value));
     commit.erase(std::move(next.front().key));
   }
   co_return Outcome<void>{};
-}
-
-// The version that the request names; nullopt when it is not there.
-Task<Outcome<std::optional<Version>>> find_target(Engine& engine, const OpenShard& shard,
-                                                  const RemoveArgs& args, const Head& head) {
-  if (!head.version || !args.version_id || has_id(*head.version, *args.version_id)) {
-    co_return head.version;
-  }
-  co_return co_await find_noncurrent(engine, shard.id(), args.key, *args.version_id);
 }
 
 }  // namespace
@@ -37,7 +30,8 @@ Task<Outcome<Removed>> remove(Engine& engine, RemoveArgs args) {
   CO_TRY(OpenShard shard, co_await open_shard(engine, args.bucket));
   for (int attempt = 1;; ++attempt) {
     CO_TRY(const Head head, co_await read_head(engine, shard.id(), args.key));
-    CO_TRY(const auto target, co_await find_target(engine, shard, args, head));
+    CO_TRY(const auto target,
+           co_await find_version(engine, shard.id(), args.key, head, args.version_id));
     if (!target) co_return Removed{};
     CO_TRY_VOID(judge_remove(args.condition, *target));
     meta::Commit commit = begin_commit(shard);

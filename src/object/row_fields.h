@@ -23,6 +23,8 @@ class Fields {
   }
 
   bool ok() const { return !error_; }
+  // Does an optional tail follow? Rows of format 1 that need none end before it.
+  bool more() const { return ok() && !reader_.at_end(); }
   void corrupt(const char* what) {
     if (!error_) error_ = Error{Code::kCorrupt, std::string("row: ") + what};
   }

@@ -124,6 +124,9 @@ std::string created(Time time, std::string_view key, std::uint64_t stamp) {
 std::string became_noncurrent(Time time, std::string_view key, std::uint64_t stamp) {
   return timed('n', time, key, stamp);
 }
+std::string document(std::string_view name) {
+  return tagged(kDocumentTag, name);
+}
 
 Result<UploadKey> parse_upload(std::string_view behind_tag) {
   TRY(auto parsed, unescape(behind_tag));

@@ -26,6 +26,7 @@ inline constexpr char kPendingTag = 'p';
 inline constexpr char kGarbageTag = 'g';
 inline constexpr char kCounterTag = 'c';
 inline constexpr char kTimeTag = 't';
+inline constexpr char kDocumentTag = 's';
 // Tags of the names shard.
 inline constexpr char kBucketTag = 'b';
 inline constexpr char kOwnerTag = 'o';
@@ -61,6 +62,9 @@ std::string counters(std::uint64_t epoch);
 std::string created(Time time, std::string_view key, std::uint64_t stamp);
 // The same, of the moment when the version became noncurrent.
 std::string became_noncurrent(Time time, std::string_view key, std::uint64_t stamp);
+
+// A document about the bucket, by its name.
+std::string document(std::string_view name);
 
 // The part of a row key behind its tag: escape(key), then what the tag adds.
 struct UploadKey {

@@ -10,6 +10,8 @@ constexpr std::uint64_t kDeleteMarkerFlag = 1;
 constexpr std::uint64_t kInlineFlag = 2;
 constexpr std::uint64_t kVersionFlags = kDeleteMarkerFlag | kInlineFlag;
 
+constexpr std::uint64_t kPublicAccessBlocks = 15;  // all of a bucket's bits
+
 constexpr std::size_t kCounterBytes = 8;
 
 void put_le64(std::string& out, std::int64_t value) {
@@ -41,6 +43,11 @@ std::string encode(const Bucket& bucket) {
   codec::put_varint(out, bucket.object_lock ? 1 : 0);
   codec::put_varint(out, bucket.config_epoch);
   codec::put_varint(out, bucket.shard);
+  CHECK(bucket.public_access_block <= kPublicAccessBlocks);
+  if (!bucket.acl.empty() || bucket.public_access_block != 0) {
+    codec::put_bytes(out, bucket.acl);
+    codec::put_varint(out, bucket.public_access_block);
+  }
   return out;
 }
 
@@ -57,6 +64,24 @@ Result<Bucket> decode_bucket(std::string_view bytes) {
   out.object_lock = fields.flag("object lock");
   out.config_epoch = fields.number();
   out.shard = fields.number();
+  if (fields.more()) {
+    out.acl = fields.bytes();
+    out.public_access_block =
+        static_cast<std::uint8_t>(fields.number_to(kPublicAccessBlocks, "public access block"));
+    if (out.acl.empty() && out.public_access_block == 0) fields.corrupt("an empty tail");
+  }
+  return fields.finish(std::move(out));
+}
+
+std::string encode_document(std::string_view document) {
+  std::string out = begin_row();
+  codec::put_bytes(out, document);
+  return out;
+}
+
+Result<std::string> decode_document(std::string_view bytes) {
+  Fields fields(bytes);
+  std::string out = fields.bytes();
   return fields.finish(std::move(out));
 }
 

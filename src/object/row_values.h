@@ -20,6 +20,10 @@ inline constexpr std::uint64_t kFormat = 1;
 std::string encode(const Bucket& bucket);
 Result<Bucket> decode_bucket(std::string_view bytes);
 
+// 's': a document about the bucket.
+std::string encode_document(std::string_view document);
+Result<std::string> decode_document(std::string_view bytes);
+
 // 'm': what a shard is; every commit that changes objects or uploads compares it.
 enum class ShardState : std::uint8_t {
   kOpen = 0,

@@ -73,6 +73,7 @@ std::string encode(const UploadRow& row) {
   codec::put_varint(
       out, upload.checksum_algorithm ? static_cast<std::uint64_t>(*upload.checksum_algorithm) : 0);
   codec::put_varint(out, static_cast<std::uint64_t>(upload.checksum_type));
+  if (!upload.acl.empty()) codec::put_bytes(out, upload.acl);
   return out;
 }
 
@@ -90,6 +91,10 @@ Result<UploadRow> decode_upload(std::string_view bytes) {
   const std::uint64_t algorithm = fields.number_to(kLastAlgorithm, "checksum algorithm");
   if (algorithm != 0) upload.checksum_algorithm = static_cast<crypto::Algorithm>(algorithm);
   upload.checksum_type = fields.enumeration(ChecksumType::kComposite, "checksum type");
+  if (fields.more()) {
+    upload.acl = fields.bytes();
+    if (upload.acl.empty()) fields.corrupt("an empty tail");
+  }
   return fields.finish(std::move(out));
 }
 

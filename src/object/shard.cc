@@ -53,6 +53,17 @@ Task<Outcome<void>> reopen_shard(Engine& engine, OpenShard& shard) {
   co_return Outcome<void>{};
 }
 
+row::Intent new_intent(Engine& engine, row::Intent::Kind kind, const Bucket& bucket) {
+  row::Intent out;
+  out.kind = kind;
+  out.epoch = engine.epoch;
+  out.shard = bucket.shard;
+  out.bucket_name = bucket.name;
+  out.bucket_id = bucket.id;
+  out.time = engine.clock.now();
+  return out;
+}
+
 Task<Outcome<row::ShardState>> decide_sealed(Engine& engine, Bucket bucket) {
   for (;;) {
     CO_TRY(auto found, co_await engine.rows.get(bucket.shard, row::shard()));
@@ -80,13 +91,7 @@ Task<Outcome<void>> bury(Engine& engine, Bucket bucket) {
     if (!found) co_return Outcome<void>{};
     CO_TRY(const Bucket now, row::decode_bucket(*found));
     if (now.id != bucket.id) co_return Outcome<void>{};
-    row::Intent intent;
-    intent.kind = row::Intent::Kind::kDead;
-    intent.epoch = engine.epoch;
-    intent.shard = bucket.shard;
-    intent.bucket_name = bucket.name;
-    intent.bucket_id = bucket.id;
-    intent.time = engine.clock.now();
+    const row::Intent intent = new_intent(engine, row::Intent::Kind::kDead, bucket);
     meta::Commit commit;
     commit.shard = meta::kNamesShard;
     commit.require(row::bucket(bucket.name), std::move(found));

@@ -27,6 +27,9 @@ Task<Outcome<OpenShard>> open_shard(Engine& engine, std::string bucket);
 // another bucket by now.
 Task<Outcome<void>> reopen_shard(Engine& engine, OpenShard& shard);
 
+// The record of a step across shards about `bucket`, begun now by this epoch.
+row::Intent new_intent(Engine& engine, row::Intent::Kind kind, const Bucket& bucket);
+
 // Decides a sealed shard: dead when it has no versions, else open. Returns the state it has now
 // (whoever changed it).
 Task<Outcome<row::ShardState>> decide_sealed(Engine& engine, Bucket bucket);

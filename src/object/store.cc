@@ -32,6 +32,16 @@ class EngineStore final : public Store {
   Task<Outcome<Usage>> usage(std::string bucket) override {
     return object::usage(engine_, std::move(bucket));
   }
+  Task<Outcome<Bucket>> amend_bucket(AmendBucket args) override {
+    return object::amend_bucket(engine_, std::move(args));
+  }
+  Task<Outcome<std::optional<std::string>>> get_document(Bucket bucket, std::string name) override {
+    return object::get_document(engine_, std::move(bucket), std::move(name));
+  }
+  Task<Outcome<void>> put_document(Bucket bucket, std::string name,
+                                   std::optional<std::string> document) override {
+    return object::put_document(engine_, std::move(bucket), std::move(name), std::move(document));
+  }
   Task<Outcome<Written>> put(PutArgs args, ByteSource& body, BodyVerifier& verifier) override {
     return object::put(engine_, std::move(args), body, verifier);
   }
@@ -41,6 +51,9 @@ class EngineStore final : public Store {
   }
   Task<Outcome<Removed>> remove(RemoveArgs args) override {
     return object::remove(engine_, std::move(args));
+  }
+  Task<Outcome<Version>> amend(AmendArgs args) override {
+    return object::amend(engine_, std::move(args));
   }
   Task<Outcome<ListPage>> list(ListArgs args) override {
     return object::list(engine_, std::move(args));

@@ -27,6 +27,15 @@ struct CreateBucket {
   std::string region;
   Ownership ownership = Ownership::kBucketOwnerEnforced;
   bool object_lock = false;
+  std::string acl;                       // as Bucket::acl
+  std::uint8_t public_access_block = 0;  // as Bucket::public_access_block
+};
+// Each member that is there replaces what stands.
+struct AmendBucket {
+  std::string name;
+  std::string id;  // Bucket::id: kNoSuchBucket when the name is another bucket by now
+  std::optional<Ownership> ownership;
+  std::optional<std::string> acl;
 };
 struct BucketPage {
   std::vector<Bucket> buckets;  // by name
@@ -58,6 +67,7 @@ struct PutArgs {
   std::string bucket;
   std::string key;
   std::string owner;  // account id
+  std::string acl;    // as Version::acl
   Attributes attributes;
   std::optional<std::uint64_t> size;  // when declared: the body must have exactly this many bytes
   std::uint64_t size_max = 0;         // kEntityTooLarge past it
@@ -98,6 +108,15 @@ struct Removed {
   std::string version_id;
 };
 
+// What of a version may change while its bytes, ETag, date and order stay.
+struct AmendArgs {
+  std::string bucket;
+  std::string key;
+  std::optional<std::string> version_id;  // "null" or an id; nullopt = the current one
+  std::optional<Pairs> tags;
+  std::optional<std::string> acl;
+};
+
 // ---- listing ----
 struct ListArgs {
   std::string bucket;
@@ -129,6 +148,7 @@ struct CreateUpload {
   std::string key;
   std::string owner;
   std::string initiator;
+  std::string acl;  // for the object, as Version::acl
   Attributes attributes;
   std::optional<crypto::Algorithm> checksum_algorithm;
   ChecksumType checksum_type = ChecksumType::kFullObject;
@@ -195,6 +215,15 @@ class Store {
   // Failures: kBucketNotEmpty (objects, versions; open uploads do not count and are aborted).
   virtual Task<Outcome<void>> delete_bucket(std::string name) = 0;
   virtual Task<Outcome<Usage>> usage(std::string bucket) = 0;
+  // Returns the bucket as it is now. Failures: kNoSuchBucket.
+  virtual Task<Outcome<Bucket>> amend_bucket(AmendBucket args) = 0;
+  // Documents about a bucket, by name ("tagging", "cors"), opaque here; they go with the bucket.
+  // nullopt = none, and to remove it. Failures: kNoSuchBucket, also when `bucket` is gone and its
+  // name is another bucket.
+  virtual Task<Outcome<std::optional<std::string>>> get_document(Bucket bucket,
+                                                                 std::string name) = 0;
+  virtual Task<Outcome<void>> put_document(Bucket bucket, std::string name,
+                                           std::optional<std::string> document) = 0;
 
   virtual Task<Outcome<Written>> put(PutArgs args, ByteSource& body, BodyVerifier& verifier) = 0;
   // version_id: nullopt = current. Failures: kNoSuchKey, kNoSuchVersion, kDeleteMarker.
@@ -202,6 +231,8 @@ class Store {
       std::string bucket, std::string key, std::optional<std::string> version_id) = 0;
   // Removing a key that is not there succeeds, as in S3.
   virtual Task<Outcome<Removed>> remove(RemoveArgs args) = 0;
+  // Returns the version as it is now. Failures: kNoSuchKey, kNoSuchVersion, kDeleteMarker.
+  virtual Task<Outcome<Version>> amend(AmendArgs args) = 0;
   virtual Task<Outcome<ListPage>> list(ListArgs args) = 0;
   virtual Task<Outcome<ListPage>> list_versions(ListVersionsArgs args) = 0;
 

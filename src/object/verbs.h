@@ -10,14 +10,22 @@ Task<Outcome<Bucket>> create_bucket(Engine& engine, CreateBucket args);
 Task<Outcome<BucketPage>> list_buckets(Engine& engine, std::string owner, std::string prefix,
                                        std::string after, std::size_t limit);
 Task<Outcome<Usage>> usage(Engine& engine, std::string bucket_name);
+Task<Outcome<Bucket>> amend_bucket(Engine& engine, AmendBucket args);
 Task<Outcome<void>> delete_bucket(Engine& engine, std::string name);
 
-// put.cc, get.cc, remove.cc
+// document.cc
+Task<Outcome<std::optional<std::string>>> get_document(Engine& engine, Bucket bucket,
+                                                       std::string name);
+Task<Outcome<void>> put_document(Engine& engine, Bucket bucket, std::string name,
+                                 std::optional<std::string> document);
+
+// put.cc, get.cc, remove.cc, amend.cc
 Task<Outcome<Written>> put(Engine& engine, PutArgs args, ByteSource& body, BodyVerifier& verifier);
 Task<Outcome<std::unique_ptr<OpenVersion>>> open(Engine& engine, std::string bucket,
                                                  std::string key,
                                                  std::optional<std::string> version_id);
 Task<Outcome<Removed>> remove(Engine& engine, RemoveArgs args);
+Task<Outcome<Version>> amend(Engine& engine, AmendArgs args);
 
 // list.cc, list_versions.cc
 Task<Outcome<ListPage>> list(Engine& engine, ListArgs args);

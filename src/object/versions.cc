@@ -14,21 +14,12 @@ void stage_garbage(Engine& engine, meta::Commit& commit, row::Garbage garbage) {
   commit.put(row::garbage(engine.epoch, engine.next_sequence()), row::encode(garbage));
 }
 
-}  // namespace
-
-Task<Outcome<Head>> read_head(Engine& engine, meta::ShardId shard, std::string key) {
-  Head out;
-  CO_TRY(out.raw, co_await engine.rows.get(shard, row::head(key)));
-  if (out.raw) {
-    CO_TRY(out.version, row::decode_version(*out.raw));
-  }
-  co_return out;
-}
-
+// "null" for the null version, as requests and listings name it.
 bool has_id(const Version& version, const std::string& version_id) {
   return version.version_id.empty() ? version_id == "null" : version.version_id == version_id;
 }
 
+// The version of `key` with an id as requests name it among the noncurrent ones.
 Task<Outcome<std::optional<Version>>> find_noncurrent(Engine& engine, meta::ShardId shard,
                                                       std::string key, std::string version_id) {
   std::string from = row::noncurrent_prefix(key);
@@ -42,6 +33,24 @@ Task<Outcome<std::optional<Version>>> find_noncurrent(Engine& engine, meta::Shar
     if (rows.size() < kScanRows) co_return std::optional<Version>();
     from = rows.back().key + '\0';
   }
+}
+
+}  // namespace
+
+Task<Outcome<Head>> read_head(Engine& engine, meta::ShardId shard, std::string key) {
+  Head out;
+  CO_TRY(out.raw, co_await engine.rows.get(shard, row::head(key)));
+  if (out.raw) {
+    CO_TRY(out.version, row::decode_version(*out.raw));
+  }
+  co_return out;
+}
+
+Task<Outcome<std::optional<Version>>> find_version(Engine& engine, meta::ShardId shard,
+                                                   std::string key, const Head& head,
+                                                   std::optional<std::string> version_id) {
+  if (!head.version || !version_id || has_id(*head.version, *version_id)) co_return head.version;
+  co_return co_await find_noncurrent(engine, shard, std::move(key), *version_id);
 }
 
 void stage_put(Engine& engine, meta::Commit& commit, const std::string& key, const Head& head,

@@ -18,12 +18,10 @@ struct Head {
 };
 Task<Outcome<Head>> read_head(Engine& engine, meta::ShardId shard, std::string key);
 
-// The version of `key` with an id as requests name it ("null" or an id) among the noncurrent ones.
-Task<Outcome<std::optional<Version>>> find_noncurrent(Engine& engine, meta::ShardId shard,
-                                                      std::string key, std::string version_id);
-
-// "null" for the null version, as requests and listings name it.
-bool has_id(const Version& version, const std::string& version_id);
+// The version that a request names, nullopt meaning the current one; nullopt when it is not there.
+Task<Outcome<std::optional<Version>>> find_version(Engine& engine, meta::ShardId shard,
+                                                   std::string key, const Head& head,
+                                                   std::optional<std::string> version_id);
 
 // What a new version brings besides its row.
 struct Content {

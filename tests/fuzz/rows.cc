@@ -66,6 +66,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 'p':
       if (const auto blob = row::decode_pending(bytes)) CHECK(row::encode_pending(*blob) == bytes);
       break;
+    case 's':
+      if (const auto document = row::decode_document(bytes)) {
+        CHECK(row::encode_document(*document) == bytes);
+      }
+      break;
     case 'c':
       if (const auto sums = row::decode_counters(bytes)) {
         CHECK(row::encode_counters(sums->objects, sums->bytes) == bytes);

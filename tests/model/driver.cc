@@ -32,6 +32,8 @@ std::string text_of(const object::Failure& failure) {
       return "not empty";
     case Fault::kNoSuchKey:
       return "no key";
+    case Fault::kNoSuchVersion:
+      return "no version";
     case Fault::kNoSuchUpload:
       return "no upload";
     case Fault::kInvalidPart:
@@ -177,6 +179,8 @@ class Driver {
         return reference_.get(op);
       case Kind::kRemove:
         return reference_.remove(op);
+      case Kind::kAmend:
+        return reference_.amend(op);
       case Kind::kList:
       case Kind::kListVersions:
         return reference_.list(op);
@@ -211,6 +215,8 @@ class Driver {
         return get(op);
       case Kind::kRemove:
         return remove(op);
+      case Kind::kAmend:
+        return amend(op);
       case Kind::kList:
       case Kind::kListVersions:
         return list(op);
@@ -266,7 +272,7 @@ class Driver {
     if (!parts) return text_of(parts.error());
     std::string out = version.etag + " " + hex_md5(*bytes);
     for (const object::Part& part : *parts) out += " " + std::to_string(part.segment.size);
-    return "ok " + out;
+    return "ok " + out + tags_text(version);
   }
 
   std::string remove(const Op& op) {
@@ -276,6 +282,23 @@ class Driver {
     args.condition = condition(op);
     if (op.a % 2 == 0) args.version_id = "null";
     return ok(run_sync(store_->remove(std::move(args))));
+  }
+
+  std::string amend(const Op& op) {
+    object::AmendArgs args;
+    args.bucket = bucket_name(op);
+    args.key = key_name(op.key);
+    args.tags.emplace();
+    if (!tags_of(op).empty()) args.tags->emplace_back("t", tags_of(op));
+    if (op.a % 2 == 0) args.version_id = "null";
+    const auto out = run_sync(store_->amend(std::move(args)));
+    return ok(out, out ? out->etag : "");
+  }
+
+  static std::string tags_text(const object::Version& version) {
+    std::string out = " tags ";
+    for (const auto& [name, value] : version.attributes.tags) out += value;
+    return out;
   }
 
   static std::string page_text(const object::ListPage& page) {
@@ -377,7 +400,8 @@ class Driver {
     if (!source) return text_of(source.error());
     const auto bytes = run_sync(read_all(**source, entry.version.size));
     if (!bytes) return text_of(object::Failure(bytes.error()));
-    return "  " + printable(entry.key) + " " + entry.version.etag + " " + hex_md5(*bytes) + "\n";
+    return "  " + printable(entry.key) + " " + entry.version.etag + " " + hex_md5(*bytes) +
+           tags_text((*opened)->version()) + "\n";
   }
 
   // The text of Reference::state().

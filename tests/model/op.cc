@@ -14,20 +14,22 @@ struct Weight {
 constexpr std::array kWeights{
     Weight{Kind::kCreateBucket, 20}, Weight{Kind::kDeleteBucket, 6},
     Weight{Kind::kPut, 200},         Weight{Kind::kGet, 120},
-    Weight{Kind::kRemove, 80},       Weight{Kind::kList, 80},
-    Weight{Kind::kListVersions, 40}, Weight{Kind::kUsage, 15},
-    Weight{Kind::kCreateUpload, 40}, Weight{Kind::kPutPart, 120},
-    Weight{Kind::kComplete, 60},     Weight{Kind::kAbort, 10},
-    Weight{Kind::kListParts, 20},    Weight{Kind::kListUploads, 20},
-    Weight{Kind::kReopen, 4},        Weight{Kind::kCrash, 15},
-    Weight{Kind::kSweep, 10},        Weight{Kind::kAdvance, 20},
+    Weight{Kind::kRemove, 80},       Weight{Kind::kAmend, 40},
+    Weight{Kind::kList, 80},         Weight{Kind::kListVersions, 40},
+    Weight{Kind::kUsage, 15},        Weight{Kind::kCreateUpload, 40},
+    Weight{Kind::kPutPart, 120},     Weight{Kind::kComplete, 60},
+    Weight{Kind::kAbort, 10},        Weight{Kind::kListParts, 20},
+    Weight{Kind::kListUploads, 20},  Weight{Kind::kReopen, 4},
+    Weight{Kind::kCrash, 15},        Weight{Kind::kSweep, 10},
+    Weight{Kind::kAdvance, 20},
 };
 static_assert(kWeights.size() == kKinds);
 
-constexpr std::array kNames{
-    "create_bucket", "delete_bucket", "put",           "get",      "remove",   "list",
-    "list_versions", "usage",         "create_upload", "put_part", "complete", "abort",
-    "list_parts",    "list_uploads",  "reopen",        "crash",    "sweep",    "advance"};
+constexpr std::array kNames{"create_bucket", "delete_bucket", "put",          "get",
+                            "remove",        "amend",         "list",         "list_versions",
+                            "usage",         "create_upload", "put_part",     "complete",
+                            "abort",         "list_parts",    "list_uploads", "reopen",
+                            "crash",         "sweep",         "advance"};
 static_assert(kNames.size() == kKinds);
 
 const std::array kKeys{"a"s,        "a/"s,  "a/b"s,  "a/b/c"s, "a/b/d"s,   "a\0"s, "a\0b"s,
@@ -100,6 +102,9 @@ std::string body_of(const Op& op) {
   return out;
 }
 
+std::string tags_of(const Op& op) {
+  return op.b % 3 == 0 ? "" : std::to_string(op.b % 100);
+}
 std::string prefix_of(const Op& op) {
   const std::string key = key_name(op.key);
   return key.substr(0, op.a % 4 < 2 ? 0 : op.a % (key.size() + 1));

@@ -14,6 +14,7 @@ enum class Kind : std::uint8_t {
   kPut,
   kGet,
   kRemove,
+  kAmend,  // other tags
   kList,
   kListVersions,
   kUsage,
@@ -28,7 +29,7 @@ enum class Kind : std::uint8_t {
   kSweep,
   kAdvance,  // the clock
 };
-inline constexpr int kKinds = 18;
+inline constexpr int kKinds = 19;
 
 struct Op {
   Kind kind = Kind::kGet;
@@ -47,6 +48,7 @@ std::string show(const std::vector<Op>& ops);
 std::string bucket_name(const Op& op);
 std::string key_name(std::uint32_t number);
 std::string body_of(const Op& op);  // size class by `a`, content by `b`
+std::string tags_of(const Op& op);  // "" or one tag's value, by `b`
 std::string prefix_of(const Op& op);
 std::string delimiter_of(const Op& op);
 std::string after_of(const Op& op);

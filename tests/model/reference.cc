@@ -87,7 +87,7 @@ std::string Reference::get(const Op& op) const {
   const auto [offset, length] = range_of(op, object.bytes.size());
   std::string out = "ok " + object.etag + " " + hex_md5(object.bytes.substr(offset, length));
   for (const std::size_t size : object.part_sizes) out += " " + std::to_string(size);
-  return out;
+  return out + " tags " + object.tags;
 }
 
 std::string Reference::remove(const Op& op) {
@@ -99,6 +99,15 @@ std::string Reference::remove(const Op& op) {
   if (condition == "mismatch") return "precondition";
   objects.erase(found);
   return "ok";
+}
+
+std::string Reference::amend(const Op& op) {
+  if (find(bucket_name(op)) == nullptr) return "no bucket";
+  auto& objects = buckets_[bucket_name(op)].objects;
+  const auto found = objects.find(key_name(op.key));
+  if (found == objects.end()) return op.a % 2 == 0 ? "no version" : "no key";
+  found->second.tags = tags_of(op);
+  return "ok " + found->second.etag;
 }
 
 std::string Reference::list(const Op& op) const {
@@ -220,7 +229,8 @@ std::string Reference::state() const {
   for (const auto& [name, bucket] : buckets_) {
     out += name + "\n";
     for (const auto& [key, object] : bucket.objects) {
-      out += "  " + printable(key) + " " + object.etag + " " + hex_md5(object.bytes) + "\n";
+      out += "  " + printable(key) + " " + object.etag + " " + hex_md5(object.bytes) + " tags " +
+             object.tags + "\n";
     }
     out += "  " + list_uploads(name) + "\n";
     std::vector<std::pair<std::string, std::string>> sorted;

@@ -21,6 +21,7 @@ struct UploadName {
 struct Object {
   std::string bytes;
   std::string etag;
+  std::string tags;                     // as tags_of() says
   std::vector<std::size_t> part_sizes;  // empty = not multipart
 };
 
@@ -31,6 +32,7 @@ class Reference {
   std::string put(const Op& op);
   std::string get(const Op& op) const;
   std::string remove(const Op& op);
+  std::string amend(const Op& op);
   std::string list(const Op& op) const;
   std::string usage(const std::string& name) const;
   std::string create_upload(const UploadName& upload);

@@ -34,6 +34,7 @@ TEST(RowKeys, GoldenBytes) {
   EXPECT_EQ(hex(created(from_micros(1), "a", 2)), "746300000000000000016100000000000000000002");
   EXPECT_EQ(hex(became_noncurrent(from_micros(1), "a", 2)),
             "746e00000000000000016100000000000000000002");
+  EXPECT_EQ(document("tagging"), "stagging");
   EXPECT_EQ(bucket("name"), "bname");
   EXPECT_EQ(owned_bucket("123", "name"), "o123\0name"s);
   EXPECT_EQ(hex(intent(1024)), "690000000000000400");
@@ -149,6 +150,10 @@ TEST(RowValues, GoldenUploadRows) {
   EXPECT_EQ(hex(encode(upload)),
             "0101016b0169016f0161020000000000000000000006"
             "00");
+  upload.upload.acl = "A";
+  EXPECT_EQ(hex(encode(upload)),
+            "0101016b0169016f0161020000000000000000000006"
+            "000141");
   Done done;
   done.completed = true;
   done.time = from_micros(3);
@@ -192,6 +197,12 @@ TEST(RowValues, GoldenOthers) {
   bucket.ownership = Ownership::kObjectWriter;
   bucket.shard = 1024;
   EXPECT_EQ(hex(encode(bucket)), "01016e0169016f017201020000018008");
+  bucket.acl = "A";
+  bucket.public_access_block = 15;
+  EXPECT_EQ(hex(encode(bucket)), "01016e0169016f01720102000001800801410f");
+  bucket.acl = "";
+  EXPECT_EQ(hex(encode(bucket)), "01016e0169016f017201020000018008000f");
+  EXPECT_EQ(hex(encode_document("<a/>")), "01043c612f3e");
   Shard shard;
   shard.bucket_id = "i";
   shard.state = ShardState::kSealed;
@@ -227,10 +238,29 @@ TEST(RowValues, DecodersAreStrict) {
   expect_strict(encode(Done{}), decode_done);
   expect_strict(encode(Shard{}), decode_shard);
   expect_strict(encode(Bucket{}), decode_bucket);
+  expect_strict(encode_document("d"), decode_document);
   expect_strict(encode(Intent{}), decode_intent);
   expect_strict(encode(Garbage{}), decode_garbage);
   expect_strict(encode_pending(std::string(16, 'B')), decode_pending);
   EXPECT_FALSE(decode_counters("123"));
+}
+
+// A tail is there only when it says something, and whole.
+TEST(RowValues, TailsAreStrict) {
+  const std::string bucket = encode(Bucket{});
+  EXPECT_FALSE(decode_bucket(bucket + "\0\0"s));
+  EXPECT_FALSE(decode_bucket(bucket + "\1A"s));
+  EXPECT_FALSE(decode_bucket(bucket + "\0\x10"s));
+  EXPECT_FALSE(decode_bucket(bucket + "\0\1\0"s));
+  EXPECT_EQ(decode_bucket(bucket + "\0\1"s).value().public_access_block, 1);
+  const auto with_acl = decode_bucket(bucket + "\1A\0"s).value();
+  EXPECT_EQ(with_acl.acl, "A");
+  EXPECT_EQ(with_acl.public_access_block, 0);
+  const std::string upload = encode(UploadRow{});
+  EXPECT_FALSE(decode_upload(upload + "\0"s));
+  EXPECT_FALSE(decode_upload(upload + "\2A"s));
+  EXPECT_FALSE(decode_upload(upload + "\1A\0"s));
+  EXPECT_EQ(decode_upload(upload + "\1A"s).value().upload.acl, "A");
 }
 
 TEST(RowValues, RoundTrip) {

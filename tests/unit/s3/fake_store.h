@@ -36,6 +36,8 @@ class FakeStore final : public object::Store {
     bucket.region = args.region;
     bucket.created = from_micros(1'795'356'400'123'456);
     bucket.ownership = args.ownership;
+    bucket.acl = args.acl;
+    bucket.public_access_block = args.public_access_block;
     buckets[args.name] = bucket;
     co_return bucket;
   }
@@ -61,6 +63,26 @@ class FakeStore final : public object::Store {
   Reply<void> delete_bucket(std::string name) override {
     if (!objects[name].empty()) co_return object::fault(object::Fault::kBucketNotEmpty, name);
     buckets.erase(name);
+    co_return object::Outcome<void>();
+  }
+  Reply<object::Bucket> amend_bucket(object::AmendBucket args) override {
+    const auto found = buckets.find(args.name);
+    if (found == buckets.end() || found->second.id != args.id) {
+      co_return object::fault(object::Fault::kNoSuchBucket, args.name);
+    }
+    if (args.ownership) found->second.ownership = *args.ownership;
+    if (args.acl) found->second.acl = *args.acl;
+    co_return found->second;
+  }
+  Reply<std::optional<std::string>> get_document(object::Bucket bucket, std::string name) override {
+    const auto found = documents.find({bucket.name, name});
+    if (found == documents.end()) co_return std::optional<std::string>();
+    co_return std::optional<std::string>(found->second);
+  }
+  Reply<void> put_document(object::Bucket bucket, std::string name,
+                           std::optional<std::string> document) override {
+    documents.erase({bucket.name, name});
+    if (document) documents[{bucket.name, name}] = std::move(*document);
     co_return object::Outcome<void>();
   }
   Reply<object::ListPage> list(object::ListArgs args) override {
@@ -104,6 +126,7 @@ class FakeStore final : public object::Store {
     return none<std::unique_ptr<object::OpenVersion>>();
   }
   Reply<object::Removed> remove(object::RemoveArgs) override { return none<object::Removed>(); }
+  Reply<object::Version> amend(object::AmendArgs) override { return none<object::Version>(); }
   Reply<object::Upload> create_upload(object::CreateUpload) override {
     return none<object::Upload>();
   }
@@ -126,6 +149,7 @@ class FakeStore final : public object::Store {
 
   std::map<std::string, object::Bucket> buckets;
   std::map<std::string, std::map<std::string, object::Version>> objects;
+  std::map<std::pair<std::string, std::string>, std::string> documents;  // by bucket, name
   bool broken = false;
 
  private:

@@ -1,0 +1,37 @@
+// Changes what may change of a version in place: tags and ACL.
+#include "object/row_keys.h"
+#include "object/shard.h"
+#include "object/verbs.h"
+#include "object/versions.h"
+
+namespace muzn::object {
+
+Task<Outcome<Version>> amend(Engine& engine, AmendArgs args) {
+  CO_TRY(OpenShard shard, co_await open_shard(engine, args.bucket));
+  for (;;) {
+    CO_TRY(const Head head, co_await read_head(engine, shard.id(), args.key));
+    CO_TRY(auto version,
+           co_await find_version(engine, shard.id(), args.key, head, args.version_id));
+    if (!version) {
+      co_return fault(args.version_id ? Fault::kNoSuchVersion : Fault::kNoSuchKey, args.key);
+    }
+    if (version->delete_marker) co_return fault(Fault::kDeleteMarker, args.key);
+    const bool current = version->stamp == head.version->stamp;
+    const std::string row_key =
+        current ? row::head(args.key) : row::noncurrent(args.key, version->stamp);
+    meta::Commit commit = begin_commit(shard);
+    commit.require(row::head(args.key), head.raw);
+    if (!current) commit.require(row_key, row::encode(*version));
+    if (args.tags) version->attributes.tags = *args.tags;
+    if (args.acl) version->acl = *args.acl;
+    commit.put(row_key, row::encode(*version));
+    auto committed = co_await engine.rows.commit(std::move(commit));
+    if (committed) co_return std::move(*version);
+    if (committed.error().code != Code::kPrecondition) {
+      co_return std::unexpected<Failure>(std::move(committed).error());
+    }
+    CO_TRY_VOID(co_await reopen_shard(engine, shard));
+  }
+}
+
+}  // namespace muzn::object
