@@ -13,8 +13,8 @@ constexpr std::size_t kFormatBytesMax = 256;
 
 class FileStore final : public Store {
  public:
-  FileStore(fs::Dir dir, std::uint64_t reserve_bytes, Pool& pool)
-      : volume_(std::move(dir), reserve_bytes, pool) {}
+  FileStore(fs::Dir dir, const FileOptions& options, Pool& pool)
+      : volume_(std::move(dir), options.reserve_bytes, options.closed, pool) {}
 
   Task<Result<std::unique_ptr<Writer>>> create(BlobId id, std::uint64_t size_hint) override {
     CHECK(id.size() == kBlobIdBytes);
@@ -55,7 +55,7 @@ Result<void> check_format(const fs::Dir& dir) {
 Result<std::unique_ptr<Store>> open_file_store(const FileOptions& options, Pool& pool) {
   TRY(fs::Dir dir, fs::Dir::open_or_create(options.directory, *options.disk));
   TRY_VOID(check_format(dir));
-  return std::make_unique<FileStore>(std::move(dir), options.reserve_bytes, pool);
+  return std::make_unique<FileStore>(std::move(dir), options, pool);
 }
 
 }  // namespace muzn::blob

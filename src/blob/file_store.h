@@ -2,6 +2,7 @@
 // first (so that it can leave by sendfile), then a footer with one checksum for each block, whose
 // seed carries the blob's id and the block's number. docs/formats/engine.md draws it.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +18,9 @@ struct FileOptions {
   // With less free space than this, writes get kNoSpace and go on once there is more. More than
   // the reserve of rows, so that deletes still commit when nothing more can be stored.
   std::uint64_t reserve_bytes = 256U << 20;
+  // Borrowed; null: one of its own. Set by the first write or sync that fails, and then no write is
+  // taken any more. Rows and blobs of one engine share it: they lie on one disk.
+  std::atomic<bool>* closed = nullptr;
   fs::Disk* disk = &fs::kernel();  // borrowed; tests give one of their own
 };
 

@@ -121,12 +121,12 @@ void Volume::abandon(BlobId id, fs::File file) {
 }
 
 Result<void> Volume::check_writable() const {
-  if (!failed_) return {};
+  if (!closed_) return {};
   return fail(Code::kUnavailable, "the blobs in " + dir_.path() + " are closed for writes");
 }
 
 std::unexpected<Error> Volume::fail_closed(const Error& cause) {
-  failed_ = true;
+  closed_ = true;
   return fail(Code::kUnavailable, "the blobs in " + dir_.path() + " failed: " + cause.what);
 }
 
@@ -167,7 +167,7 @@ BlobFigures Volume::figures() const {
   out.bytes_read = bytes_read_;
   out.corrupt_blocks = corrupt_blocks_;
   if (const auto space = dir_.space()) out.bytes_free = space->free_bytes;
-  out.failed = failed_;
+  out.failed = closed_;
   return out;
 }
 

@@ -17,8 +17,12 @@ namespace muzn::blob {
 
 class Volume {
  public:
-  Volume(fs::Dir dir, std::uint64_t reserve_bytes, Pool& pool)
-      : dir_(std::move(dir)), reserve_bytes_(reserve_bytes), pool_(pool) {}
+  // `closed`: of the whole engine, see FileOptions; may be null.
+  Volume(fs::Dir dir, std::uint64_t reserve_bytes, std::atomic<bool>* closed, Pool& pool)
+      : dir_(std::move(dir)),
+        reserve_bytes_(reserve_bytes),
+        pool_(pool),
+        closed_(closed != nullptr ? *closed : own_closed_) {}
   // Waits for the discards that run in the background.
   ~Volume();
   Volume(const Volume&) = delete;
@@ -39,7 +43,7 @@ class Volume {
   // Unlinks an unsealed blob on the pool; `file` is closed there too, which frees the blocks.
   void abandon(BlobId id, fs::File file);
 
-  // Errors: kUnavailable after fail_closed().
+  // Errors: kUnavailable after fail_closed(), here or in the other half of the engine.
   Result<void> check_writable() const;
   // No more writes: what is on the disk is not known any more. Returns the error for the caller.
   std::unexpected<Error> fail_closed(const Error& cause);
@@ -62,7 +66,8 @@ class Volume {
   const fs::Dir dir_;
   const std::uint64_t reserve_bytes_;
   Pool& pool_;
-  std::atomic<bool> failed_ = false;
+  std::atomic<bool> own_closed_ = false;
+  std::atomic<bool>& closed_;
   std::atomic<std::uint64_t> bytes_written_ = 0;
   std::atomic<std::uint64_t> bytes_read_ = 0;
   std::atomic<std::uint64_t> corrupt_blocks_ = 0;

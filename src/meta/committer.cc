@@ -29,7 +29,12 @@ class DatabaseSource final : public RowSource {
 
 Committer::Committer(kv::Database& database, const fs::Dir& dir, AckedMark& mark,
                      const Clock& clock, const CommitterOptions& options)
-    : database_(database), dir_(dir), mark_(mark), clock_(clock), options_(options) {
+    : database_(database),
+      dir_(dir),
+      mark_(mark),
+      clock_(clock),
+      options_(options),
+      closed_(options.closed != nullptr ? *options.closed : own_closed_) {
   CHECK(options.commits_per_sync_max > 0);
   thread_ = std::thread([this] { work(); });
 }
@@ -56,7 +61,7 @@ StoreFigures Committer::figures() const {
   out.commits = commits_;
   out.syncs = syncs_;
   out.commit_micros_total = commit_micros_;
-  out.failed = failed_;
+  out.failed = closed_;
   return out;
 }
 
@@ -126,7 +131,7 @@ void Committer::process(const Group& group) {
   const auto refuse = [&group](const Error& error) {
     for (Waiter* waiter : group) waiter->result = std::unexpected(error);
   };
-  if (failed_) return refuse({Code::kUnavailable, "the store of rows is closed for writes"});
+  if (closed_) return refuse({Code::kUnavailable, "the store of rows is closed for writes"});
   bool has_changes = false;
   auto batch = decide(group, &has_changes);
   if (!batch) return refuse(batch.error());
@@ -134,6 +139,7 @@ void Committer::process(const Group& group) {
   if (auto written = database_.write(std::move(*batch)); !written) {
     // Also those whose precondition failed: it may have failed on a row that was not written.
     failed_ = true;
+    closed_ = true;
     return refuse({Code::kUnavailable, "the store of rows failed: " + written.error().what});
   }
   ++syncs_;

@@ -21,7 +21,8 @@ namespace muzn::meta {
 
 struct CommitterOptions {
   std::size_t commits_per_sync_max = 256;
-  std::uint64_t reserve_bytes = 0;  // below this much free space commits get kNoSpace
+  std::uint64_t reserve_bytes = 0;      // below this much free space commits get kNoSpace
+  std::atomic<bool>* closed = nullptr;  // see RocksOptions
 };
 
 class Committer {
@@ -70,7 +71,9 @@ class Committer {
   Group waiting_;
   bool stopping_ = false;
 
-  std::atomic<bool> failed_ = false;
+  std::atomic<bool> own_closed_ = false;
+  std::atomic<bool>& closed_;
+  std::atomic<bool> failed_ = false;  // a write of this half failed
   std::atomic<std::uint64_t> commits_ = 0;
   std::atomic<std::uint64_t> syncs_ = 0;
   std::atomic<std::uint64_t> commit_micros_ = 0;

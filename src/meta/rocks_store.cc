@@ -134,6 +134,7 @@ Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, con
   CommitterOptions committer_options;
   committer_options.commits_per_sync_max = options.commits_per_sync_max;
   committer_options.reserve_bytes = options.reserve_bytes;
+  committer_options.closed = options.closed;
   return std::make_unique<RocksStore>(std::move(dir), std::move(database), std::move(mark), clock,
                                       committer_options);
 }

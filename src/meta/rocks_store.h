@@ -1,6 +1,7 @@
 // The embedded engine of rows: RocksDB with one committer thread, which checks preconditions in
 // order, writes one synced batch for all commits that wait, and answers them together.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,9 @@ struct RocksOptions {
   // must never meet a full disk, since a failed log write closes the store until a restart.
   std::uint64_t reserve_bytes = 64U << 20;
   std::size_t write_buffer_bytes = kv::Options().write_buffer_bytes;
+  // Borrowed; null: one of its own. Set by the first write or sync that fails, and then no commit
+  // is taken any more. Rows and blobs of one engine share it: they lie on one disk.
+  std::atomic<bool>* closed = nullptr;
   // Both are the same disk; tests give one of their own. Borrowed.
   fs::Disk* disk = &fs::kernel();
   rocksdb::Env* env = nullptr;

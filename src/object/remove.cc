@@ -24,6 +24,18 @@ Task<Outcome<void>> stage_head_removal(Engine& engine, const OpenShard& shard,
   co_return Outcome<void>{};
 }
 
+Task<Outcome<void>> stage_removal(Engine& engine, const OpenShard& shard, const RemoveArgs& args,
+                                  const Head& head, const Version& target, meta::Commit& commit) {
+  CO_TRY_VOID(judge_remove(args.condition, target));
+  stage_discard(engine, commit, args.key, target);
+  if (target.stamp == head.version->stamp) {
+    CO_TRY_VOID(co_await stage_head_removal(engine, shard, args.key, commit));
+  } else {
+    commit.erase(row::noncurrent(args.key, target.stamp));
+  }
+  co_return Outcome<void>{};
+}
+
 }  // namespace
 
 Task<Outcome<Removed>> remove(Engine& engine, RemoveArgs args) {
@@ -32,18 +44,16 @@ Task<Outcome<Removed>> remove(Engine& engine, RemoveArgs args) {
     CO_TRY(const Head head, co_await read_head(engine, shard.id(), args.key));
     CO_TRY(const auto target,
            co_await find_version(engine, shard.id(), args.key, head, args.version_id));
-    if (!target) co_return Removed{};
-    CO_TRY_VOID(judge_remove(args.condition, *target));
     meta::Commit commit = begin_commit(shard);
     commit.require(row::head(args.key), head.raw);
-    stage_discard(engine, commit, args.key, *target);
-    if (target->stamp == head.version->stamp) {
-      CO_TRY_VOID(co_await stage_head_removal(engine, shard, args.key, commit));
-    } else {
-      commit.erase(row::noncurrent(args.key, target->stamp));
-    }
+    // What is not there is removed by a commit without changes. An answer promises that the key
+    // stays absent, which a failed store can't: a put that it could not sync may be back after a
+    // restart.
+    if (target) CO_TRY_VOID(co_await stage_removal(engine, shard, args, head, *target, commit));
     auto committed = co_await engine.rows.commit(std::move(commit));
-    if (committed) co_return Removed{target->delete_marker, target->version_id};
+    if (committed) {
+      co_return target ? Removed{target->delete_marker, target->version_id} : Removed{};
+    }
     if (committed.error().code != Code::kPrecondition) {
       co_return std::unexpected<Failure>(std::move(committed).error());
     }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -91,6 +92,7 @@ class NodeImpl final : public Node {
   Pool pool_;
   s3::Settings settings_;
   RootKeys root_;
+  std::atomic<bool> engine_closed_ = false;  // the halves of the engine fail together
   std::unique_ptr<meta::Store> rows_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<control::Controller> controller_;
@@ -112,10 +114,12 @@ class NodeImpl final : public Node {
 Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   TRY(root_, root_keys(data_, rng_, root.access_key, root.secret_key));
   TRY(auto sealing_key, master_key(data_, rng_));
-  TRY(rows_,
-      meta::open_rocks_store(
-          {.directory = data_.path() + "/rows", .cache_bytes = config_.cache_mib << 20}, clock_));
-  TRY(blobs_, blob::open_file_store({.directory = data_.path() + "/blobs"}, pool_));
+  TRY(rows_, meta::open_rocks_store({.directory = data_.path() + "/rows",
+                                     .cache_bytes = config_.cache_mib << 20,
+                                     .closed = &engine_closed_},
+                                    clock_));
+  TRY(blobs_, blob::open_file_store(
+                  {.directory = data_.path() + "/blobs", .closed = &engine_closed_}, pool_));
   TRY(controller_, run_sync(control::open_controller(*rows_, clock_, rng_, std::move(sealing_key),
                                                      root_.keys, config_.region)));
   object::StoreOptions options;

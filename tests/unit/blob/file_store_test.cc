@@ -187,6 +187,30 @@ TEST(FileStore, AFailedSyncClosesForWritesForGood) {
   EXPECT_TRUE(store_blob(engine.store(), test_id(5), "new", 3, 0));
 }
 
+// Rows and blobs of an engine lie on one disk: when one half failed, the other takes no more
+// writes.
+TEST(FileStore, TheHalvesOfAnEngineFailTogether) {
+  std::atomic<bool> closed = false;
+  const test::TempDir temp;
+  Pool pool(2);
+  FileOptions options;
+  options.directory = temp.path() + "/blobs";
+  options.reserve_bytes = 0;
+  options.closed = &closed;
+  auto store = open_file_store(options, pool).value();
+  ASSERT_TRUE(store_blob(*store, test_id(1), "kept", 4, 0));
+  closed = true;  // by the other half
+  EXPECT_TRUE(store->figures().failed);
+  EXPECT_EQ(run_sync(store->create(test_id(2), 0)).error().code, Code::kUnavailable);
+  closed = false;
+  auto failing = run_sync(store->create(test_id(3), 0)).value();
+  ASSERT_TRUE(run_sync(failing->append("lost")));
+  test::sync_error = EIO;
+  EXPECT_FALSE(run_sync(failing->seal()));
+  test::sync_error = 0;
+  EXPECT_TRUE(closed);
+}
+
 // One data sync, and syncs of directories only where a name is new.
 TEST(FileStore, SealSyncsDataAndName) {
   FileEngine engine;

@@ -164,6 +164,23 @@ void expect_only_first_row(const std::string& directory) {
   EXPECT_TRUE(put(**store, kShard, "d", "4"));
 }
 
+// Rows and blobs of an engine lie on one disk: when one half failed, the other takes no more
+// writes.
+TEST(RocksStore, TheHalvesOfAnEngineFailTogether) {
+  const test::TempDir temp;
+  std::atomic<bool> closed = false;
+  RocksOptions options;
+  options.directory = temp.path() + "/meta";
+  options.closed = &closed;
+  const SystemClock clock;
+  auto store = open_rocks_store(options, clock).value();
+  ASSERT_TRUE(put(*store, kShard, "a", "1"));
+  closed = true;  // by the other half
+  EXPECT_TRUE(is_closed_for_writes(*store));
+  // Also a commit that would change nothing: its answer is a promise too.
+  EXPECT_EQ(run_sync(store->commit({kShard, {}, {}})).error().code, Code::kUnavailable);
+}
+
 TEST(RocksStore, FailedSyncClosesForWritesForGood) {
   MUZN_NEEDS_FORK();
   const test::TempDir temp;
