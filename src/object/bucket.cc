@@ -64,7 +64,7 @@ Bucket new_bucket(Engine& engine, const CreateBucket& args) {
   return bucket;
 }
 
-Task<Outcome<void>> write_shard_row(Engine& engine, Bucket bucket) {
+Task<Outcome<void>> write_shard_row(Engine& engine, Bucket bucket, Pairs documents) {
   row::Shard shard;
   shard.bucket_id = bucket.id;
   shard.config_epoch = bucket.config_epoch;
@@ -72,6 +72,9 @@ Task<Outcome<void>> write_shard_row(Engine& engine, Bucket bucket) {
   commit.shard = bucket.shard;
   commit.require(row::shard(), std::nullopt);
   commit.put(row::shard(), row::encode(shard));
+  for (const auto& [name, document] : documents) {
+    commit.put(row::document(name), row::encode_document(document));
+  }
   CO_TRY_VOID(co_await engine.rows.commit(std::move(commit)));
   co_return Outcome<void>{};
 }
@@ -111,7 +114,7 @@ Task<Outcome<Bucket>> create_bucket(Engine& engine, CreateBucket args) {
     CO_TRY_VOID(co_await judge_name(engine, args));
     Bucket bucket = new_bucket(engine, args);
     CO_TRY(bucket.shard, co_await number_shard(engine, bucket));
-    CO_TRY_VOID(co_await write_shard_row(engine, bucket));
+    CO_TRY_VOID(co_await write_shard_row(engine, bucket, args.documents));
     meta::Commit commit;
     commit.shard = meta::kNamesShard;
     commit.require(row::bucket(bucket.name), std::nullopt);

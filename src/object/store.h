@@ -27,6 +27,7 @@ struct CreateBucket {
   std::string region;
   Ownership ownership = Ownership::kBucketOwnerEnforced;
   bool object_lock = false;
+  Pairs documents = {};                  // by name, as put_document() would write them
   std::string acl;                       // as Bucket::acl
   std::uint8_t public_access_block = 0;  // as Bucket::public_access_block
 };
@@ -113,6 +114,7 @@ struct AmendArgs {
   std::string bucket;
   std::string key;
   std::optional<std::string> version_id;  // "null" or an id; nullopt = the current one
+  std::optional<std::uint64_t> stamp;     // only this very version, else kConflict
   std::optional<Pairs> tags;
   std::optional<std::string> acl;
 };
@@ -231,7 +233,8 @@ class Store {
       std::string bucket, std::string key, std::optional<std::string> version_id) = 0;
   // Removing a key that is not there succeeds, as in S3.
   virtual Task<Outcome<Removed>> remove(RemoveArgs args) = 0;
-  // Returns the version as it is now. Failures: kNoSuchKey, kNoSuchVersion, kDeleteMarker.
+  // Returns the version as it is now. Failures: kNoSuchKey, kNoSuchVersion, kDeleteMarker,
+  // kConflict (another stamp).
   virtual Task<Outcome<Version>> amend(AmendArgs args) = 0;
   virtual Task<Outcome<ListPage>> list(ListArgs args) = 0;
   virtual Task<Outcome<ListPage>> list_versions(ListVersionsArgs args) = 0;

@@ -99,6 +99,18 @@ TEST_F(Amend, ANoncurrentVersionStaysWhereItIs) {
   EXPECT_EQ(open(kBucket, "k").value()->version().attributes.tags, (Pairs{{"a", "1"}}));
 }
 
+TEST_F(Amend, OnlyTheVersionThatWasLookedAt) {
+  ASSERT_TRUE(put(kBucket, "k", "a"));
+  AmendArgs args;
+  args.bucket = kBucket;
+  args.key = "k";
+  args.stamp = open(kBucket, "k").value()->version().stamp;
+  args.acl = "x";
+  EXPECT_TRUE(run_sync(store_->amend(args)));
+  ASSERT_TRUE(put(kBucket, "k", "b"));
+  EXPECT_TRUE(fails(run_sync(store_->amend(args)), Fault::kConflict));
+}
+
 TEST_F(Amend, ADeleteMarkerHasNothingToAmend) {
   Version marker;
   marker.stamp = 5;
@@ -141,9 +153,11 @@ TEST_F(Amend, BucketSettings) {
   create.owner = "111111111111";
   create.acl = "acl";
   create.public_access_block = 15;
+  create.documents = {{"tagging", "<t/>"}};
   const Bucket made = run_sync(store_->create_bucket(std::move(create))).value();
   EXPECT_EQ(made.acl, "acl");
   EXPECT_EQ(made.public_access_block, 15);
+  EXPECT_EQ(document(made).value(), "<t/>");
   AmendBucket args;
   args.name = "other";
   args.id = made.id;
