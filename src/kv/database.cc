@@ -52,7 +52,10 @@ rocksdb::BlockBasedTableOptions table_options(const Options& options) {
 
 rocksdb::Options db_options(const Options& options) {
   rocksdb::Options out;
-  if (options.env != nullptr) out.env = options.env;
+  if (options.env != nullptr) {
+    out.env = options.env;
+    out.max_file_opening_threads = 1;  // one order of calls for one seed
+  }
   out.create_if_missing = options.create;
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(options)));
   out.compression = rocksdb::kLZ4Compression;

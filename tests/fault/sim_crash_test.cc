@@ -1,0 +1,93 @@
+// Runs of the engine on the simulated disk; the power fails at every change of the disk.
+//   MUZN_SEED     replays a random run
+//   MUZN_STATES   how many different disks random runs recover from
+//   MUZN_LENGTH   of the exhaustive sequences
+#include <gtest/gtest.h>
+
+#include "fault/report.h"
+
+namespace muzn::sim {
+namespace {
+
+constexpr int kLosses = 3;  // at each change, besides all lost and all kept
+
+TEST(SimulatedCrash, RandomRuns) {
+  Pool pool(1);
+  const std::uint64_t first = number_from("MUZN_SEED", fresh_seed());
+  const std::uint64_t wanted = number_from("MUZN_STATES", 5000);
+  std::cout << "MUZN_SEED=" << first << " MUZN_STATES=" << wanted << std::endl;
+  Report report("random runs");
+  for (std::uint64_t seed = first; report.count.distinct < wanted; ++seed) {
+    const Life life = live(Platter(), random_steps(seed, 40), State(), pool);
+    ASSERT_EQ(life.failure, "") << "MUZN_SEED=" << seed;
+    const auto wrong = crash_everywhere(life, kLosses, seed, pool, &report.count);
+    ASSERT_FALSE(wrong) << "MUZN_SEED=" << seed << ": " << *wrong;
+  }
+}
+
+// The power fails again while the engine recovers from the first time, or soon after: what the
+// first recovery showed must be there after the second.
+TEST(SimulatedCrash, CrashesOfRecoveries) {
+  Pool pool(1);
+  const std::uint64_t first = number_from("MUZN_SEED", fresh_seed());
+  const std::uint64_t wanted = number_from("MUZN_STATES", 5000) / 5;
+  std::cout << "MUZN_SEED=" << first << std::endl;
+  Report report("crashes of recoveries");
+  for (std::uint64_t seed = first; report.count.distinct < wanted; ++seed) {
+    std::mt19937_64 rng(seed);
+    const Life life = live(Platter(), random_steps(seed, 30), State(), pool);
+    ASSERT_EQ(life.failure, "") << "MUZN_SEED=" << seed;
+    for (int i = 0; i < 3; ++i) {
+      const Crash crash{rng() % (life.events.size() + 1),
+                        {static_cast<PowerLoss::Mode>(rng() % PowerLoss::kModes), rng()}};
+      const Life second = live(disk_at(life, crash), random_steps(rng(), 4), std::nullopt, pool);
+      ASSERT_EQ(second.failure, "") << "MUZN_SEED=" << seed << ": " << show(crash);
+      const auto wrong = crash_everywhere(second, kLosses, seed, pool, &report.count);
+      ASSERT_FALSE(wrong) << "MUZN_SEED=" << seed << ": " << show(crash) << ", then " << *wrong;
+    }
+  }
+}
+
+// All sequences of MUZN_LENGTH operations on two keys, at every crash point of each.
+TEST(SimulatedCrash, AllShortSequences) {
+  Pool pool(1);
+  const std::uint64_t length = number_from("MUZN_LENGTH", 1);
+  std::vector<Step> alphabet;
+  for (unsigned key = 0; key < 2; ++key) {
+    alphabet.push_back({Verb::kPut, 0, key, 100, 2 + key});
+    alphabet.push_back({Verb::kPut, 0, key, 3000, 4 + key});
+    alphabet.push_back({Verb::kPut, 0, key, 70'000, 7 + key});  // two blocks
+    alphabet.push_back({Verb::kRemove, 0, key, 0, 0});
+    alphabet.push_back({Verb::kCreateUpload, 0, key, 0, 0});
+  }
+  alphabet.push_back({Verb::kComplete, 0, 0, 0, 0});
+  alphabet.push_back({Verb::kAbort, 0, 0, 0, 0});
+  alphabet.push_back({Verb::kPutPart, 0, 0, 2000, 1});
+  alphabet.push_back({Verb::kCreateBucket, 1, 0, 0, 0});
+  alphabet.push_back({Verb::kDeleteBucket, 1, 0, 0, 0});
+  alphabet.push_back({Verb::kSweep, 0, 0, 0, 0});
+  // What stands before: an inline object and a blob, an upload with a part, an empty bucket.
+  const std::vector<Step> before{
+      {Verb::kCreateBucket, 0, 0, 0, 0}, {Verb::kCreateBucket, 1, 0, 0, 0},
+      {Verb::kPut, 0, 0, 50, 10},        {Verb::kPut, 0, 1, 2000, 11},
+      {Verb::kCreateUpload, 0, 0, 0, 0}, {Verb::kPutPart, 0, 0, 1000, 0},
+  };
+  Report report("short sequences");
+  std::uint64_t sequences = 1;
+  for (std::uint64_t i = 0; i < length; ++i) sequences *= alphabet.size();
+  for (std::uint64_t number = 0; number < sequences; ++number) {
+    std::vector<Step> steps = before;
+    std::uint64_t rest = number;
+    for (std::uint64_t i = 0; i < length; ++i, rest /= alphabet.size()) {
+      steps.push_back(alphabet[rest % alphabet.size()]);
+    }
+    const Life life = live(Platter(), steps, State(), pool);
+    ASSERT_EQ(life.failure, "") << "sequence " << number;
+    const auto wrong =
+        crash_everywhere(life, kLosses, number, pool, &report.count, 2 * before.size());
+    ASSERT_FALSE(wrong) << "sequence " << number << ": " << *wrong;
+  }
+}
+
+}  // namespace
+}  // namespace muzn::sim

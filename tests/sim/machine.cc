@@ -1,0 +1,42 @@
+#include "sim/machine.h"
+
+#include "blob/file_store.h"
+#include "meta/rocks_store.h"
+
+namespace muzn::sim {
+
+Machine::~Machine() {
+  stop();
+}
+
+Result<void> Machine::start() {
+  env_ = make_rocks_env(disk_);
+  meta::RocksOptions rows;
+  rows.directory = "data/rows";
+  rows.cache_bytes = 1U << 20;
+  rows.write_buffer_bytes = 64U << 10;  // RocksDB's least: flushes are frequent
+  rows.disk = &disk_;
+  rows.env = env_->get();
+  TRY(rows_, meta::open_rocks_store(rows, clock_));
+  blob::FileOptions blobs;
+  blobs.directory = "data/blobs";
+  blobs.disk = &disk_;
+  TRY(blobs_, blob::open_file_store(blobs, pool_));
+  object::StoreOptions options;
+  options.inline_bytes_max = kInlineMax;
+  TRY(store_, run_sync(object::open_store(*rows_, *blobs_, pool_, clock_, rng_, options)));
+  return {};
+}
+
+void Machine::stop() {
+  store_.reset();
+  blobs_.reset();
+  if (rows_ && !rows_->figures().failed) env_->run_jobs();
+  rows_.reset();
+}
+
+bool Machine::closed_for_writes() const {
+  return rows_->figures().failed || blobs_->figures().failed;
+}
+
+}  // namespace muzn::sim

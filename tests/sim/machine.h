@@ -1,0 +1,49 @@
+// One run of the embedded engine, with the object floor on top, on a simulated disk.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/pool.h"
+#include "blob/store.h"
+#include "meta/store.h"
+#include "model/world.h"
+#include "object/store.h"
+#include "sim/disk.h"
+#include "sim/rocks_env.h"
+
+namespace muzn::sim {
+
+inline constexpr std::size_t kInlineMax = 600;  // of the store: more bytes are a blob
+
+class Machine {
+ public:
+  explicit Machine(Platter platter, Pool& pool) : disk_(std::move(platter)), pool_(pool) {}
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  // Starts the engine. Errors: those of the stores' openings.
+  Result<void> start();
+  // Its clean end.
+  void stop();
+
+  Disk& disk() { return disk_; }
+  object::Store& store() { return *store_; }
+  bool closed_for_writes() const;
+  model::FakeClock& clock() { return clock_; }
+  // What RocksDB does in the background.
+  void run_jobs() { env_->run_jobs(); }
+
+ private:
+  Disk disk_;
+  Pool& pool_;
+  model::FakeClock clock_;
+  model::SeededRng rng_;
+  std::unique_ptr<RocksEnv> env_;
+  std::unique_ptr<meta::Store> rows_;
+  std::unique_ptr<blob::Store> blobs_;
+  std::unique_ptr<object::Store> store_;
+};
+
+}  // namespace muzn::sim

@@ -1,0 +1,165 @@
+#include "sim/state.h"
+
+#include "codec/base64.h"
+#include "crypto/digest.h"
+#include "sim/machine.h"
+
+namespace muzn::sim {
+namespace {
+
+std::string digest(const std::string& bytes) {
+  return codec::hex_encode(crypto::md5(bytes));
+}
+
+std::string text_of(const object::Failure& failure) {
+  return "fault " + std::to_string(static_cast<int>(failure.fault)) + " " + name(failure.code) +
+         " " + failure.what;
+}
+
+Line object_text(const std::string& etag, const std::string& bytes, std::size_t blobs) {
+  return {etag + " " + digest(bytes) + " " + std::to_string(bytes.size()), bytes.size(), blobs};
+}
+
+class Observer {
+ public:
+  Observer(object::Store& store, std::string owner) : store_(store), owner_(std::move(owner)) {}
+
+  State run() {
+    const auto page = run_sync(store_.list_buckets(owner_, "", "", 1000));
+    if (!page) return {{"buckets", {text_of(page.error())}}};
+    for (const object::Bucket& bucket : page->buckets) {
+      state_[bucket_line(bucket.name)] = {"there"};
+      objects(bucket.name);
+      uploads(bucket.name);
+    }
+    return std::move(state_);
+  }
+
+ private:
+  void objects(const std::string& bucket) {
+    object::ListArgs args;
+    args.bucket = bucket;
+    const auto page = run_sync(store_.list(std::move(args)));
+    if (!page) {
+      state_["objects " + bucket] = {text_of(page.error())};
+      return;
+    }
+    object::Usage sum;
+    for (const auto& entry : page->entries) {
+      state_[object_line(bucket, entry.key)] = object(bucket, entry);
+      ++sum.objects;
+      sum.bytes += static_cast<std::int64_t>(entry.version.size);
+    }
+    const auto usage = run_sync(store_.usage(bucket));
+    if (!usage || usage->objects != sum.objects || usage->bytes != sum.bytes) {
+      state_["usage " + bucket] = {usage ? "is not the sum of the objects"
+                                         : text_of(usage.error())};
+    }
+  }
+
+  Line object(const std::string& bucket, const object::ListEntry& entry) {
+    const auto opened = run_sync(store_.open(bucket, entry.key, std::nullopt));
+    if (!opened) return {text_of(opened.error())};
+    const object::Version& version = (*opened)->version();
+    const auto source = run_sync((*opened)->bytes(0, version.size));
+    if (!source) return {text_of(source.error())};
+    const auto bytes = run_sync(read_all(**source, version.size));
+    if (!bytes) return {text_of(object::Failure(bytes.error()))};
+    const auto parts = run_sync((*opened)->parts());
+    if (!parts) return {text_of(parts.error())};
+    std::size_t blobs = 0;
+    for (const object::Part& part : *parts) blobs += part.segment.size > 0 ? 1 : 0;
+    if (parts->empty() && bytes->size() > kInlineMax) blobs = 1;
+    return object_text(version.etag, *bytes, blobs);
+  }
+
+  void uploads(const std::string& bucket) {
+    object::ListUploads args;
+    args.bucket = bucket;
+    const auto page = run_sync(store_.list_uploads(std::move(args)));
+    if (!page) {
+      state_["uploads " + bucket] = {text_of(page.error())};
+      return;
+    }
+    for (const object::Upload& upload : page->uploads) {
+      state_[upload_line(bucket, upload.id)] = {upload.key};
+      const auto parts = run_sync(store_.list_parts({bucket, upload.key, upload.id}, 0, 1000));
+      if (!parts) {
+        state_["parts " + bucket + " " + upload.id] = {text_of(parts.error())};
+        continue;
+      }
+      for (const object::Part& part : parts->parts) {
+        state_[part_line(bucket, upload.id, part.number)] = {
+            codec::hex_encode(part.md5) + " " + std::to_string(part.segment.size),
+            part.segment.size, part.segment.size > 0 ? 1U : 0U};
+      }
+    }
+  }
+
+  object::Store& store_;
+  const std::string owner_;
+  State state_;
+};
+
+}  // namespace
+
+std::string bucket_line(const std::string& bucket) {
+  return "bucket " + bucket;
+}
+std::string object_line(const std::string& bucket, const std::string& key) {
+  return "object " + bucket + " " + key;
+}
+std::string upload_line(const std::string& bucket, const std::string& id) {
+  return "upload " + bucket + " " + id;
+}
+std::string part_line(const std::string& bucket, const std::string& id, int number) {
+  return "part " + bucket + " " + id + " " + std::to_string(number);
+}
+
+Line object_of(const std::string& body) {
+  return object_text(digest(body), body, body.size() > kInlineMax ? 1 : 0);
+}
+
+Line part_of(const std::string& body) {
+  return {digest(body) + " " + std::to_string(body.size()), body.size(), body.empty() ? 0U : 1U};
+}
+
+Line object_of(const std::vector<std::string>& parts) {
+  std::string all;
+  std::string digests;
+  std::size_t blobs = 0;
+  for (const std::string& part : parts) {
+    all += part;
+    digests += crypto::md5(part);
+    blobs += part.empty() ? 0 : 1;
+  }
+  return object_text(digest(digests) + "-" + std::to_string(parts.size()), all, blobs);
+}
+
+State observe(object::Store& store, const std::string& owner) {
+  return Observer(store, owner).run();
+}
+
+std::string difference(const State& got, const State& wanted) {
+  std::string out;
+  for (const auto& [name, line] : got) {
+    const auto found = wanted.find(name);
+    if (found == wanted.end()) {
+      out += "  not wanted: " + name + " = " + line.text + "\n";
+    } else if (found->second != line) {
+      out += "  " + name + " = " + line.text + "\n    wanted " + found->second.text + "\n";
+    }
+  }
+  for (const auto& [name, line] : wanted) {
+    if (!got.contains(name)) out += "  gone: " + name + " = " + line.text + "\n";
+  }
+  return out;
+}
+
+std::size_t blobs_in(const State& state) {
+  std::size_t out = 0;
+  for (const auto& [name, line] : state) out += line.blobs;
+  return out;
+}
+
+}  // namespace muzn::sim

@@ -1,0 +1,40 @@
+// What can be read of an object store, as lines of text by name, so that two states can be compared
+// as a whole and shown by their difference.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "object/store.h"
+
+namespace muzn::sim {
+
+// "bucket NAME", "object BUCKET KEY", "upload BUCKET ID", "part BUCKET ID NUMBER"
+struct Line {
+  std::string text;
+  std::size_t bytes = 0;
+  std::size_t blobs = 0;  // that hold it
+  bool operator==(const Line& other) const { return text == other.text; }
+};
+using State = std::map<std::string, Line>;
+
+std::string bucket_line(const std::string& bucket);
+std::string object_line(const std::string& bucket, const std::string& key);
+std::string upload_line(const std::string& bucket, const std::string& id);
+std::string part_line(const std::string& bucket, const std::string& id, int number);
+
+// The Line of a whole object and of a part that holds `body`.
+Line object_of(const std::string& body);
+Line part_of(const std::string& body);
+// Of an object made of parts.
+Line object_of(const std::vector<std::string>& parts);
+
+// Reads everything, every byte of it; a failure is a line too. Also compares each bucket's usage
+// with what it holds.
+State observe(object::Store& store, const std::string& owner);
+
+// Lines that differ, for people; empty when equal.
+std::string difference(const State& got, const State& wanted);
+std::size_t blobs_in(const State& state);
+
+}  // namespace muzn::sim
