@@ -20,6 +20,7 @@
 #include "s3/route.h"
 #include "s3/service.h"
 #include "server/census.h"
+#include "server/descriptors.h"
 #include "server/front.h"
 #include "server/keys.h"
 #include "server/log.h"
@@ -45,7 +46,7 @@ net::ServerOptions server_options(const Config& config, std::string host, std::u
   options.tls_key_file = config.tls_key;
   options.trusted_proxies = config.trusted_proxy;
   options.proxy_protocol = config.proxy_protocol;
-  options.connections_max = config.connections_max;
+  options.connections_max = share_descriptors(config.connections_max, config.in_flight_max);
   options.head_timeout_ms = static_cast<int>(config.head_timeout_ms);
   options.idle_timeout_ms = static_cast<int>(config.idle_timeout_ms);
   options.body_timeout_ms = static_cast<int>(config.body_timeout_ms);
