@@ -1,6 +1,7 @@
 """The stages of ./test, in order. Prints what was run, how long it took and how many tests passed;
 ends with "N passed, N failed". A stage that runs no test counts its own success as one."""
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
@@ -135,6 +136,47 @@ def stage_s3():
         "build/venv/bin/python", "tests/s3/sigv4_differential.py", "--binary",
         "build/check/unit_sigv4", "--count", "2000"]).strip().splitlines()[-1])
     return passed + 1
+
+
+# Cheap forms; tests/fault/long has the long ones.
+FAULTS = {
+    "kill9": ["kill9.py", "--seconds", "45"],
+    "fsync-inject": ["fsync_inject.py", "--seconds", "15"],
+    "fsync-disk": ["fsync_disk.py", "--count", "2"],
+    "block-crash": ["block_crash.py", "--seconds", "40", "--states", "40"],
+    "resources": ["resources.py"],
+    "corruption": ["corruption.py", "--seconds", "20"],
+}
+
+
+def fault_skipped(name, reason, known):
+    """A facility that was there last time may not go without a note."""
+    print(f"    {reason}")
+    notes = (ROOT / "tests" / "fault" / "facilities-gone.txt").read_text().split("\n")
+    if name in known and not any(line.split("#")[0].strip() == name for line in notes):
+        raise Failed(f"{name} ran here before and can't now: {reason}\nIf that is meant, note it in "
+                     "tests/fault/facilities-gone.txt")
+
+
+def stage_fault():
+    remembered = BUILD / "fault" / "ran-before"
+    remembered.parent.mkdir(parents=True, exist_ok=True)
+    known = set(remembered.read_text().split()) if remembered.exists() else set()
+    passed = 0
+    for name, (program, *words) in FAULTS.items():
+        text = run(f"fault-{name}", [sys.executable, f"tests/fault/real/{program}", *words],
+                   env={"MUZN_BINARY": str(BUILD / "release" / "muzn")}, timeout=900)
+        for line in text.splitlines():
+            if line.startswith("SKIP "):
+                fault_skipped(line.split()[1].rstrip(":"), line, known)
+            if line.startswith("RESULT "):
+                result = json.loads(line.removeprefix("RESULT "))
+                print(f"    {name}: {result['count']} in {result['seconds']} s, seed "
+                      f"{result['seed']}")
+                passed += 1
+                known |= {name, *(f"{name}/{case}" for case in result.get("ran", []))}
+    remembered.write_text("\n".join(sorted(known)) + "\n")
+    return passed
 
 
 def stage_clients():

@@ -24,6 +24,7 @@ from server import Server
 
 MODES = ["none", "none", "some", "some", "some", "torn", "torn", "prefix", "but-one", "one", "all"]
 SIZE = disk.SIZE_MIB << 20
+ROW_SIZES = [0, 100, 16_000, 16_384]
 SIZES = [0, 1, 100, 5_000, 16_384, 16_385, 20_000, 65_536, 131_072, 300_000]
 
 
@@ -39,7 +40,8 @@ class Recording:
         environment = {"MALLOC_ARENA_MAX": "2"}
         if args.drop_fsync:
             environment |= {"LD_PRELOAD": str(harness.compile_c("nosync")),
-                            "NOSYNC": args.drop_fsync, "NOSYNC_AFTER": "2"}
+                            "NOSYNC": args.drop_fsync, "NOSYNC_AFTER": "1"}
+        self.acked = 0
         with disk.Disk(harness.compile_c("logdisk"), f"size={SIZE}", f"log={self.log}",
                        f"count={self.count}") as device:
             device.format(kind)
@@ -51,15 +53,26 @@ class Recording:
                 server.start()
                 make_bucket(server)
                 self.bucket_made = self.now()
-                self.load = Load(server, self.model, seed, threads=args.threads, now=self.now,
-                                 sizes=SIZES).start()
-                time.sleep(args.record)
-                self.load.stop()
-                server.check()
-                self.end = self.now()
+                self._load(server, seed, args)
                 server.kill()
             finally:
                 server.remove()
+
+    def _load(self, server, seed, args):
+        """Three runs: ended by a kill, by a stop, and not at all. A start turns the log into
+        tables, which is where a database drops what it had."""
+        rows_only = random.Random(seed).random() < 0.5
+        for ending in (server.kill, server.stop, None):
+            load = Load(server, self.model, f"{seed}/{ending}", threads=args.threads, now=self.now,
+                        sizes=ROW_SIZES if rows_only else SIZES).start()
+            time.sleep(args.record / 3)
+            load.stop()
+            server.check()
+            self.acked += load.acked
+            self.end = self.now()
+            if ending:
+                ending()
+                server.start()
 
     def now(self):
         return struct.unpack("<Q", self.counter[:8])[0]
@@ -170,7 +183,7 @@ def campaign(kind, number, args, chance, folder, until):
     for future in running:
         future.result()
     replayer.close()
-    return done, failures, recording.load.acked
+    return done, failures, recording.acked
 
 
 def body(args):
@@ -202,7 +215,7 @@ def body(args):
 if __name__ == "__main__":
     PARSER = harness.options(__doc__, seconds=150)
     PARSER.add_argument("--file-systems", default="ext4,xfs")
-    PARSER.add_argument("--record", type=float, default=4, help="seconds of load in a recording")
+    PARSER.add_argument("--record", type=float, default=5, help="seconds of load in a recording")
     PARSER.add_argument("--states", type=int, default=150, help="crash states of a recording")
     PARSER.add_argument("--threads", type=int, default=3)
     PARSER.add_argument("--jobs", type=int, default=2)

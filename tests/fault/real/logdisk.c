@@ -5,7 +5,8 @@
 // the number of entries so far (little-endian). A client that reads it right after an
 // acknowledgement knows a position of the log at which the acknowledgement was given.
 //
-// Entry: u64 kind (1 write, 2 zeroes, 3 flush), u64 offset, u64 length, then `length` bytes of a write.
+// Entry: u64 kind (1 write, 2 zeroes, 3 flush), u64 offset, u64 length, then `length` bytes of a
+// write.
 #define NBDKIT_API_VERSION 2
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,11 +25,11 @@ enum { kWrite = 1, kZero = 2, kFlush = 3 };
 
 static int64_t size;
 static char *log_path, *count_path;
-static char *bytes;
-static FILE *log_file;
-static volatile uint64_t *count;
+static char* bytes;
+static FILE* log_file;
+static volatile uint64_t* count;
 
-static int config(const char *key, const char *value) {
+static int config(const char* key, const char* value) {
   if (strcmp(key, "size") == 0) {
     size = nbdkit_parse_size(value);
     return size < 0 ? -1 : 0;
@@ -58,7 +59,7 @@ static int get_ready(void) {
   return count == MAP_FAILED ? -1 : 0;
 }
 
-static int append(uint64_t kind, uint64_t offset, uint64_t length, const void *data) {
+static int append(uint64_t kind, uint64_t offset, uint64_t length, const void* data) {
   const uint64_t head[3] = {kind, offset, length};
   if (fwrite(head, sizeof head, 1, log_file) != 1) return -1;
   if (data != NULL && length != 0 && fwrite(data, length, 1, log_file) != 1) return -1;
@@ -66,40 +67,41 @@ static int append(uint64_t kind, uint64_t offset, uint64_t length, const void *d
   return 0;
 }
 
-static void *open_disk(int readonly) {
+static void* open_disk(int readonly) {
   (void)readonly;
   return NBDKIT_HANDLE_NOT_NEEDED;
 }
 
-static int64_t get_size(void *handle) {
+static int64_t get_size(void* handle) {
   (void)handle;
   return size;
 }
 
-static int pread_disk(void *handle, void *buffer, uint32_t length, uint64_t offset, uint32_t flags) {
+static int pread_disk(void* handle, void* buffer, uint32_t length, uint64_t offset,
+                      uint32_t flags) {
   (void)handle, (void)flags;
   memcpy(buffer, bytes + offset, length);
   return 0;
 }
 
-static int pwrite_disk(void *handle, const void *buffer, uint32_t length, uint64_t offset,
+static int pwrite_disk(void* handle, const void* buffer, uint32_t length, uint64_t offset,
                        uint32_t flags) {
   (void)handle, (void)flags;
   memcpy(bytes + offset, buffer, length);
   return append(kWrite, offset, length, buffer);
 }
 
-static int zero_disk(void *handle, uint32_t length, uint64_t offset, uint32_t flags) {
+static int zero_disk(void* handle, uint32_t length, uint64_t offset, uint32_t flags) {
   (void)handle, (void)flags;
   memset(bytes + offset, 0, length);
   return append(kZero, offset, length, NULL);
 }
 
-static int trim_disk(void *handle, uint32_t length, uint64_t offset, uint32_t flags) {
+static int trim_disk(void* handle, uint32_t length, uint64_t offset, uint32_t flags) {
   return zero_disk(handle, length, offset, flags);
 }
 
-static int flush_disk(void *handle, uint32_t flags) {
+static int flush_disk(void* handle, uint32_t flags) {
   (void)handle, (void)flags;
   return append(kFlush, 0, 0, NULL);
 }

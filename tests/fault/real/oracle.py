@@ -140,6 +140,17 @@ class Model:
         with self.lock:
             return self.keys.setdefault(key, History(key))
 
+    def reopen_since(self, position):
+        """Takes back the acknowledgements from a position on."""
+        for history in self.keys.values():
+            for attempt in history.attempts:
+                if attempt.ack != NEVER and attempt.ack >= position:
+                    attempt.ack = NEVER
+        self.buckets = {name: ack for name, ack in self.buckets.items() if ack < position}
+        for parts in self.parts.values():
+            for number in [n for n, (_, ack) in parts.items() if ack >= position]:
+                del parts[number]
+
     def verify(self, wire, at=END, settle=True, client=None):
         """Reads everything and compares. Returns how many objects were read. Raises Violation."""
         client = client or Client(wire)

@@ -3,7 +3,8 @@
 // Reads commands from standard input, answers one line each:
 //   entries                            -> number of entries in the log
 //   flush-after N                      -> position behind the first flush at or after entry N
-//   crash POSITION SEED MODE SECTOR OUT -> "kept K of P": OUT is the disk as it may be when the power
+//   crash POSITION SEED MODE SECTOR OUT -> "kept K of P": OUT is the disk as it may be when the
+//   power
 //     went after POSITION entries: everything before the last flush, and of the P writes after it
 //     what MODE keeps. Positions must not go down.
 // Modes: none, all, some (each write or not), torn (each sector or not), prefix (the writes up to a
@@ -24,14 +25,14 @@ enum { kWrite = 1, kZero = 2, kFlush = 3 };
 
 struct Entry {
   uint64_t kind, offset, length;
-  const char *data;
+  const char* data;
 };
 
-static struct Entry *entries;
+static struct Entry* entries;
 static size_t count;
 static uint64_t random_state;
 
-static void die(const char *what) {
+static void die(const char* what) {
   fprintf(stderr, "replay: %s: %s\n", what, strerror(errno));
   exit(1);
 }
@@ -43,14 +44,14 @@ static uint64_t next_random(void) {  // splitmix64
   return z ^ (z >> 31);
 }
 
-static void load(const char *path) {
+static void load(const char* path) {
   const int fd = open(path, O_RDONLY);
   struct stat info;
   if (fd < 0 || fstat(fd, &info) != 0) die(path);
   const size_t size = (size_t)info.st_size;
-  const char *at = mmap(NULL, size ? size : 1, PROT_READ, MAP_PRIVATE, fd, 0);
+  const char* at = mmap(NULL, size ? size : 1, PROT_READ, MAP_PRIVATE, fd, 0);
   if (at == MAP_FAILED) die("mmap");
-  const char *end = at + size;
+  const char* end = at + size;
   size_t room = 0;
   while (end - at >= 24) {
     struct Entry entry;
@@ -70,7 +71,7 @@ static void load(const char *path) {
   }
 }
 
-static void put(int fd, const char *data, uint64_t length, uint64_t offset) {
+static void put(int fd, const char* data, uint64_t length, uint64_t offset) {
   while (length > 0) {
     const ssize_t done = pwrite(fd, data, length, (off_t)offset);
     if (done <= 0) die("pwrite");
@@ -80,21 +81,22 @@ static void put(int fd, const char *data, uint64_t length, uint64_t offset) {
 
 static void zero(int fd, uint64_t offset, uint64_t length) {
   if (length == 0) return;
-  if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length) != 0) {
+  if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length) !=
+      0) {
     die("punch");
   }
 }
 
-static void apply_part(int fd, const struct Entry *entry, uint64_t from, uint64_t to) {
+static void apply_part(int fd, const struct Entry* entry, uint64_t from, uint64_t to) {
   if (entry->kind == kWrite) put(fd, entry->data + from, to - from, entry->offset + from);
   if (entry->kind == kZero) zero(fd, entry->offset + from, to - from);
 }
 
-static void apply(int fd, const struct Entry *entry) {
+static void apply(int fd, const struct Entry* entry) {
   apply_part(fd, entry, 0, entry->length);
 }
 
-static void apply_torn(int fd, const struct Entry *entry, uint64_t sector) {
+static void apply_torn(int fd, const struct Entry* entry, uint64_t sector) {
   const uint64_t style = next_random() % 3;
   const uint64_t sectors = (entry->length + sector - 1) / sector;
   const uint64_t cut = sectors ? next_random() % (sectors + 1) : 0;
@@ -120,7 +122,7 @@ static void copy_sparse(int from, int to, uint64_t size) {
   }
 }
 
-static size_t pending_kept(int fd, size_t from, size_t to, const char *mode, uint64_t sector) {
+static size_t pending_kept(int fd, size_t from, size_t to, const char* mode, uint64_t sector) {
   const size_t pending = to - from;
   const size_t chosen = pending ? from + next_random() % pending : from;
   size_t kept = 0;
@@ -139,7 +141,7 @@ static size_t pending_kept(int fd, size_t from, size_t to, const char *mode, uin
   return kept;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc != 4) return 2;
   load(argv[1]);
   const uint64_t size = strtoull(argv[2], NULL, 10);
@@ -155,8 +157,8 @@ int main(int argc, char **argv) {
     } else if (sscanf(line, "flush-after %zu", &position) == 1) {
       while (position < count && entries[position].kind != kFlush) ++position;
       printf("%zu\n", position < count ? position + 1 : count);
-    } else if (sscanf(line, "crash %zu %lu %31s %lu %4095s", &position, &seed, mode, &sector, out) ==
-               5) {
+    } else if (sscanf(line, "crash %zu %lu %31s %lu %4095s", &position, &seed, mode, &sector,
+                      out) == 5) {
       if (position > count) position = count;
       size_t durable = position;
       while (durable > 0 && entries[durable - 1].kind != kFlush) --durable;

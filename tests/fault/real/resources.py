@@ -314,30 +314,36 @@ def memory_group():
 
 
 def case_read_only(chance, seed):
-    """The file system turns read-only, as ext4 does by itself after an error."""
-    model = Model()
-    with loop_disk("ext4", 900) as where:
-        with running(where + "/data") as server:
-            load = Load(server, model, seed, threads=3, persist=True).start()
-            goes_on(load, "the start")
-            done = harness.run(harness.tool("xfs_io"), "-x", "-c", "shutdown", where, check=False)
-            if done.returncode != 0:
-                raise harness.Skip(f"can't shut a file system down: {done.stderr.strip()[:100]}")
-            until(f"a dead file system refuses nothing: {load.statuses}",
-                  lambda: refusals(load) > 5)
+    """The file system shuts down under the server, as it does by itself after an error.
+
+    A sync that is under way in that moment may return 0 although its bytes never reached the disk
+    (seen on Linux 6.18, ext4 and xfs, by strace). No program can tell, so what was acknowledged
+    from the beginning of the shutdown on is judged open."""
+    shut = harness.tool("xfs_io")
+    kind, model = chance.choice(disk.KINDS), Model()
+    with loop_disk(kind, 900) as where, running(where + "/data") as server:
+        load = Load(server, model, seed, threads=3, persist=True).start()
+        goes_on(load, "the start")
+        began = time.monotonic()
+        done = harness.run(shut, "-x", "-c", "shutdown", where, check=False)
+        if done.returncode != 0:
             load.stop()
-            if load.acked_after_failure:
-                raise Violation(f"acknowledged after the failure: {load.acked_after_failure[:9]}")
-            server.check()
-            if not failed(server):
-                raise Violation("the failure does not show in the metrics")
-            server.kill()
-            device = harness.run("findmnt", "-n", "-o", "SOURCE", where).stdout.strip()
-            disk.unmount(where)
-            disk.mount("ext4", device, where)
-            server.start()
-            model.verify(server.wire())
-            server.stop()
+            raise harness.Skip(f"can't shut a file system down: {done.stderr.strip()[:100]}")
+        until(f"a dead file system refuses nothing: {load.statuses}", lambda: refusals(load) > 5)
+        load.stop()
+        if load.acked_after_failure:
+            raise Violation(f"acknowledged after the failure: {load.acked_after_failure[:9]}")
+        server.check()
+        if not failed(server):
+            raise Violation("the failure does not show in the metrics")
+        server.kill()
+        device = harness.run("findmnt", "-n", "-o", "SOURCE", where).stdout.strip()
+        disk.unmount(where)
+        disk.mount(kind, device, where)
+        model.reopen_since(began)
+        server.start()
+        model.verify(server.wire())
+        server.stop()
     return {}
 
 
@@ -363,13 +369,13 @@ def body(args):
                 if args.verbose:
                     print(f"  {name}: {time.monotonic() - began:.1f} s", flush=True)
             except harness.Skip as reason:
-                print(f"SKIP resources {name}: {reason}", flush=True)
+                print(f"SKIP resources/{name}: {reason}", flush=True)
                 skipped.append(name)
             except (Violation, Gone, AssertionError) as problem:
                 failures += 1
                 print(f"{name}, round {number} of seed {args.seed}: {type(problem).__name__}: "
                       f"{problem}", flush=True)
-    return count, failures, totals
+    return count, failures, totals | {"ran": [name for name in wanted if name not in skipped]}
 
 
 if __name__ == "__main__":
