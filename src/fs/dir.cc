@@ -43,6 +43,14 @@ Result<std::string> read_whole(const File& file, const std::string& name, std::s
   }
 }
 
+// By a path that a person gave; -errno.
+int open_path(Disk& disk, const std::string& path, int flags) {
+  for (;;) {
+    const int fd = disk.open(path, flags);
+    if (fd != -EINTR) return fd;
+  }
+}
+
 std::string without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
@@ -51,7 +59,7 @@ std::string without_trailing_slashes(std::string path) {
 }  // namespace
 
 Result<Dir> Dir::open(const std::string& path, Disk& disk) {
-  const int fd = disk.open(path, O_RDONLY | O_DIRECTORY);
+  const int fd = open_path(disk, path, O_RDONLY | O_DIRECTORY);
   if (fd < 0) return errno_error(-fd, "open directory " + path);
   return Dir(Fd(fd, disk), path);
 }
@@ -179,7 +187,7 @@ Result<Fd> Dir::lock(const std::string& name) const {
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
-  const int fd = kernel().open(path, O_RDONLY);
+  const int fd = open_path(kernel(), path, O_RDONLY);
   if (fd < 0) return errno_error(-fd, "open " + path);
   return read_whole(File(Fd(fd), path), path, limit);
 }
@@ -196,7 +204,7 @@ Result<void> make_dirs(const std::string& path, Disk& disk) {
   if (disk.access(parts.parent) < 0) TRY_VOID(make_dirs(parts.parent, disk));
   const int made = disk.make_dir(path, kPrivateDir);
   if (made < 0 && made != -EEXIST) return errno_error(-made, "mkdir " + path);
-  const Fd parent(disk.open(parts.parent, O_RDONLY | O_DIRECTORY), disk);
+  const Fd parent(open_path(disk, parts.parent, O_RDONLY | O_DIRECTORY), disk);
   if (parent.get() < 0) {
     // A directory that stood before may lie in one that we may not read: nothing to make durable.
     if (made < 0) return {};

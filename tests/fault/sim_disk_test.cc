@@ -7,12 +7,6 @@
 #include "fs/dir.h"
 #include "sim/disk.h"
 
-// The stacks of RocksDB's allocations cost more than the recoveries that are counted here.
-extern "C" const char* __asan_default_options();
-extern "C" const char* __asan_default_options() {
-  return "malloc_context_size=3:quarantine_size_mb=16";
-}
-
 namespace muzn::sim {
 namespace {
 

@@ -2,6 +2,7 @@
 // of an engine that forgot it, and the crash tests must find that something is lost.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "fault/report.h"

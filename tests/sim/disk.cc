@@ -26,10 +26,10 @@ void Disk::arm(const Fault& fault) {
   const std::lock_guard lock(mutex_);
   fault_ = fault;
   calls_ = 0;
-  hit_ = false;
+  hit_.reset();
 }
 
-bool Disk::disarm() {
+std::optional<Disk::Call> Disk::disarm() {
   const std::lock_guard lock(mutex_);
   fault_.reset();
   return hit_;
@@ -53,11 +53,11 @@ int Disk::trouble(Call call, std::size_t* size) {
   if (kind == Kind::kNoSpace && call != Call::kWrite && call != Call::kNames) return 0;
   if (kind == Kind::kShort && (!moves_bytes || size == nullptr || *size < 2)) return 0;
   // open, read, write and truncate are those that the kernel may interrupt.
-  if (kind == Kind::kInterrupt && !moves_bytes && call != Call::kLook) return 0;
+  if (kind == Kind::kInterrupt && !moves_bytes && call != Call::kOpen) return 0;
   if (kind == Kind::kSync && call != Call::kSync) return 0;
   const std::size_t number = calls_++;
   if (number != fault_->at && !(fault_->for_good && number > fault_->at)) return 0;
-  hit_ = true;
+  if (!hit_) hit_ = call;
   switch (kind) {
     case Kind::kNoSpace:
       return -ENOSPC;
@@ -91,7 +91,7 @@ int Disk::find(Node from, const std::string& path, Place* out) const {
 }
 
 int Disk::open_beneath(Node from, const std::string& path, int flags) {
-  if (const int result = trouble(Call::kLook); result < 0) return result;
+  if (const int result = trouble(Call::kOpen); result < 0) return result;
   Place place;
   if (const int result = find(from, path, &place); result < 0) return result;
   Node node = place.dir;

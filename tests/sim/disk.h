@@ -35,9 +35,11 @@ class Disk final : public fs::Disk {
   // Puts a mark into the history.
   void mark(std::uint64_t number);
 
+  enum class Call : std::uint8_t { kRead, kWrite, kNames, kSync, kOpen, kLook };
+
   void arm(const Fault& fault);
-  // Whether the armed fault has hit.
-  bool disarm();
+  // What the armed fault hit first; nullopt = nothing.
+  std::optional<Call> disarm();
   // Of how much can be written; 0 = none.
   void limit_space(std::uint64_t bytes) { limit_ = bytes; }
   std::size_t open_files() const;
@@ -63,7 +65,6 @@ class Disk final : public fs::Disk {
   void close(int file) override;
 
  private:
-  enum class Call : std::uint8_t { kRead, kWrite, kNames, kSync, kLook };
   struct Place {
     Node dir = kRoot;
     std::string name;  // "" = the directory itself
@@ -85,7 +86,7 @@ class Disk final : public fs::Disk {
   int next_file_ = 100;
   std::optional<Fault> fault_;
   std::size_t calls_ = 0;
-  bool hit_ = false;
+  std::optional<Call> hit_;
   std::uint64_t limit_ = 0;
 };
 

@@ -7,7 +7,7 @@ namespace muzn::sim {
 namespace {
 
 constexpr unsigned kBuckets = 2;
-constexpr unsigned kKeys = 4;
+constexpr unsigned kKeys = 4;  // of random steps
 
 class AnyBody final : public object::BodyVerifier {
  public:
@@ -21,7 +21,7 @@ std::string bucket_of(const Step& step) {
   return "bucket-" + std::to_string(step.bucket % kBuckets);
 }
 std::string key_of(const Step& step) {
-  return "key/" + std::to_string(step.key % kKeys);
+  return "key/" + std::to_string(step.key);
 }
 std::string body_of(const Step& step) {
   std::mt19937_64 rng(step.salt);

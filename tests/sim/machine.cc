@@ -4,13 +4,21 @@
 #include "meta/rocks_store.h"
 
 namespace muzn::sim {
+namespace {
+
+std::vector<std::unique_ptr<RocksEnv>>& given_up() {
+  static std::vector<std::unique_ptr<RocksEnv>> envs;
+  return envs;
+}
+
+}  // namespace
 
 Machine::~Machine() {
   stop();
 }
 
 Result<void> Machine::start() {
-  env_ = make_rocks_env(disk_);
+  if (!env_) env_ = make_rocks_env(disk_);
   meta::RocksOptions rows;
   rows.directory = "data/rows";
   rows.cache_bytes = 1U << 20;
@@ -31,8 +39,12 @@ Result<void> Machine::start() {
 void Machine::stop() {
   store_.reset();
   blobs_.reset();
-  if (rows_ && !rows_->figures().failed) env_->run_jobs();
+  const bool failed = rows_ && rows_->figures().failed;
+  if (rows_ && !failed) env_->run_jobs();
   rows_.reset();
+  // A database that failed is given up, not closed (kv/database.h), and goes on using its Env.
+  if (failed) given_up().push_back(std::move(env_));
+  env_.reset();
 }
 
 bool Machine::closed_for_writes() const {

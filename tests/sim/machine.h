@@ -18,7 +18,8 @@ inline constexpr std::size_t kInlineMax = 600;  // of the store: more bytes are 
 
 class Machine {
  public:
-  explicit Machine(Platter platter, Pool& pool) : disk_(std::move(platter)), pool_(pool) {}
+  Machine(Platter platter, Pool& pool)
+      : disk_(std::move(platter)), pool_(pool), env_(make_rocks_env(disk_)) {}
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
@@ -31,6 +32,7 @@ class Machine {
   Disk& disk() { return disk_; }
   object::Store& store() { return *store_; }
   bool closed_for_writes() const;
+  bool rows_closed() const { return rows_ && rows_->figures().failed; }
   model::FakeClock& clock() { return clock_; }
   // What RocksDB does in the background.
   void run_jobs() { env_->run_jobs(); }

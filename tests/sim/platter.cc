@@ -230,10 +230,22 @@ std::map<std::string, Node> Platter::files() const {
   return out;
 }
 
-void Platter::spoil(Node file, std::uint64_t offset, std::string_view bytes) {
+void Platter::replace(Node file, std::string bytes) {
   CHECK(nodes_[file].pending.empty());
-  nodes_[file].bytes.replace(offset, bytes.size(), bytes);
-  nodes_[file].durable = nodes_[file].bytes;
+  nodes_[file].durable = bytes;
+  nodes_[file].bytes = std::move(bytes);
+}
+
+void Platter::lose(const std::string& path) {
+  Node dir = kRoot;
+  std::size_t at = 0;
+  for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', at)) {
+    dir = nodes_[dir].names.at(path.substr(at, end - at));
+    at = end + 1;
+  }
+  CHECK(nodes_[dir].pending.empty());
+  nodes_[dir].names.erase(path.substr(at));
+  nodes_[dir].durable_names.erase(path.substr(at));
 }
 
 }  // namespace muzn::sim

@@ -77,8 +77,9 @@ class Platter {
 
   // Every file by its path, for tests that look at or spoil what is stored.
   std::map<std::string, Node> files() const;
-  // Changes durable bytes behind the engine's back. REQUIRES nothing unsynced in the file.
-  void spoil(Node file, std::uint64_t offset, std::string_view bytes);
+  // Change what is durable behind the engine's back. REQUIRE nothing unsynced in the file.
+  void replace(Node file, std::string bytes);
+  void lose(const std::string& path);
 
  private:
   struct Entry {
