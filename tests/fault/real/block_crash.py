@@ -196,7 +196,8 @@ def body(args):
     states = acked = number = 0
     failures = []
     while time.monotonic() < until and len(failures) <= 5:
-        folder = tempfile.mkdtemp(prefix="muzn-block-", dir=args.directory or "/dev/shm")
+        folder = tempfile.mkdtemp(prefix="muzn-block-",
+                                  dir=args.directory or harness.memory_directory())
         try:
             done, failed, a = campaign(kinds[number % len(kinds)], number, args, chance, folder,
                                        until)

@@ -194,30 +194,35 @@ class Store:
         open(self.server.log_path, "w", encoding="utf-8").close()
 
 
+def one_round(store, number, chance):
+    if number % 2:
+        return rot_of_rows(store.server, store.wanted, chance)
+    store.server.start()
+    try:
+        return rot_of_blobs(store.server, store.wanted, chance)
+    finally:
+        store.server.kill()
+
+
 def body(args):
     chance = random.Random(args.seed)
     folder = tempfile.mkdtemp(prefix="muzn-rot-", dir=args.directory)
-    store = Store(chance, folder)
-    failures = damages = 0
-    rounds = harness.Rounds(args)
-    for number in rounds:
-        store.restore()
-        try:
-            if number % 2:
-                damages += rot_of_rows(store.server, store.wanted, chance)
-            else:
-                store.server.start()
-                try:
-                    damages += rot_of_blobs(store.server, store.wanted, chance)
-                finally:
-                    store.server.kill()
-        except (Violation, AssertionError) as problem:
-            failures += 1
-            print(f"round {number} of seed {args.seed}: {problem}", flush=True)
-            if failures > args.failures_max:
-                break
-    store.server.remove()
-    shutil.rmtree(folder, ignore_errors=True)
+    store, failures, damages = None, 0, 0
+    try:
+        store = Store(chance, folder)
+        for number in harness.Rounds(args):
+            store.restore()
+            try:
+                damages += one_round(store, number, chance)
+            except (Violation, AssertionError) as problem:
+                failures += 1
+                print(f"round {number} of seed {args.seed}: {problem}", flush=True)
+                if failures > args.failures_max:
+                    break
+    finally:
+        if store:
+            store.server.remove()
+        shutil.rmtree(folder, ignore_errors=True)
     return damages, failures, {}
 
 

@@ -59,14 +59,14 @@ def injection(chance, args, seed):
         call = chance.choice(["fsync", "fdatasync"])
         tracer = Tracer(server.process, [call], f"error=EIO:when={chance.randrange(1, 40)}")
         begin = time.monotonic()
-        while load.failed_at > begin + 1000 and time.monotonic() < begin + 60:
+        while load.failed_at > begin + 1000 and time.monotonic() < begin + 120:
             time.sleep(0.02)
         time.sleep(0.4)
         failed = tracer.detach()
         load.stop()
         server.check()
         if not failed:
-            raise Violation(f"no {call} in 60 s of load: {load.statuses}")
+            raise Violation(f"no {call} in 120 s of load: {load.statuses}")
         if load.failed_at > begin + 1000:
             raise Violation(f"a failed {call} was not noticed: {load.statuses}")
         if load.acked_after_failure:

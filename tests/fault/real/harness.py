@@ -43,6 +43,15 @@ def run(*command, check=True, **options):
     return done
 
 
+def memory_directory(need=3 << 30):
+    """Where images of disks are quick, or the usual place when there is too little memory."""
+    try:
+        info = os.statvfs("/dev/shm")
+    except OSError:
+        return None
+    return "/dev/shm" if info.f_bavail * info.f_frsize >= need else None
+
+
 def compile_c(name, *options, shared=True):
     """tests/fault/real/NAME.c as build/fault/NAME.so or build/fault/NAME."""
     source = HERE / f"{name}.c"
@@ -63,7 +72,7 @@ def compile_c(name, *options, shared=True):
 def options(description, **counts):
     """The parser with the options that all have. `counts`: defaults of count and seconds."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--seed", default=None, help="any text; printed, and replays a run's choices")
+    parser.add_argument("--seed", default=None, help="any text; replays a run's choices")
     parser.add_argument("--count", type=int, default=counts.get("count", 0),
                         help="how many rounds; 0: until --seconds are over")
     parser.add_argument("--seconds", type=float, default=counts.get("seconds", 60))
@@ -93,6 +102,9 @@ class Rounds:
 
 
 def commit():
+    """Of the tree, unless MUZN_COMMIT says which one the binary was built from."""
+    if "MUZN_COMMIT" in os.environ:
+        return os.environ["MUZN_COMMIT"]
     done = run("git", "-C", ROOT, "rev-parse", "--short", "HEAD", check=False)
     return done.stdout.strip() or "unknown"
 

@@ -33,24 +33,27 @@ def body(args):
         environment = {"LD_PRELOAD": str(harness.compile_c("nosync")), "NOSYNC": args.drop_fsync}
     server = Server(data=directory + "/data", environment=environment)
     model = Model()
-    server.start()
-    make_bucket(server)
-    for number in rounds:
-        try:
-            a, o, r, ready = cycle(server, model, f"{args.seed}/{number}", chance, args)
-            acked, open_, read, slowest = acked + a, open_ + o, read + r, max(slowest, ready)
-        except Violation as problem:
-            failures += 1
-            print(f"cycle {number} of seed {args.seed}: {problem}", flush=True)
-            if args.keep:
-                print(f"data kept in {directory}, log in {server.log_path}")
-                server.kill()
-                return number + 1, failures, {}
-            if failures > 5:
-                break
+    try:
+        server.start()
+        make_bucket(server)
+        for number in rounds:
+            try:
+                a, o, r, ready = cycle(server, model, f"{args.seed}/{number}", chance, args)
+                acked, open_, read = acked + a, open_ + o, read + r
+                slowest = max(slowest, ready)
+            except Violation as problem:
+                failures += 1
+                print(f"cycle {number} of seed {args.seed}: {problem}", flush=True)
+                if args.keep or failures > 5:
+                    break
+    finally:
+        if args.keep and failures:
+            print(f"data kept in {directory}, log in {server.log_path}")
+            server.kill()
+        else:
+            server.remove()
+            shutil.rmtree(directory, ignore_errors=True)
     seconds = rounds.seconds
-    server.remove()
-    shutil.rmtree(directory, ignore_errors=True)
     return rounds.done, failures, {
         "acknowledged": acked, "open": open_, "reads_checked": read,
         "slowest_restart_seconds": round(slowest, 2),

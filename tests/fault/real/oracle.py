@@ -9,7 +9,6 @@ Positions (`now`) are any numbers that grow: time, or the length of a disk's wri
 recorded run can be judged at every point of that log."""
 import dataclasses
 import hashlib
-import itertools
 import pathlib
 import random
 import sys
@@ -84,7 +83,9 @@ class History:
     def settle(self, digest):
         with self.lock:
             self.count = max(a.number for a in self.attempts)
-            self.attempts = [Attempt(self.key, self.count, digest, -1, -1)]
+            number = max((a.number for a in self.attempts if a.digest == digest),
+                         default=self.count)
+            self.attempts = [Attempt(self.key, number, digest, -1, -1)]
 
 
 class Client:
@@ -276,7 +277,7 @@ class Load:
              "multipart": 5, "part": 3, "bucket": 1, "read": 5}
 
     def __init__(self, server, model, seed, threads=4, keys=12, now=time.monotonic, persist=False,
-                 sizes=None, kinds=None, pause=0.0):
+                 sizes=None, kinds=None, pause=0.0, prefix=""):
         self.model, self.now, self.persist = model, now, persist
         self.sizes, self.kinds, self.pause = sizes or SIZES, kinds or self.KINDS, pause
         self.stopping = threading.Event()
@@ -285,7 +286,8 @@ class Load:
         self.failed_at = NEVER       # first time that a client was told 503 ServiceUnavailable
         self.acked_after_failure = []  # what writes that began later were acknowledged
         self.lock = threading.Lock()
-        self.workers = [Worker(self, server, seed, number, keys) for number in range(threads)]
+        self.workers = [Worker(self, server, seed, number, [f"{prefix}{number}/{i}" for i in range(keys)])
+                        for number in range(threads)]
 
     def start(self):
         for worker in self.workers:
@@ -319,13 +321,11 @@ class Load:
 class Worker(threading.Thread):
     """Writes keys of its own, and one counter that all share."""
 
-    _run = itertools.count()
-
-    def __init__(self, load, server, seed, number, keys):
+    def __init__(self, load, server, seed, number, names):
         super().__init__(daemon=True)
         self.load, self.model, self.server = load, load.model, server
         self.random = random.Random(f"{seed}/{number}")
-        self.names = [f"{number}/{i}" for i in range(keys)]
+        self.names = names
         self.client = Client(server.wire())
         self.upload = None
 
@@ -473,8 +473,8 @@ class Worker(threading.Thread):
 
     def put_part(self, key, upload, number, body):
         began = time.monotonic()
-        answer = self.client.request("PUT", f"/{BUCKET}/{key}?partNumber={number}&uploadId={upload}",
-                                     body)
+        target = f"/{BUCKET}/{key}?partNumber={number}&uploadId={upload}"
+        answer = self.client.request("PUT", target, body)
         self.load.note(answer.status, began, answer.status == 200, f"part {len(body)}")
         return answer.get("etag") if answer.status == 200 else None
 

@@ -24,8 +24,8 @@ LIMITS = (503, 507)
 def tmpfs(*options):
     harness.root_user()
     where = tempfile.mkdtemp(prefix="muzn-tmpfs-")
-    done = harness.run(harness.tool("mount"), "-t", "tmpfs", "-o", ",".join(options), "tmpfs", where,
-                       check=False)
+    done = harness.run(harness.tool("mount"), "-t", "tmpfs", "-o", ",".join(options), "tmpfs",
+                       where, check=False)
     if done.returncode != 0:
         os.rmdir(where)
         raise harness.Skip(f"can't mount a tmpfs: {done.stderr.strip()}")
@@ -40,7 +40,8 @@ def tmpfs(*options):
 def loop_disk(kind, mib):
     """A file system over a sparse file in memory."""
     disk.probe_loop()
-    where, folder = tempfile.mkdtemp(prefix="muzn-loop-"), tempfile.mkdtemp(dir="/dev/shm")
+    where = tempfile.mkdtemp(prefix="muzn-loop-")
+    folder = tempfile.mkdtemp(prefix="muzn-image-", dir=harness.memory_directory())
     image = f"{folder}/image"
     with open(image, "wb") as file:
         file.truncate(mib << 20)
@@ -232,6 +233,13 @@ def case_descriptors(chance, seed):
         return {}
 
 
+def _dies(server, seconds):
+    deadline = time.monotonic() + seconds
+    while server.alive() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not server.alive()
+
+
 def case_address_space(chance, seed):
     """An allocation that fails may end the process, cleanly; nothing acknowledged is lost."""
     harness.tool("prlimit")
@@ -241,13 +249,13 @@ def case_address_space(chance, seed):
         load = Load(server, model, seed, threads=3, persist=True).start()
         goes_on(load, "the start")
         status = pathlib.Path(f"/proc/{server.process.pid}/statm").read_text().split()
-        limit = int(status[0]) * os.sysconf("SC_PAGE_SIZE") + chance.randrange(1, 4 << 20)
+        limit = int(status[0]) * os.sysconf("SC_PAGE_SIZE") + chance.randrange(1, 1 << 20)
         harness.run("prlimit", f"--pid={server.process.pid}", f"--as={limit}")
-        for _ in range(40):
-            time.sleep(0.1)
-            if not server.alive():
-                break
-        died = not server.alive()
+        more = Load(server, Model(), seed + "m", threads=8, sizes=[2_000_000, 8_000_000],
+                    kinds={"put": 1}, prefix="more-").start()
+        died = _dies(server, 4)
+        more.stopping.set()
+        more.join()
         load.stopping.set()
         load.join()
         if died:
@@ -256,13 +264,18 @@ def case_address_space(chance, seed):
         else:
             server.kill()
         server.start()
+        client = Client(server.wire())
+        for key in list_all(client, "oracle"):
+            if key.startswith("more-"):
+                must(client, "DELETE", f"/oracle/{key}", (204,))
+        client.close()
         model.verify(server.wire())
         server.stop()
         return {"died": int(died)}
 
 
 def case_memory_group(chance, seed):
-    """The out-of-memory killer of a small control group, as in a container: a kill like any other."""
+    """The out-of-memory killer of a small control group, as in a container: one more kill -9."""
     group = memory_group()
     model = Model()
     try:
@@ -271,13 +284,12 @@ def case_memory_group(chance, seed):
                                                'exec "$0" "$@"']) as server:
             load = Load(server, model, seed, threads=3, persist=True).start()
             goes_on(load, "the start")
-            limit = (group / "memory.limit_in_bytes") if (group / "memory.limit_in_bytes").exists() \
-                else (group / "memory.max")
-            size = 20 << 20
-            with contextlib.suppress(OSError):  # EBUSY: it could not shrink that far, and kills
-                limit.write_text(str(size))
-            time.sleep(chance.uniform(1, 3))
-            died = not server.alive()
+            limit = next(group / name for name in ("memory.limit_in_bytes", "memory.max")
+                         if (group / name).exists())
+            with contextlib.suppress(OSError):  # EBUSY: no page is left that could be given back
+                for mib in range(64, 1, -2):
+                    limit.write_text(str(mib << 20))
+            died = _dies(server, chance.uniform(2, 4))
             load.stopping.set()
             load.join()
             with contextlib.suppress(OSError):
