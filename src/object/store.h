@@ -27,7 +27,7 @@ struct CreateBucket {
   std::string region;
   Ownership ownership = Ownership::kBucketOwnerEnforced;
   bool object_lock = false;
-  Pairs documents = {};                  // by name, as put_document() would write them
+  Pairs documents;                       // by name, as put_document() would write them
   std::string acl;                       // as Bucket::acl
   std::uint8_t public_access_block = 0;  // as Bucket::public_access_block
 };

@@ -195,9 +195,10 @@ def parameter_entity(case):
 
 @row("XM006")
 def deep_nesting(case):
-    """ACLs are not covered yet, so the document is sent where XML is read today."""
     case.put("k")
     deep = "<a>" * 100_000 + "</a>" * 100_000
+    case.s3.delete_bucket_ownership_controls(Bucket=case.bucket)  # which turns ACLs on
+    case.refused(case.wire.request("PUT", case.path(query="acl"), deep.encode()))
     case.refused(delete(case, f"<Delete>{deep}</Delete>"))
     upload = empty_upload(case)
     case.refused(case.complete("k", upload, f"<CompleteMultipartUpload>{deep}"
@@ -250,6 +251,24 @@ def tags_of_no_form(case):
     for value in ("key%", "=", "a=1&a=2"):
         headers = [("x-amz-tagging", value)]
         case.refused(case.wire.request("PUT", case.path("k"), b"body", headers))
+
+
+def tag_set(*keys):
+    tags = "".join(f"<Tag><Key>{key}</Key><Value>v</Value></Tag>" for key in keys)
+    return f"<Tagging><TagSet>{tags}</TagSet></Tagging>".encode()
+
+
+def tagged(case, body):
+    return case.wire.request("PUT", case.path("k", "tagging"), body,
+                             [("Content-MD5", md5_of(body))])
+
+
+@row("XM026", "XM028")
+def tag_sets_past_the_rules(case):
+    case.put("k")
+    keys = [str(n) for n in range(11)] if case.row.id == "XM026" else ["a", "b", "a"]
+    case.refused(tagged(case, tag_set(*keys)))
+    assert case.s3.get_object_tagging(Bucket=case.bucket, Key="k")["TagSet"] == []
 
 
 # --- checksums ---
