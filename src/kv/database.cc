@@ -8,6 +8,9 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include "fs/dir.h"
+#include "kv/log_check.h"
+
 namespace muzn::kv {
 namespace {
 
@@ -68,8 +71,8 @@ rocksdb::Options db_options(const Options& options) {
   out.bytes_per_sync = 1U << 20;
 
   // A crash tears at most the tail that was never acknowledged: replay up to it. That nothing
-  // acknowledged is lost this way is proved by the caller's own mark (sequence()). Logs that were
-  // closed are also checked against the sizes kept in the manifest.
+  // acknowledged is lost this way is proved by check_logs() and by the caller's own mark
+  // (sequence()). Logs that were closed are also checked against the sizes kept in the manifest.
   out.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   out.track_and_verify_wals_in_manifest = true;
   out.paranoid_checks = true;
@@ -128,6 +131,11 @@ Database::~Database() {
 }
 
 Result<std::unique_ptr<Database>> Database::open(const Options& options) {
+  const auto directory = fs::Dir::open(options.directory, *options.disk);
+  if (!directory && directory.error().code != Code::kNotFound) {
+    return std::unexpected(directory.error());
+  }
+  if (directory) TRY_VOID(check_logs(*directory));
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(db_options(options), options.directory, &db);
   if (status.IsInvalidArgument()) return fail(Code::kCorrupt, "rocksdb: " + status.ToString());

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "fs/disk.h"
 
 namespace rocksdb {
 class DB;
@@ -26,7 +27,9 @@ struct Options {
   std::size_t cache_bytes = 16U << 20;
   // One memtable; there are at most two, so this bounds memory and the log replayed at start.
   std::size_t write_buffer_bytes = 16U << 20;
-  rocksdb::Env* env = nullptr;  // borrowed; null = the system's. Tests give a disk of their own
+  // Both are the same disk; tests give one of their own. Borrowed; null = the system's.
+  fs::Disk* disk = &fs::kernel();
+  rocksdb::Env* env = nullptr;
 };
 
 // Changes that become durable together, in order.
@@ -51,7 +54,7 @@ class Batch {
 class Database {
  public:
   // Errors also: kUnavailable while another process has it open, kCorrupt when there is none and
-  // `create` is off.
+  // `create` is off, or when its log is rotten (log_check.h); nothing is changed then.
   static Result<std::unique_ptr<Database>> open(const Options& options);
   ~Database();
   Database(const Database&) = delete;

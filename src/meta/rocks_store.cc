@@ -121,6 +121,7 @@ Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, con
   database_options.create = !exists;
   database_options.cache_bytes = options.cache_bytes;
   database_options.write_buffer_bytes = options.write_buffer_bytes;
+  database_options.disk = options.disk;
   database_options.env = options.env;
   TRY(auto database, kv::Database::open(database_options));
   if (database->sequence() < mark.at_start()) {

@@ -1,0 +1,154 @@
+#include "kv/log_check.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "crypto/crc.h"
+
+namespace muzn::kv {
+namespace {
+
+constexpr std::size_t kBlockBytes = 32U << 10;
+// checksum u32, length u16, type u8, payload
+constexpr std::size_t kLengthAt = 4;
+constexpr std::size_t kTypeAt = 6;
+constexpr std::size_t kHeaderBytes = 7;
+enum Type : std::uint8_t { kFull = 1, kFirst = 2, kMiddle = 3, kLast = 4 };
+// A record is a write batch: its first sequence number u64, how many changes u32, the changes.
+constexpr std::size_t kCountAt = 8;
+constexpr std::size_t kBatchHeaderBytes = 12;
+
+std::uint64_t get_le(std::string_view bytes, std::size_t at, std::size_t count) {
+  std::uint64_t out = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    out |= std::uint64_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
+  }
+  return out;
+}
+
+// As RocksDB stores a CRC32C, so that a checksum of checksums is no trivial one.
+std::uint32_t masked(std::uint64_t crc) {
+  const auto plain = static_cast<std::uint32_t>(crc);
+  return ((plain >> 15) | (plain << 17)) + 0xa282ead8U;
+}
+
+struct Fragment {
+  Type type = kFull;
+  std::string_view payload;
+};
+
+// The fragment at `at` of a block, if a whole one is there.
+std::optional<Fragment> fragment_at(std::string_view block, std::size_t at) {
+  if (block.size() - at < kHeaderBytes) return std::nullopt;
+  const auto type = static_cast<std::uint8_t>(block[at + kTypeAt]);
+  if (type < kFull || type > kLast) return std::nullopt;
+  const auto length = static_cast<std::size_t>(get_le(block, at + kLengthAt, 2));
+  if (block.size() - at - kHeaderBytes < length) return std::nullopt;
+  const std::uint64_t crc =
+      crypto::crc_update(crypto::Algorithm::kCrc32c, 0, block.substr(at + kTypeAt, length + 1));
+  if (get_le(block, at, kLengthAt) != masked(crc)) return std::nullopt;
+  return Fragment{static_cast<Type>(type), block.substr(at + kHeaderBytes, length)};
+}
+
+class LogChecker {
+ public:
+  void begin_file(std::string name) {
+    name_ = std::move(name);
+    is_broken_here_ = false;
+    head_.reset();
+  }
+
+  Result<void> check(std::string_view block) {
+    std::size_t at = 0;
+    while (block.size() - at >= kHeaderBytes) {
+      const auto fragment = fragment_at(block, at);
+      if (!fragment) {
+        // Lengths cannot be trusted any more: the next whole fragment may begin anywhere.
+        is_broken_here_ = is_broken_ = true;
+        head_.reset();
+        ++at;
+        continue;
+      }
+      TRY_VOID(take(*fragment));
+      at += kHeaderBytes + fragment->payload.size();
+    }
+    // A torn header ends the file; at the end of a block so few bytes are padding.
+    if (at < block.size() && block.size() < kBlockBytes) is_broken_here_ = is_broken_ = true;
+    return {};
+  }
+
+ private:
+  Result<void> take(const Fragment& fragment) {
+    if (fragment.type == kFull || fragment.type == kFirst) {
+      head_ = fragment.payload.substr(0, kBatchHeaderBytes);
+    } else if (!head_) {
+      return {};  // the end of a record whose beginning is broken
+    } else if (head_->size() < kBatchHeaderBytes) {
+      head_->append(fragment.payload.substr(0, kBatchHeaderBytes - head_->size()));
+    }
+    if (fragment.type != kFull && fragment.type != kLast) return {};
+    const std::string head = std::move(*head_);
+    head_.reset();
+    if (head.size() < kBatchHeaderBytes) return {};
+    return whole_record(get_le(head, 0, kCountAt), get_le(head, kCountAt, 4));
+  }
+
+  Result<void> whole_record(std::uint64_t sequence, std::uint64_t count) {
+    // A log that was torn goes on in the next one with the numbers of what was lost.
+    const bool is_gap = is_broken_ && next_ && sequence > *next_;
+    const bool is_behind = is_broken_here_ && (!next_ || sequence >= *next_);
+    if (is_gap || is_behind) {
+      return fail(Code::kCorrupt,
+                  "the log " + name_ + " of the rows is rotten: change " +
+                      std::to_string(sequence) + " stands behind broken bytes" +
+                      (next_ ? ", where change " + std::to_string(*next_) + " is expected" : ""));
+    }
+    if (!next_ || sequence >= *next_) next_ = sequence + count;
+    is_broken_ = false;
+    return {};
+  }
+
+  std::string name_;
+  std::optional<std::string> head_;    // of the record that is being put together
+  std::optional<std::uint64_t> next_;  // sequence number
+  bool is_broken_ = false;             // since the last whole record
+  bool is_broken_here_ = false;        // in this file
+};
+
+// By number.
+std::map<std::uint64_t, std::string> log_names(const std::vector<std::string>& names) {
+  constexpr std::string_view kEnd = ".log";
+  std::map<std::uint64_t, std::string> out;
+  for (const std::string& name : names) {
+    if (!name.ends_with(kEnd)) continue;
+    const std::string_view digits = std::string_view(name).substr(0, name.size() - kEnd.size());
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), number);
+    if (error == std::errc() && end == digits.end()) out[number] = name;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<void> check_logs(const fs::Dir& database) {
+  TRY(const auto names, database.list("."));
+  LogChecker checker;
+  std::string block(kBlockBytes, '\0');
+  for (const auto& [number, name] : log_names(names)) {
+    TRY(const fs::File file, database.open_read(name));
+    checker.begin_file(name);
+    for (std::uint64_t at = 0;; at += kBlockBytes) {
+      TRY(const std::size_t got, file.read_at(at, block));
+      TRY_VOID(checker.check(std::string_view(block).substr(0, got)));
+      if (got < kBlockBytes) break;
+    }
+  }
+  return {};
+}
+
+}  // namespace muzn::kv

@@ -1,0 +1,22 @@
+// Tells a rotten log from a torn one, before RocksDB replays it and throws the rest away.
+//
+// RocksDB replays its log up to the first record that is not whole, since a power loss tears the
+// last write. But here every write is synced before the next one begins, so whatever stands behind
+// a torn record was never there: a whole record behind a broken one means that the broken one was
+// on stable storage, and acknowledged, and went bad.
+//
+// Format: RocksDB's wiki, "Write Ahead Log File Format"; db/log_format.h of RocksDB 7.8.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "base/error.h"
+#include "fs/dir.h"
+
+namespace muzn::kv {
+
+// Reads all logs (NUMBER.log) of a closed database, in their order. What it can't tell from a torn
+// write: the last record of all. Blocks. Errors: kCorrupt, kUnavailable.
+Result<void> check_logs(const fs::Dir& database);
+
+}  // namespace muzn::kv
