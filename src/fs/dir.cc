@@ -201,7 +201,8 @@ Result<void> write_durably(const std::string& path, std::string_view bytes, unsi
 Result<void> make_dirs(const std::string& path, Disk& disk) {
   const Split parts = split(without_trailing_slashes(path));
   if (parts.name.empty() || parts.name == "." || parts.name == "..") return {};
-  if (disk.access(parts.parent) < 0) TRY_VOID(make_dirs(parts.parent, disk));
+  // Also where the parent stands: whoever made it may have been killed before its own sync.
+  if (disk.access(path) < 0) TRY_VOID(make_dirs(parts.parent, disk));
   const int made = disk.make_dir(path, kPrivateDir);
   if (made < 0 && made != -EEXIST) return errno_error(-made, "mkdir " + path);
   const Fd parent(open_path(disk, parts.parent, O_RDONLY | O_DIRECTORY), disk);

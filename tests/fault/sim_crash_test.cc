@@ -25,8 +25,8 @@ TEST(SimulatedCrash, RandomRuns) {
   }
 }
 
-// The power fails again while the engine recovers from the first time, or soon after: what the
-// first recovery showed must be there after the second.
+// The power fails while the engine recovers from a power loss or from kill -9, or soon after: what
+// the first recovery showed must be there after the second.
 TEST(SimulatedCrash, CrashesOfRecoveries) {
   Pool pool(1);
   const std::uint64_t first = number_from("MUZN_SEED", fresh_seed());
@@ -37,10 +37,11 @@ TEST(SimulatedCrash, CrashesOfRecoveries) {
     std::mt19937_64 rng(seed);
     const Life life = live(Platter(), random_steps(seed, 30), State(), pool);
     ASSERT_EQ(life.failure, "") << "MUZN_SEED=" << seed;
-    for (int i = 0; i < 3; ++i) {
+    for (int i = 0; i < 4; ++i) {
       const Crash crash{rng() % (life.events.size() + 1),
                         {static_cast<PowerLoss::Mode>(rng() % PowerLoss::kModes), rng()}};
-      const Life second = live(disk_at(life, crash), random_steps(rng(), 4), std::nullopt, pool);
+      const Platter disk = i % 2 == 0 ? disk_at(life, crash) : killed_at(life, crash.event);
+      const Life second = live(disk, random_steps(rng(), 4), std::nullopt, pool);
       ASSERT_EQ(second.failure, "") << "MUZN_SEED=" << seed << ": " << show(crash);
       const auto wrong = crash_everywhere(second, kLosses, seed, pool, &report.count);
       ASSERT_FALSE(wrong) << "MUZN_SEED=" << seed << ": " << show(crash) << ", then " << *wrong;

@@ -49,6 +49,15 @@ TEST_F(SimulatedDisk, ADirectoryNeedsItsOwnNameSynced) {
   EXPECT_EQ(left(disk_, "d/sub/f", Mode::kLost), "bytes");
 }
 
+// Killed between its mkdir and its fsync; the next run finds the directory and goes on within it.
+TEST_F(SimulatedDisk, ADirectoryOfAKilledRunIsMadeDurable) {
+  ASSERT_EQ(disk_.make_dir("e", 0700), 0);
+  auto dir = fs::Dir::open_or_create("e/sub", disk_);
+  ASSERT_TRUE(dir);
+  ASSERT_TRUE(dir->write_durably("f", "bytes"));
+  EXPECT_EQ(left(disk_, "e/sub/f", Mode::kLost), "bytes");
+}
+
 TEST_F(SimulatedDisk, AnUnsyncedNameMayStayWithoutItsBytes) {
   auto file = dir_.create("f").value();
   ASSERT_TRUE(file.write_at(0, "bytes"));

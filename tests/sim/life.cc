@@ -87,10 +87,14 @@ std::string show(const Crash& crash) {
          std::to_string(crash.loss.seed);
 }
 
-Platter disk_at(const Life& life, const Crash& crash) {
+Platter killed_at(const Life& life, std::size_t event) {
   Platter disk = life.start;
-  for (std::size_t i = 0; i < crash.event; ++i) disk.apply(life.events[i]);
-  return disk.after(crash.loss);
+  for (std::size_t i = 0; i < event; ++i) disk.apply(life.events[i]);
+  return disk;
+}
+
+Platter disk_at(const Life& life, const Crash& crash) {
+  return killed_at(life, crash.event).after(crash.loss);
 }
 
 std::optional<std::string> crash_everywhere(const Life& life, int losses, std::uint64_t seed,

@@ -108,5 +108,7 @@ std::optional<std::string> crash_everywhere(const Life& life, int losses, std::u
                                             Pool& pool, Count* count, std::uint64_t first = 0);
 // The disk at one crash of a life.
 Platter disk_at(const Life& life, const Crash& crash);
+// The disk after kill -9 before the event: all can be read, and what is not durable still is not.
+Platter killed_at(const Life& life, std::size_t event);
 
 }  // namespace muzn::sim
