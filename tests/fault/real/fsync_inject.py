@@ -46,7 +46,7 @@ class Tracer:
         except subprocess.TimeoutExpired:
             self.strace.kill()
             self.strace.communicate()
-        return re.findall(r"(\w+)\([^\n]*\(INJECTED\)", self.said)
+        return re.findall(r"(\w+)(?:\(| resumed)[^\n]*\(INJECTED\)", self.said)
 
 
 def injection(chance, args, seed):
