@@ -119,22 +119,20 @@ class Trial {
     const bool was_closed = machine_.closed_for_writes();
     const Step more{Verb::kPut, 0, 3, 20, 99};
     const auto wrong = driver.run(more);
+    // What failed in the background is met by the next write.
+    const bool may_be_met_now = case_.step.verb == Verb::kJobs;
+    EXPECT_TRUE(wrong.has_value() == was_closed || may_be_met_now)
+        << about() << ": " << wrong.value_or("taken");
     if (wrong) {
       EXPECT_TRUE(wrong->starts_with("fault 17 unavailable")) << about() << ": " << *wrong;
-      EXPECT_TRUE(machine_.closed_for_writes()) << about() << ": refused but not closed";
-    } else {
-      EXPECT_FALSE(machine_.closed_for_writes() && was_closed && rows_closed()) << about();
-      for (State* state : {&before_, &after_}) {
-        (*state)[object_line("bucket-0", "key/3")] =
-            driver.state().at(object_line("bucket-0", "key/3"));
-      }
+      return;
     }
+    const std::string line = object_line("bucket-0", "key/3");
+    for (State* state : {&before_, &after_}) (*state)[line] = driver.state().at(line);
   }
-  // An inline object needs the rows only.
-  bool rows_closed() const { return machine_.rows_closed(); }
 
   void restart() {
-    const bool is_closed = machine_.rows_closed();
+    const bool is_closed = machine_.closed_for_writes();
     machine_.stop();
     if (!is_closed) EXPECT_EQ(machine_.disk().open_files(), 0U) << about();
     for (const auto mode :

@@ -7,7 +7,8 @@ namespace muzn::sim {
 namespace {
 
 std::vector<std::unique_ptr<RocksEnv>>& given_up() {
-  static std::vector<std::unique_ptr<RocksEnv>> envs;
+  // Never destroyed: its disks are gone by then.
+  static auto& envs = *new std::vector<std::unique_ptr<RocksEnv>>;
   return envs;
 }
 
@@ -23,11 +24,13 @@ Result<void> Machine::start() {
   rows.directory = "data/rows";
   rows.cache_bytes = 1U << 20;
   rows.write_buffer_bytes = 64U << 10;  // RocksDB's least: flushes are frequent
+  rows.closed = &closed_;
   rows.disk = &disk_;
   rows.env = env_->get();
   TRY(rows_, meta::open_rocks_store(rows, clock_));
   blob::FileOptions blobs;
   blobs.directory = "data/blobs";
+  blobs.closed = &closed_;
   blobs.disk = &disk_;
   TRY(blobs_, blob::open_file_store(blobs, pool_));
   object::StoreOptions options;
@@ -39,16 +42,11 @@ Result<void> Machine::start() {
 void Machine::stop() {
   store_.reset();
   blobs_.reset();
-  const bool failed = rows_ && rows_->figures().failed;
-  if (rows_ && !failed) env_->run_jobs();
+  if (rows_ && !closed_) env_->run_jobs();
   rows_.reset();
   // A database that failed is given up, not closed (kv/database.h), and goes on using its Env.
-  if (failed) given_up().push_back(std::move(env_));
+  if (closed_) given_up().push_back(std::move(env_));
   env_.reset();
-}
-
-bool Machine::closed_for_writes() const {
-  return rows_->figures().failed || blobs_->figures().failed;
 }
 
 }  // namespace muzn::sim

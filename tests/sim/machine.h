@@ -1,5 +1,6 @@
 // One run of the embedded engine, with the object floor on top, on a simulated disk.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,8 +32,7 @@ class Machine {
 
   Disk& disk() { return disk_; }
   object::Store& store() { return *store_; }
-  bool closed_for_writes() const;
-  bool rows_closed() const { return rows_ && rows_->figures().failed; }
+  bool closed_for_writes() const { return closed_; }
   model::FakeClock& clock() { return clock_; }
   // What RocksDB does in the background.
   void run_jobs() { env_->run_jobs(); }
@@ -42,6 +42,7 @@ class Machine {
   Pool& pool_;
   model::FakeClock clock_;
   model::SeededRng rng_;
+  std::atomic<bool> closed_ = false;  // shared by rows and blobs, as in a server
   std::unique_ptr<RocksEnv> env_;
   std::unique_ptr<meta::Store> rows_;
   std::unique_ptr<blob::Store> blobs_;
