@@ -15,8 +15,17 @@ using codec::Json;
 constexpr std::string_view kSchema = "muzn.act/1";
 // In the order of ActBody's alternatives. The names are on disk: never change them.
 constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
-    "genesis",     "create_account", "delete_account", "create_user",
-    "delete_user", "create_key",     "set_key_status", "delete_key"};
+    "genesis",
+    "create_account",
+    "delete_account",
+    "create_user",
+    "delete_user",
+    "create_key",
+    "set_key_status",
+    "delete_key",
+    "put_public_access_block",
+    "delete_public_access_block",
+    "forget_bucket"};
 
 std::string_view status_name(KeyStatus status) {
   return status == KeyStatus::kActive ? "active" : "inactive";
@@ -64,6 +73,23 @@ Json body_json(const SetKeyStatus& body) {
 }
 Json body_json(const DeleteKey& body) {
   return {{"access_key", body.access_key}};
+}
+Json body_json(const PutPublicAccessBlock& body) {
+  return {{"bucket", body.bucket.name},
+          {"bucket_id", body.bucket.id},
+          {"block_public_acls", body.block.block_public_acls},
+          {"ignore_public_acls", body.block.ignore_public_acls},
+          {"block_public_policy", body.block.block_public_policy},
+          {"restrict_public_buckets", body.block.restrict_public_buckets}};
+}
+Json bucket_json(const BucketRef& bucket) {
+  return {{"bucket", bucket.name}, {"bucket_id", bucket.id}};
+}
+Json body_json(const DeletePublicAccessBlock& body) {
+  return bucket_json(body.bucket);
+}
+Json body_json(const ForgetBucket& body) {
+  return bucket_json(body.bucket);
 }
 
 // --- reading ---
@@ -204,10 +230,41 @@ Result<ActBody> read_delete_key(const Json& json) {
   return out;
 }
 
+Result<ActBody> read_put_public_access_block(const Json& json) {
+  Members in(json, {"bucket", "bucket_id", "block_public_acls", "ignore_public_acls",
+                    "block_public_policy", "restrict_public_buckets"});
+  PutPublicAccessBlock out;
+  out.bucket = {in.text("bucket"), in.text("bucket_id")};
+  out.block = {.block_public_acls = in.boolean("block_public_acls"),
+               .ignore_public_acls = in.boolean("ignore_public_acls"),
+               .block_public_policy = in.boolean("block_public_policy"),
+               .restrict_public_buckets = in.boolean("restrict_public_buckets")};
+  TRY_VOID(in.check());
+  return out;
+}
+
+// For the acts that only name a bucket.
+template <class Body>
+Result<ActBody> read_bucket_act(const Json& json) {
+  Members in(json, {"bucket", "bucket_id"});
+  Body out{{in.text("bucket"), in.text("bucket_id")}};
+  TRY_VOID(in.check());
+  return out;
+}
+
 // The order of kKinds.
 constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders = {
-    read_genesis,     read_create_account, read_delete_account, read_create_user,
-    read_delete_user, read_create_key,     read_set_key_status, read_delete_key};
+    read_genesis,
+    read_create_account,
+    read_delete_account,
+    read_create_user,
+    read_delete_user,
+    read_create_key,
+    read_set_key_status,
+    read_delete_key,
+    read_put_public_access_block,
+    read_bucket_act<DeletePublicAccessBlock>,
+    read_bucket_act<ForgetBucket>};
 
 }  // namespace
 

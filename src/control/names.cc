@@ -16,6 +16,9 @@ bool is_lower(char c) {
 bool is_word(char c) {
   return is_digit(c) || is_lower(c) || (c >= 'A' && c <= 'Z') || c == '_';
 }
+bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f');
+}
 bool is_graphic(char c) {
   return c > 0x20 && c < 0x7f;
 }
@@ -27,8 +30,7 @@ bool is_account_id(std::string_view text) {
 }
 
 bool is_canonical_id(std::string_view text) {
-  return text.size() == 64 &&
-         std::ranges::all_of(text, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
+  return text.size() == 64 && std::ranges::all_of(text, is_hex);
 }
 
 bool is_display_name(std::string_view text) {
@@ -79,6 +81,16 @@ bool is_secret_key(std::string_view text) {
 bool is_region(std::string_view text) {
   return !text.empty() && text.size() <= 64 &&
          std::ranges::all_of(text, [](char c) { return is_digit(c) || is_lower(c) || c == '-'; });
+}
+
+bool is_bucket_name(std::string_view text) {
+  return text.size() >= 3 && text.size() <= 63 && std::ranges::all_of(text, [](char c) {
+           return is_digit(c) || is_lower(c) || c == '.' || c == '-';
+         });
+}
+
+bool is_bucket_id(std::string_view text) {
+  return text.size() == 32 && std::ranges::all_of(text, is_hex);
 }
 
 bool is_printable(std::string_view text, std::size_t bytes_max) {

@@ -27,6 +27,8 @@ bool is_user_id(std::string_view text);       // "AIDA" and 17 of A-Z 2-7
 bool is_access_key(std::string_view text);    // [A-Za-z0-9_]{3,128}
 bool is_secret_key(std::string_view text);    // 8-128 printable ASCII, no space
 bool is_region(std::string_view text);        // [a-z0-9-]{1,64}
+bool is_bucket_name(std::string_view text);   // [a-z0-9.-]{3,63}
+bool is_bucket_id(std::string_view text);     // 32 lower-case hex digits
 bool is_printable(std::string_view text, std::size_t bytes_max);  // ASCII 0x20-0x7e, may be empty
 
 // ASCII letters in lower case: user names and e-mails that differ in case only are the same.

@@ -181,6 +181,32 @@ Result<void> run(State& state, const DeleteKey& act) {
   return {};
 }
 
+Result<void> check_bucket(const BucketRef& bucket) {
+  if (!is_bucket_name(bucket.name)) return invalid("a bucket name is 3 to 63 of a-z 0-9 . -");
+  if (!is_bucket_id(bucket.id)) return invalid("a bucket id is 32 hex digits");
+  return {};
+}
+
+Result<void> run(State& state, const PutPublicAccessBlock& act) {
+  TRY_VOID(check_bucket(act.bucket));
+  state.buckets.insert_or_assign(act.bucket.id, BucketControls{act.bucket.name, act.block});
+  return {};
+}
+
+Result<void> run(State& state, const DeletePublicAccessBlock& act) {
+  TRY_VOID(check_bucket(act.bucket));
+  state.buckets.insert_or_assign(act.bucket.id, BucketControls{act.bucket.name, std::nullopt});
+  return {};
+}
+
+Result<void> run(State& state, const ForgetBucket& act) {
+  TRY_VOID(check_bucket(act.bucket));
+  if (state.buckets.erase(act.bucket.id) == 0) {
+    return fail(Code::kNotFound, "no act speaks of this bucket");
+  }
+  return {};
+}
+
 }  // namespace
 
 const Account* State::account(std::string_view id) const {
@@ -191,6 +217,11 @@ const Account* State::account(std::string_view id) const {
 const AccessKey* State::key(std::string_view access_key) const {
   const auto found = keys.find(access_key);
   return found == keys.end() ? nullptr : &found->second;
+}
+
+const BucketControls* State::bucket(std::string_view id_hex) const {
+  const auto found = buckets.find(id_hex);
+  return found == buckets.end() ? nullptr : &found->second;
 }
 
 const Account& State::operator_account() const {

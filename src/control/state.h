@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "policy/access.h"
 
 namespace muzn::control {
 
@@ -80,8 +82,30 @@ struct DeleteKey {
   std::string access_key;
   bool operator==(const DeleteKey&) const = default;
 };
+// A bucket as acts name it: the name is for people, the id is meant, so that a re-created bucket
+// begins anew.
+struct BucketRef {
+  std::string name;
+  std::string id;  // 32 hex digits
+  bool operator==(const BucketRef&) const = default;
+};
+struct PutPublicAccessBlock {
+  BucketRef bucket;
+  policy::PublicAccessBlock block;
+  bool operator==(const PutPublicAccessBlock&) const = default;
+};
+struct DeletePublicAccessBlock {
+  BucketRef bucket;
+  bool operator==(const DeletePublicAccessBlock&) const = default;
+};
+// The bucket is deleted: nothing that acts said of it is needed any more.
+struct ForgetBucket {
+  BucketRef bucket;
+  bool operator==(const ForgetBucket&) const = default;
+};
 using ActBody = std::variant<Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser,
-                             CreateKey, SetKeyStatus, DeleteKey>;
+                             CreateKey, SetKeyStatus, DeleteKey, PutPublicAccessBlock,
+                             DeletePublicAccessBlock, ForgetBucket>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
@@ -92,6 +116,14 @@ struct Act {
 };
 
 inline constexpr std::size_t kSaltBytes = 32;  // hides a weak secret's commitment from guessing
+
+// What acts have said of a bucket.
+struct BucketControls {
+  std::string name;
+  // nullopt = was removed. Of a bucket without an act, what it was created with is in force.
+  std::optional<policy::PublicAccessBlock> public_access_block;
+  bool operator==(const BucketControls&) const = default;
+};
 
 struct State {
   std::uint64_t acts = 0;  // how many were applied
@@ -104,9 +136,11 @@ struct State {
   // access keys. Else bytes or grants that still name them would fall to a stranger.
   std::set<std::string, std::less<>> retired_ids;
   std::set<std::string, std::less<>> retired_keys;
+  std::map<std::string, BucketControls, std::less<>> buckets;  // by bucket id, hex
 
   const Account* account(std::string_view id) const;
   const AccessKey* key(std::string_view access_key) const;
+  const BucketControls* bucket(std::string_view id_hex) const;
   // The genesis account. REQUIRES acts > 0.
   const Account& operator_account() const;
   bool operator==(const State&) const = default;

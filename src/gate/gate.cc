@@ -42,8 +42,18 @@ Principal principal_of(const control::State& state, const control::AccessKey& ke
 }
 
 bool may(const Principal& who, const Ask& ask) {
+  if (ask.bucket != nullptr) {
+    const policy::Caller caller = policy_caller(who);
+    return policy::may({.caller = caller,
+                        .action = ask.action,
+                        .bucket = *ask.bucket,
+                        .object = ask.object,
+                        .initiator = ask.initiator});
+  }
   if (who.type == Type::kAnonymous) return false;
-  if (!ask.action.starts_with(kAdminPrefix)) return ask.owner.empty() || ask.owner == who.account;
+  if (!ask.action.starts_with(kAdminPrefix)) {
+    return who.type == Type::kRoot && (ask.owner.empty() || ask.owner == who.account);
+  }
   if (ask.action == kWhoAmI) return true;
   if (who.type != Type::kRoot) return false;
   const bool on_own = std::ranges::find(kOwnAccountActions, ask.action) != kOwnAccountActions.end();
@@ -51,6 +61,11 @@ bool may(const Principal& who, const Ask& ask) {
 }
 
 }  // namespace
+
+policy::Caller policy_caller(const Principal& principal) {
+  return {
+      .account = principal.account, .is_root = principal.type == Type::kRoot, .arn = principal.arn};
+}
 
 Gate::Gate(const control::Controller& controller, const Clock& clock, GateOptions options)
     : controller_(controller), clock_(clock), options_(std::move(options)) {}

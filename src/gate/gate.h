@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "control/controller.h"
 #include "http/message.h"
+#include "policy/access.h"
 #include "sigv4/sigv4.h"
 
 namespace muzn::gate {
@@ -47,7 +48,15 @@ struct Ask {
   // Account that owns the resource; "" = nobody's yet (CreateBucket, ListBuckets: the caller's
   // own).
   std::string owner;
+  // The rules of the bucket and, when policy::needs_object() or needs_initiator() says so, those of
+  // the object or who began the upload. Borrowed.
+  const policy::BucketRules* bucket = nullptr;
+  const policy::ObjectRules* object = nullptr;
+  std::string_view initiator;
 };
+
+// The principal as policies see it.
+policy::Caller policy_caller(const Principal& principal);
 
 class Authorized {
  public:
@@ -80,9 +89,10 @@ class Gate {
   std::expected<Authenticated, sigv4::Refusal> authenticate(const http::RequestHead& head,
                                                             std::string_view service = "s3") const;
 
-  // Until policies exist: a principal of an account may do everything in its account and nothing
-  // outside it; "muzn:" actions need the operator account's root (or, on one's own account's users
-  // and keys, its root; "muzn:WhoAmI" is everyone's with credentials); anonymous may do nothing.
+  // On a bucket or an object policy::may() decides. Elsewhere, until identity policies exist, an
+  // account's root may do everything in its account and nothing outside it, its users nothing;
+  // "muzn:" actions need the operator account's root (or, on one's own account's users and keys,
+  // its root; "muzn:WhoAmI" is everyone's with credentials); anonymous may do nothing.
   std::expected<Authorized, Denial> authorize(Authenticated who, const Ask& ask) const;
 
   control::Snapshot state() const { return controller_.state(); }

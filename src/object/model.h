@@ -18,7 +18,8 @@ namespace muzn::object {
 enum class Ownership : std::uint8_t {
   kBucketOwnerEnforced = 0,
   kBucketOwnerPreferred = 1,
-  kObjectWriter = 2
+  kObjectWriter = 2,
+  kUnset = 3,  // the controls were removed: acts as kObjectWriter
 };
 enum class Versioning : std::uint8_t { kNever = 0, kEnabled = 1, kSuspended = 2 };
 

@@ -59,7 +59,7 @@ Result<Bucket> decode_bucket(std::string_view bytes) {
   out.owner = fields.bytes();
   out.region = fields.bytes();
   out.created = fields.time();
-  out.ownership = fields.enumeration(Ownership::kObjectWriter, "ownership");
+  out.ownership = fields.enumeration(Ownership::kUnset, "ownership");
   out.versioning = fields.enumeration(Versioning::kSuspended, "versioning");
   out.object_lock = fields.flag("object lock");
   out.config_epoch = fields.number();

@@ -4,6 +4,8 @@
 #include <array>
 
 #include "codec/xml.h"
+#include "s3/public_access_xml.h"
+#include "s3/tagging_xml.h"
 
 namespace muzn::s3 {
 namespace {
@@ -18,26 +20,6 @@ constexpr auto kAwsRegions = std::to_array<std::string_view>(
      "eu-west-1",      "eu-west-2",      "eu-west-3",      "il-central-1",   "me-central-1",
      "me-south-1",     "mx-central-1",   "sa-east-1",      "us-east-1",      "us-east-2",
      "us-gov-east-1",  "us-gov-west-1",  "us-west-1",      "us-west-2"});
-
-constexpr auto kCannedAcls = std::to_array<std::string_view>(
-    {"private", "public-read", "public-read-write", "authenticated-read"});
-
-constexpr auto kGrantHeaders = std::to_array<std::string_view>(
-    {"x-amz-grant-full-control", "x-amz-grant-read", "x-amz-grant-read-acp", "x-amz-grant-write",
-     "x-amz-grant-write-acp"});
-
-Outcome<void> check_acl(const http::Headers& headers) {
-  if (const auto acl = headers.get("x-amz-acl")) {
-    if (std::ranges::find(kCannedAcls, *acl) == kCannedAcls.end()) {
-      return invalid_argument("", "x-amz-acl", *acl);
-    }
-    if (*acl != "private") return refuse(ErrorCode::kAccessControlListNotSupported);
-  }
-  if (std::ranges::any_of(kGrantHeaders, [&](std::string_view h) { return headers.has(h); })) {
-    return refuse(ErrorCode::kAccessControlListNotSupported);
-  }
-  return {};
-}
 
 Outcome<void> check_object_lock(const http::Headers& headers) {
   const auto lock = headers.get("x-amz-bucket-object-lock-enabled");
@@ -55,35 +37,54 @@ Outcome<void> check_namespace(const http::Headers& headers) {
 
 }  // namespace
 
-Outcome<object::Ownership> parse_bucket_headers(const http::Headers& headers) {
+Outcome<BucketHeaders> parse_bucket_headers(const http::Headers& headers,
+                                            const control::State& state) {
   TRY_VOID(check_object_lock(headers));
   TRY_VOID(check_namespace(headers));
+  BucketHeaders out;
   const std::string_view asked = headers.get("x-amz-object-ownership").value_or("");
-  object::Ownership ownership = object::Ownership::kBucketOwnerEnforced;
-  if (asked == "BucketOwnerPreferred") {
-    ownership = object::Ownership::kBucketOwnerPreferred;
-  } else if (asked == "ObjectWriter") {
-    ownership = object::Ownership::kObjectWriter;
-  } else if (!asked.empty() && asked != "BucketOwnerEnforced") {
+  out.ownership = ownership_of(asked);
+  if (!asked.empty() && !out.ownership) {
     return invalid_argument("Invalid x-amz-object-ownership header: " + std::string(asked),
                             "x-amz-object-ownership", asked);
   }
-  TRY_VOID(check_acl(headers));
-  return ownership;
+  TRY(out.acl, parse_acl_headers(headers, AclTarget::kBucket, state));
+  return out;
 }
 
-Outcome<void> check_bucket_configuration(std::string_view document, std::string_view region) {
-  if (document.empty()) return {};
+Outcome<std::string> plan_bucket_acl(const AclRequest& request, object::Ownership ownership,
+                                     const policy::PublicAccessBlock& block,
+                                     std::string_view owner) {
+  if (!request.any()) return "";
+  const policy::Acl acl = expand(request, owner, owner);
+  if (acl == policy::private_acl(owner)) return "";
+  if (ownership == object::Ownership::kBucketOwnerEnforced) {
+    return refuse(ErrorCode::kInvalidBucketAclWithObjectOwnership);
+  }
+  if (block.block_public_acls && policy::is_public(acl)) {
+    return refuse(ErrorCode::kInvalidBucketAclWithBlockPublicAccessError);
+  }
+  return policy::encode(acl);
+}
+
+Outcome<object::Pairs> parse_bucket_configuration(std::string_view document,
+                                                  std::string_view region) {
+  object::Pairs tags;
+  if (document.empty()) return tags;
   const auto root = codec::parse_xml(document);
   if (!root || root->name != "CreateBucketConfiguration") return refuse(ErrorCode::kMalformedXML);
   for (const codec::XmlNode& child : root->children) {
-    if (child.name == "Location" || child.name == "Bucket" || child.name == "Tags") {
+    if (child.name == "Location" || child.name == "Bucket") {
       return refuse(ErrorCode::kNotImplemented);
+    }
+    if (child.name == "Tags" && tags.empty()) {
+      TRY(tags, parse_tag_set(child, kBucketTagsMax));
+      continue;
     }
     if (child.name != "LocationConstraint") return refuse(ErrorCode::kMalformedXML);
   }
   const std::string_view place = root->child_text("LocationConstraint");
-  if (place.empty() || place == region) return {};
+  if (place.empty() || place == region) return tags;
   const bool known = std::ranges::find(kAwsRegions, place) != kAwsRegions.end();
   Error error = known ? Error(ErrorCode::kIllegalLocationConstraintException,
                               "The " + std::string(place) +

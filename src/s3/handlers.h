@@ -10,6 +10,18 @@ Task<Answer> head_bucket(Context& context, Exchange& exchange);
 Task<Answer> delete_bucket(Context& context, Exchange& exchange);
 Task<Answer> get_bucket_location(Context& context, Exchange& exchange);
 Task<Answer> list_buckets(Context& context, Exchange& exchange);
+// op/acl.cc
+Task<Answer> get_bucket_acl(Context& context, Exchange& exchange);
+Task<Answer> put_bucket_acl(Context& context, Exchange& exchange);
+Task<Answer> get_object_acl(Context& context, Exchange& exchange);
+Task<Answer> put_object_acl(Context& context, Exchange& exchange);
+// op/public_access.cc
+Task<Answer> get_public_access_block(Context& context, Exchange& exchange);
+Task<Answer> put_public_access_block(Context& context, Exchange& exchange);
+Task<Answer> delete_public_access_block(Context& context, Exchange& exchange);
+Task<Answer> get_bucket_ownership_controls(Context& context, Exchange& exchange);
+Task<Answer> put_bucket_ownership_controls(Context& context, Exchange& exchange);
+Task<Answer> delete_bucket_ownership_controls(Context& context, Exchange& exchange);
 // op/list_objects.cc
 Task<Answer> list_objects(Context& context, Exchange& exchange);
 Task<Answer> list_objects_v2(Context& context, Exchange& exchange);
@@ -24,6 +36,13 @@ Task<Answer> get_object_attributes(Context& context, Exchange& exchange);
 // op/delete_object.cc
 Task<Answer> delete_object(Context& context, Exchange& exchange);
 Task<Answer> delete_objects(Context& context, Exchange& exchange);
+// op/object_tagging.cc, op/bucket_tagging.cc
+Task<Answer> get_object_tagging(Context& context, Exchange& exchange);
+Task<Answer> put_object_tagging(Context& context, Exchange& exchange);
+Task<Answer> delete_object_tagging(Context& context, Exchange& exchange);
+Task<Answer> get_bucket_tagging(Context& context, Exchange& exchange);
+Task<Answer> put_bucket_tagging(Context& context, Exchange& exchange);
+Task<Answer> delete_bucket_tagging(Context& context, Exchange& exchange);
 // op/copy_object.cc
 Task<Answer> copy_object(Context& context, Exchange& exchange);
 Task<Answer> upload_part_copy(Context& context, Exchange& exchange);

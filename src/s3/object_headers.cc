@@ -8,6 +8,7 @@
 #include "codec/uri.h"
 #include "s3/header_list.h"
 #include "s3/op.h"
+#include "s3/tagging_xml.h"
 
 namespace muzn::s3 {
 namespace {
@@ -66,52 +67,6 @@ Outcome<object::Pairs> parse_user_metadata(const http::Headers& headers) {
   return std::unexpected(std::move(error));
 }
 
-std::size_t count_chars(std::string_view utf8) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-// Letters, numbers, spaces and + - = . _ : / @ ; beyond ASCII all is taken, since telling letters
-// apart there needs Unicode's tables and nothing depends on it.
-bool is_tag_text(std::string_view text) {
-  return codec::is_utf8(text) && std::ranges::all_of(text, [](char c) {
-           const auto byte = static_cast<unsigned char>(c);
-           const bool alnum =
-               (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-           return byte >= 0x80 || alnum || std::string_view(" \t+-=._:/@").contains(c);
-         });
-}
-
-Outcome<void> check_tag(const std::pair<std::string, std::string>& tag) {
-  if (count_chars(tag.first) > kTagKeyChars || !is_tag_text(tag.first)) {
-    return refuse(ErrorCode::kInvalidTag, "The TagKey you have provided is invalid");
-  }
-  if (count_chars(tag.second) > kTagValueChars || !is_tag_text(tag.second)) {
-    return refuse(ErrorCode::kInvalidTag, "The TagValue you have provided is invalid");
-  }
-  return {};
-}
-
-Outcome<void> refuse_acl(const http::Headers& headers) {
-  constexpr std::array<std::string_view, 7> kCanned = {
-      "private",       "public-read",       "public-read-write",        "authenticated-read",
-      "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control"};
-  if (const auto acl = headers.get("x-amz-acl"); acl && !acl->empty()) {
-    if (std::ranges::find(kCanned, *acl) == kCanned.end()) {
-      return invalid_argument("", "x-amz-acl", *acl);
-    }
-    if (*acl != "private" && *acl != "bucket-owner-full-control") {
-      return refuse(ErrorCode::kAccessControlListNotSupported);
-    }
-  }
-  for (const std::string_view grant :
-       {"x-amz-grant-full-control", "x-amz-grant-read", "x-amz-grant-read-acp",
-        "x-amz-grant-write-acp", "x-amz-grant-write"}) {
-    if (headers.has(grant)) return refuse(ErrorCode::kAccessControlListNotSupported);
-  }
-  return {};
-}
-
 Outcome<void> refuse_lock(const http::Headers& headers,
                           const std::optional<object::Bucket>& bucket) {
   const bool mode = headers.has("x-amz-object-lock-mode");
@@ -163,11 +118,8 @@ Outcome<object::Pairs> parse_tagging(const http::Headers& headers) {
       return invalid_argument(std::string(kMessage), "x-amz-tagging", *text);
     }
     tags.emplace_back(tag, value);
-    TRY_VOID(check_tag(tags.back()));
   }
-  if (tags.size() > kTagsMax) {
-    return refuse(ErrorCode::kBadRequest, "Object tags cannot be greater than 10");
-  }
+  TRY_VOID(check_tags(tags, kObjectTagsMax));
   return tags;
 }
 
@@ -223,7 +175,6 @@ Outcome<void> refuse_encryption(const http::Headers& headers) {
 
 Outcome<void> refuse_unsupported(const http::Headers& headers,
                                  const std::optional<object::Bucket>& bucket) {
-  TRY_VOID(refuse_acl(headers));
   TRY_VOID(refuse_encryption(headers));
   TRY_VOID(refuse_lock(headers, bucket));
   if (headers.has("x-amz-write-offset-bytes")) return refuse(ErrorCode::kNotImplemented);
@@ -253,11 +204,6 @@ Outcome<std::optional<std::string>> parse_version_id(const codec::Query& query) 
     return invalid_argument("Version id cannot be the empty string", "versionId", "");
   }
   return std::string(*text);
-}
-
-std::string owner_of_write(const std::optional<object::Bucket>& bucket, std::string_view account) {
-  const bool enforced = bucket && bucket->ownership == object::Ownership::kBucketOwnerEnforced;
-  return enforced ? bucket->owner : std::string(account);
 }
 
 void add_object_headers(http::Headers& headers, const object::Version& version,

@@ -13,14 +13,11 @@
 
 namespace muzn::s3 {
 
-inline constexpr std::size_t kTagsMax = 10;         // AWS: "Categorizing your storage using tags"
-inline constexpr std::size_t kTagKeyChars = 128;    // the same, Unicode characters
-inline constexpr std::size_t kTagValueChars = 256;  // the same
 inline constexpr std::size_t kRedirectBytesMax = 2048;  // AWS: PutObject
 
 // Everything that a new object is given: content headers, user metadata, storage class, tags,
 // website redirect. Errors: MetadataTooLarge, InvalidStorageClass, InvalidRedirectLocation,
-// InvalidArgument, InvalidTag, BadRequest (more than ten tags).
+// InvalidArgument, InvalidTag.
 Outcome<object::Attributes> parse_attributes(const http::Headers& headers);
 // Parts of it, for CopyObject.
 Outcome<object::Attributes> parse_metadata(const http::Headers& headers);  // content and user's
@@ -28,10 +25,9 @@ Outcome<std::string> parse_storage_class(const http::Headers& headers);    // ""
 Outcome<object::Pairs> parse_tagging(const http::Headers& headers);
 Outcome<std::string> parse_redirect(const http::Headers& headers);
 
-// Refuses what a write may ask for and we do not have, so that nothing is silently left out: ACLs
-// (AccessControlListNotSupported), encryption and write offsets (NotImplemented), retention on a
-// bucket without object lock (InvalidRequest). Errors also: InvalidArgument for values that AWS
-// would not take either.
+// Refuses what a write may ask for and we do not have, so that nothing is silently left out:
+// encryption and write offsets (NotImplemented), retention on a bucket without object lock
+// (InvalidRequest). Errors also: InvalidArgument for values that AWS would not take either.
 Outcome<void> refuse_unsupported(const http::Headers& headers,
                                  const std::optional<object::Bucket>& bucket);
 // Encryption only, for the parts of an upload.
@@ -44,9 +40,6 @@ object::WriteCondition parse_write_condition(const http::Headers& headers);
 
 // ?versionId=. Errors: InvalidArgument when empty.
 Outcome<std::optional<std::string>> parse_version_id(const codec::Query& query);
-
-// Who will own an object that `account` writes into `bucket`.
-std::string owner_of_write(const std::optional<object::Bucket>& bucket, std::string_view account);
 
 // Everything that a reader is told of the object but its length, range, checksum and parts.
 void add_object_headers(http::Headers& headers, const object::Version& version,

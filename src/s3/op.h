@@ -1,6 +1,7 @@
 // What an S3 operation is given and gives back. One function an operation, declared in
 // s3/handlers.h, named in s3/ops.def.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "gate/gate.h"
 #include "http/message.h"
 #include "object/store.h"
+#include "policy/access.h"
 #include "s3/error.h"
 
 namespace muzn::s3 {
@@ -25,11 +27,15 @@ struct Settings {
   std::string region = "us-east-1";
   std::vector<std::string> domains;  // virtual-host style: <bucket>.<domain>
   std::string host_id;               // x-amz-id-2 and HostId
+  // What a new bucket has unless its request says otherwise.
+  object::Ownership ownership = object::Ownership::kBucketOwnerEnforced;
+  policy::PublicAccessBlock public_access_block = policy::kBlockAll;
 };
 
 // What every handler may use. References outlive the service.
 struct Context {
   object::Store& objects;
+  control::Controller& controller;  // for the acts that S3 has
   const gate::Gate& gate;
   const Clock& clock;
   Rng& rng;
@@ -60,6 +66,8 @@ struct Exchange {
                                                 // CreateBucket
   audit::Record& record;
   std::string_view request_id;
+  // The version that the gate judged, when its answer hung on it.
+  std::unique_ptr<object::OpenVersion> judged;
 };
 
 using Answer = Outcome<http::Response>;

@@ -1,5 +1,12 @@
 #include "s3/service.h"
 
+#include <algorithm>
+#include <array>
+
+#include "http/grammar.h"
+#include "s3/access.h"
+#include "s3/header_list.h"
+#include "s3/object_headers.h"
 #include "s3/route.h"
 
 namespace muzn::s3 {
@@ -32,16 +39,55 @@ void note_principal(audit::Record& record, const gate::Principal& principal) {
   record.access_key = principal.access_key;
 }
 
-std::string resource_arn(const Call& call) {
-  std::string arn = "arn:aws:s3:::";
-  if (call.bucket.empty()) return arn + "*";
-  arn += call.bucket;
-  if (!call.key.empty()) arn.append("/").append(call.key);
-  return arn;
+// CreateBucket and the operations of the whole service: no bucket's rules apply.
+Outcome<Granted> authorize_service(Context& context, const gate::Authenticated& caller,
+                                   const Call& call) {
+  gate::Ask ask;
+  ask.action = call.operation->action;
+  ask.resource = "arn:aws:s3:::" + (call.bucket.empty() ? "*" : call.bucket);
+  auto granted = context.gate.authorize(caller, ask);
+  if (!granted) return refuse(ErrorCode::kAccessDenied, granted.error().message);
+  return Granted{std::move(*granted), nullptr};
+}
+
+Outcome<Target> target_of(const Call& call) {
+  Target out{.action = call.operation->action, .key = call.key, .version_id = {}, .upload_id = {}};
+  if (call.operation->level == Level::kObject) {
+    TRY(out.version_id, parse_version_id(call.query));
+    out.upload_id = call.query.get("uploadId").value_or("");
+  }
+  return out;
 }
 
 bool needs_bucket(const Call& call) {
   return call.operation->level != Level::kService && call.operation->name != "CreateBucket";
+}
+
+// Presigners move headers into the query ("hoisting"), where they mean the same: x-amz-acl,
+// x-amz-meta-*, x-amz-tagging and so on. Only with a signature, which then covers them. Not what
+// SigV4 itself has there, nor what decides the route.
+bool is_hoistable(std::string_view name) {
+  constexpr std::array<std::string_view, 9> kNotHeaders = {
+      "x-amz-algorithm",      "x-amz-credential",     "x-amz-date",
+      "x-amz-expires",        "x-amz-signedheaders",  "x-amz-signature",
+      "x-amz-security-token", "x-amz-content-sha256", "x-amz-copy-source"};
+  const std::string folded = lower(name);
+  return folded.starts_with("x-amz-") &&
+         std::ranges::find(kNotHeaders, folded) == kNotHeaders.end();
+}
+
+Outcome<void> take_hoisted_headers(http::Headers& headers, const Call& call,
+                                   const gate::Authenticated& caller) {
+  if (!caller.proof() || caller.proof()->claim().form != sigv4::Form::kPresigned) return {};
+  for (const auto& [name, value] : call.query.params()) {
+    if (!is_hoistable(name) || headers.has(name)) continue;
+    // What no header could hold must not become one: it may be echoed in an answer.
+    if (!http::is_token(name) || !http::is_field_value(value)) {
+      return invalid_argument("", name, value);
+    }
+    headers.add(name, http::trim_ows(value));
+  }
+  return {};
 }
 
 // A body signed in chunks makes no sense where there is no body (AWS answers so too).
@@ -78,6 +124,7 @@ Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
   note_call(record, call);
   CO_TRY(const gate::Authenticated caller, context_.gate.authenticate(request.head));
   note_principal(record, caller.principal());
+  CO_TRY_VOID(take_hoisted_headers(request.head.headers, call, caller));
   if (call.operation->handler == nullptr) co_return refuse(ErrorCode::kNotImplemented);
   CO_TRY_VOID(check_payload(request.head, caller));
 
@@ -85,23 +132,27 @@ Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
   if (needs_bucket(call)) {
     CO_TRY(bucket, co_await context_.objects.get_bucket(call.bucket));
   }
-  const auto who =
-      context_.gate.authorize(caller, gate::Ask{.action = call.operation->action,
-                                                .resource = resource_arn(call),
-                                                .owner = bucket ? bucket->owner : std::string()});
-  if (!who) {
-    record.decision = "deny";
-    co_return refuse(ErrorCode::kAccessDenied, who.error().message);
+  Outcome<Granted> granted = refuse(ErrorCode::kAccessDenied);
+  if (bucket) {
+    CO_TRY(Target target, target_of(call));
+    granted = co_await authorize(context_, caller, *bucket, std::move(target));
+  } else {
+    granted = authorize_service(context_, caller, call);
+  }
+  if (!granted) {
+    if (granted.error().code == ErrorCode::kAccessDenied) record.decision = "deny";
+    co_return std::unexpected(std::move(granted).error());
   }
   record.decision = "allow";
 
   Exchange exchange{.request = request,
                     .call = call,
-                    .who = *who,
+                    .who = granted->who,
                     .caller = caller,
                     .bucket = bucket,
                     .record = record,
-                    .request_id = record.request_id};
+                    .request_id = record.request_id,
+                    .judged = std::move(granted->version)};
   CO_TRY_VOID(check_expected_owner(exchange));
   co_return co_await call.operation->handler(context_, exchange);
 }

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <set>
 
+#include "s3/public_access_xml.h"
+
 // Header-only, since Debian's library of it is built with exceptions.
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
@@ -116,6 +118,23 @@ Option log_option() {
       {}};
 }
 
+Option ownership_option() {
+  return {
+      "object_ownership",
+      "ObjectWriter, BucketOwnerPreferred or BucketOwnerEnforced (no ACLs): of new buckets",
+      [](Config& config, std::string_view value) -> Result<void> {
+        const auto ownership = s3::ownership_of(value);
+        if (!ownership) {
+          return fail(Code::kInvalid,
+                      "needs ObjectWriter, BucketOwnerPreferred or BucketOwnerEnforced");
+        }
+        config.object_ownership = *ownership;
+        return {};
+      },
+      [](const Config& config) { return toml_string(s3::ownership_name(config.object_ownership)); },
+      {}};
+}
+
 std::vector<Option> options() {
   constexpr std::uint64_t kHourMs = 3'600'000;
   return {
@@ -131,6 +150,9 @@ std::vector<Option> options() {
                   "addresses or CIDR blocks whose X-Forwarded-For is believed"),
       bool_option("proxy_protocol", &Config::proxy_protocol,
                   "trusted proxies speak PROXY protocol v1 or v2"),
+      ownership_option(),
+      bool_option("block_public_access", &Config::block_public_access,
+                  "new buckets refuse and ignore public ACLs until told otherwise"),
       log_option(),
       number_option("loops", &Config::loops, 0, 1024, "event loops; 0 = one for each core"),
       number_option("workers", &Config::workers, 1, 1024, "threads for file I/O and hashing"),

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "object/model.h"
 
 namespace muzn::server {
 
@@ -27,6 +28,9 @@ struct Config {
   std::vector<std::string> trusted_proxy;  // addresses or CIDR blocks believed for the client's IP
   bool proxy_protocol = false;             // trusted proxies speak PROXY v1/v2
   LogFormat log = LogFormat::kJson;
+  // What new buckets have unless their request says otherwise.
+  object::Ownership object_ownership = object::Ownership::kBucketOwnerEnforced;
+  bool block_public_access = true;
   std::uint64_t loops = 0;                 // event loops; 0 = one for each core
   std::uint64_t workers = 8;               // threads for file I/O and hashing
   std::uint64_t cache_mib = 16;            // RocksDB block cache

@@ -63,7 +63,13 @@ class NodeImpl final : public Node {
         lock_(std::move(lock)),
         log_(config.log, clock_),
         pool_(static_cast<unsigned>(config.workers)),
-        settings_{config.region, config.domain, "muzn"} {}
+        settings_{.region = config.region,
+                  .domains = config.domain,
+                  .host_id = "muzn",
+                  .ownership = config.object_ownership,
+                  .public_access_block = config.block_public_access ? policy::kBlockAll
+                                                                    : policy::PublicAccessBlock{}} {
+  }
 
   ~NodeImpl() override { stop_sweeper(); }
 
@@ -133,8 +139,8 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   TRY_VOID(open_engine(root));
   gate_ = std::make_unique<gate::Gate>(*controller_, clock_,
                                        gate::GateOptions{config_.region, config_.external_host});
-  s3_ =
-      std::make_unique<s3::Service>(s3::Context{*objects_, *gate_, clock_, rng_, pool_, settings_});
+  s3_ = std::make_unique<s3::Service>(
+      s3::Context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_});
   census_ = std::make_unique<Census>(*objects_);
   admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_);
   metrics_ = std::make_unique<Metrics>(operation_names());

@@ -85,9 +85,11 @@ def test_users(server):
     root = s3_client(server, keys)
     name = unique("bucket")
     root.create_bucket(Bucket=name)
-    # Before there are policies a user acts in the account as root does, but administers nothing.
-    alice.put_object(Bucket=name, Key="k", Body=b"x")
-    alice.delete_object(Bucket=name, Key="k")
+    # As in AWS, a user without a policy may do nothing.
+    denied = (403, "AccessDenied")
+    assert code_of(alice.put_object, Bucket=name, Key="k", Body=b"x") == denied
+    assert code_of(alice.list_buckets) == denied
+    assert code_of(alice.create_bucket, Bucket=unique("hers")) == denied
     hers = Keys(made["access_key"], made["secret_key"])
     words = ["admin", "user", "list", "--account", account["id"]]
     refused = server.cli(*words, keys=hers, check=False)

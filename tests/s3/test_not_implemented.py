@@ -7,10 +7,15 @@ from wire import refused
 
 DONE = {
     "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateBucket",
-    "CreateMultipartUpload", "DeleteBucket", "DeleteObject", "DeleteObjects", "GetBucketLocation",
-    "GetObject", "GetObjectAttributes", "HeadBucket", "HeadObject", "ListBuckets",
-    "ListMultipartUploads", "ListObjectVersions", "ListObjects", "ListObjectsV2", "ListParts",
-    "PutObject", "UploadPart", "UploadPartCopy",
+    "CreateMultipartUpload", "DeleteBucket", "DeleteBucketOwnershipControls",
+    "DeleteBucketTagging", "DeleteObject", "DeleteObjects", "DeleteObjectTagging",
+    "DeletePublicAccessBlock", "GetBucketAcl", "GetBucketLocation",
+    "GetBucketOwnershipControls", "GetBucketTagging", "GetObject", "GetObjectAcl",
+    "GetObjectAttributes", "GetObjectTagging", "GetPublicAccessBlock", "HeadBucket",
+    "HeadObject", "ListBuckets", "ListMultipartUploads", "ListObjects", "ListObjectsV2",
+    "ListObjectVersions", "ListParts", "PutBucketAcl", "PutBucketOwnershipControls",
+    "PutBucketTagging", "PutObject", "PutObjectAcl", "PutObjectTagging", "PutPublicAccessBlock",
+    "UploadPart", "UploadPartCopy",
 }
 MODEL = botocore.session.get_session().get_service_model("s3")
 REST = [name for name in MODEL.operation_names if name not in DONE]
@@ -53,8 +58,7 @@ def test_browser_form_upload(wire, bucket):
 
 HEADERS = [("x-amz-server-side-encryption", "AES256"), ("x-amz-server-side-encryption", "aws:kms"),
            ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
-           ("x-amz-object-lock-mode", "GOVERNANCE"), ("x-amz-object-lock-legal-hold", "ON"),
-           ("x-amz-acl", "public-read")]
+           ("x-amz-object-lock-mode", "GOVERNANCE"), ("x-amz-object-lock-legal-hold", "ON")]
 
 
 @pytest.mark.parametrize("header", HEADERS, ids=lambda h: f"{h[0]}={h[1]}")

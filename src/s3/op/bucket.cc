@@ -1,8 +1,10 @@
 // CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, ListBuckets.
 #include "codec/xml.h"
+#include "s3/access.h"
 #include "s3/bucket_request.h"
 #include "s3/handlers.h"
 #include "s3/listing.h"
+#include "s3/tagging_xml.h"
 #include "s3/token.h"
 
 namespace muzn::s3 {
@@ -58,23 +60,54 @@ std::string buckets_document(const object::BucketPage& page, const BucketsReques
   return xml.finish();
 }
 
+// In us-east-1 re-creating one's own bucket is a success that resets its ACL ("for legacy
+// compatibility", AWS's CreateBucket); in every other region it is a conflict.
+Task<object::Outcome<object::Bucket>> recreate(Context& context, object::CreateBucket wanted) {
+  CO_TRY(const object::Bucket bucket, co_await context.objects.get_bucket(wanted.name));
+  co_return co_await context.objects.amend_bucket(
+      {.name = bucket.name, .id = bucket.id, .ownership = {}, .acl = wanted.acl});
+}
+
+Outcome<object::CreateBucket> plan_create(const Context& context, const Exchange& exchange) {
+  const Settings& settings = context.settings;
+  TRY(const BucketHeaders headers,
+      parse_bucket_headers(exchange.request.head.headers, *context.gate.state()));
+  object::CreateBucket out{.name = exchange.call.bucket,
+                           .owner = exchange.who.principal().account,
+                           .region = settings.region,
+                           .ownership = headers.ownership.value_or(settings.ownership),
+                           .documents = {},
+                           .acl = {},
+                           .public_access_block = policy::to_bits(settings.public_access_block)};
+  TRY(out.acl,
+      plan_bucket_acl(headers.acl, out.ownership, settings.public_access_block, out.owner));
+  return out;
+}
+
+// The bucket is gone; what acts said of it may go with it. If that fails, only words about nothing
+// are left.
+Task<void> forget(Context& context, const Exchange& exchange) {
+  const control::BucketRef bucket = bucket_ref(*exchange.bucket);
+  if (context.gate.state()->bucket(bucket.id) == nullptr) co_return;
+  static_cast<void>(co_await context.controller.propose(exchange.who.principal().arn,
+                                                        std::string(exchange.request_id),
+                                                        control::ForgetBucket{bucket}));
+}
+
 }  // namespace
 
 Task<Answer> create_bucket(Context& context, Exchange& exchange) {
-  CO_TRY(const object::Ownership ownership, parse_bucket_headers(exchange.request.head.headers));
+  CO_TRY(object::CreateBucket wanted, plan_create(context, exchange));
   CO_TRY(const std::string document,
          co_await read_document(context, exchange, kConfigurationMax, false));
-  CO_TRY_VOID(check_bucket_configuration(document, context.settings.region));
-  auto created = co_await context.objects.create_bucket(
-      object::CreateBucket{.name = exchange.call.bucket,
-                           .owner = exchange.who.principal().account,
-                           .region = context.settings.region,
-                           .ownership = ownership});
-  // AWS's CreateBucket: 409 in every region but us-east-1, where, "for legacy compatibility",
-  // re-creating one's own bucket is a success that changes nothing.
+  CO_TRY(object::Pairs tags, parse_bucket_configuration(document, context.settings.region));
+  if (!tags.empty()) {
+    wanted.documents.emplace_back(kTaggingName, tagging_document(std::move(tags)));
+  }
+  auto created = co_await context.objects.create_bucket(wanted);
   if (!created && created.error().fault == object::Fault::kBucketOwnedByYou &&
       context.settings.region == "us-east-1") {
-    created = co_await context.objects.get_bucket(exchange.call.bucket);
+    created = co_await recreate(context, wanted);
   }
   if (!created) {
     Error error(created.error());
@@ -104,6 +137,7 @@ Task<Answer> delete_bucket(Context& context, Exchange& exchange) {
     error.extra.emplace_back("BucketName", exchange.call.bucket);
     co_return std::unexpected(std::move(error));
   }
+  co_await forget(context, exchange);
   http::Response response;
   response.status = 204;
   co_return response;

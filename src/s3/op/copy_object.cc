@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "codec/base64.h"
 #include "codec/date.h"
+#include "s3/access.h"
 #include "s3/checksum_headers.h"
 #include "s3/complete_xml.h"
 #include "s3/handlers.h"
@@ -20,6 +21,7 @@ struct CopyArgs {
   object::Attributes attributes;  // as the headers have them
   bool changes_storage = false;   // x-amz-storage-class is there
   std::optional<crypto::Algorithm> algorithm;
+  NewObject object;
   object::WriteCondition condition;
 };
 
@@ -37,9 +39,10 @@ Outcome<Directive> parse_directive(const http::Headers& headers, std::string_vie
   return invalid_argument("Unknown directive.", header_name, *text);
 }
 
-Outcome<CopyArgs> parse_copy_object(const Exchange& exchange) {
+Outcome<CopyArgs> parse_copy_object(const Context& context, const Exchange& exchange) {
   const http::Headers& headers = exchange.request.head.headers;
   CopyArgs args;
+  TRY(args.object, plan_write(context, exchange));
   TRY(args.source, parse_copy_source(header(exchange.request, "x-amz-copy-source")));
   if (headers.has("x-amz-copy-source-range")) {
     return invalid_argument("The specified header is not valid in this context",
@@ -130,14 +133,15 @@ http::Response to_response(std::string_view root, std::string_view etag, Time mo
 }  // namespace
 
 Task<Answer> copy_object(Context& context, Exchange& exchange) {
-  CO_TRY(CopyArgs args, parse_copy_object(exchange));
+  CO_TRY(CopyArgs args, parse_copy_object(context, exchange));
   CO_TRY(const OpenedSource source, co_await open_source(context, exchange, args.source));
   CO_TRY_VOID(check_change(args, exchange));
   const object::Version& version = source.version();
   CO_TRY_VOID(check_source_size(version.size));
   object::PutArgs put{.bucket = exchange.call.bucket,
                       .key = exchange.call.key,
-                      .owner = owner_of_write(exchange.bucket, exchange.who.principal().account),
+                      .owner = std::move(args.object.owner),
+                      .acl = std::move(args.object.acl),
                       .attributes = plan_attributes(args, version.attributes),
                       .size = version.size,
                       .size_max = limits::kPutBytesMax,

@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "codec/date.h"
+#include "s3/access.h"
 #include "s3/checksum_headers.h"
 #include "s3/handlers.h"
 #include "s3/object_headers.h"
@@ -10,14 +11,16 @@ namespace muzn::s3 {
 namespace {
 
 struct CreateArgs {
+  NewObject object;
   object::Attributes attributes;
   std::optional<crypto::Algorithm> algorithm;  // as asked
   std::optional<object::ChecksumType> type;    // as asked
 };
 
-Outcome<CreateArgs> parse_create(const Exchange& exchange) {
+Outcome<CreateArgs> parse_create(const Context& context, const Exchange& exchange) {
   const http::Headers& headers = exchange.request.head.headers;
   CreateArgs args;
+  TRY(args.object, plan_write(context, exchange));
   TRY_VOID(refuse_unsupported(headers, exchange.bucket));
   TRY(args.attributes, parse_attributes(headers));
   TRY(args.algorithm, parse_checksum_algorithm(headers));
@@ -61,15 +64,15 @@ http::Response to_response(const Exchange& exchange, const CreateArgs& args,
 }  // namespace
 
 Task<Answer> create_multipart_upload(Context& context, Exchange& exchange) {
-  CO_TRY(CreateArgs args, parse_create(exchange));
+  CO_TRY(CreateArgs args, parse_create(context, exchange));
   // Without a wish AWS keeps a CRC-64/NVME of the whole.
   const auto algorithm = args.algorithm.value_or(crypto::Algorithm::kCrc64Nvme);
   CO_TRY(const object::ChecksumType type, plan_checksum_type(algorithm, args.type));
-  const gate::Principal& caller = exchange.who.principal();
   object::CreateUpload create{.bucket = exchange.call.bucket,
                               .key = exchange.call.key,
-                              .owner = owner_of_write(exchange.bucket, caller.account),
-                              .initiator = caller.arn,
+                              .owner = args.object.owner,
+                              .initiator = exchange.who.principal().arn,
+                              .acl = args.object.acl,
                               .attributes = args.attributes,
                               .checksum_algorithm = algorithm,
                               .checksum_type = type};

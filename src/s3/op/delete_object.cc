@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "codec/date.h"
 #include "http/grammar.h"
+#include "s3/access.h"
 #include "s3/delete_xml.h"
 #include "s3/handlers.h"
 #include "s3/names.h"
@@ -66,21 +67,18 @@ struct AllDone {
   void await_resume() const noexcept {}
 };
 
-Outcome<void> check_item(const Batch& batch, const DeleteItem& item) {
+Outcome<void> check_item(const DeleteItem& item) {
   if (item.key.size() > limits::kKeyBytes) return refuse(ErrorCode::kKeyTooLongError);
   if (climbs(item.key)) return refuse(ErrorCode::kInvalidURI);
-  const auto& bucket = batch.exchange.bucket;
-  const gate::Ask ask{.action = item.version_id ? "s3:DeleteObjectVersion" : "s3:DeleteObject",
-                      .resource = "arn:aws:s3:::" + batch.exchange.call.bucket + "/" + item.key,
-                      .owner = bucket ? bucket->owner : ""};
-  if (const auto who = batch.context.gate.authorize(batch.exchange.caller, ask); !who) {
-    return refuse(ErrorCode::kAccessDenied, who.error().message);
-  }
   return {};
 }
 
 Task<DeleteResult> delete_item(Batch& batch, const DeleteItem& item) {
-  CO_TRY_VOID(check_item(batch, item));
+  CO_TRY_VOID(check_item(item));
+  Target target{
+      .action = "s3:DeleteObject", .key = item.key, .version_id = item.version_id, .upload_id = {}};
+  CO_TRY_VOID(co_await authorize(batch.context, batch.exchange.caller, *batch.exchange.bucket,
+                                 std::move(target)));
   object::RemoveArgs args{.bucket = batch.exchange.call.bucket,
                           .key = item.key,
                           .version_id = item.version_id,

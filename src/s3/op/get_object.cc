@@ -4,6 +4,7 @@
 #include "codec/date.h"
 #include "http/conditions.h"
 #include "http/range.h"
+#include "s3/access.h"
 #include "s3/checksum_headers.h"
 #include "s3/complete_xml.h"
 #include "s3/handlers.h"
@@ -14,7 +15,6 @@ namespace {
 
 // The views are of the request's head and query.
 struct ReadArgs {
-  std::optional<std::string> version_id;
   std::optional<std::string_view> range;
   std::optional<std::string_view> if_range;
   std::optional<int> part_number;
@@ -69,7 +69,6 @@ Outcome<ReadArgs> parse_read(const Exchange& exchange) {
   const codec::Query& query = exchange.call.query;
   ReadArgs args;
   TRY_VOID(refuse_customer_key(headers));
-  TRY(args.version_id, parse_version_id(query));
   TRY(args.part_number, parse_part(query));
   TRY(args.overrides, parse_overrides(query, !exchange.who.proof()));
   args.range = headers.get("range");
@@ -204,8 +203,7 @@ http::Response to_response(const ReadArgs& args, const ReadPlan& plan,
 
 Task<Answer> read_object(Context& context, Exchange& exchange, bool with_body) {
   CO_TRY(const ReadArgs args, parse_read(exchange));
-  CO_TRY(const auto opened,
-         co_await context.objects.open(exchange.call.bucket, exchange.call.key, args.version_id));
+  CO_TRY(const auto opened, co_await open_judged(context, exchange));
   const object::Version& version = opened->version();
   exchange.record.version_id = version.version_id;
   CO_TRY(auto early, judge_conditions(args, version, exchange.bucket));

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "codec/date.h"
 #include "http/grammar.h"
+#include "s3/access.h"
 #include "s3/checksum_headers.h"
 #include "s3/handlers.h"
 #include "s3/header_list.h"
@@ -29,7 +30,6 @@ constexpr std::array<std::pair<std::string_view, bool Wanted::*>, 5> kAttributes
 }};
 
 struct AttributesArgs {
-  std::optional<std::string> version_id;
   Wanted wanted;
   int max_parts = 1000;
   int marker = 0;
@@ -77,7 +77,6 @@ Outcome<AttributesArgs> parse_attributes_request(const Exchange& exchange) {
   const http::Headers& headers = exchange.request.head.headers;
   AttributesArgs args;
   TRY_VOID(refuse_customer_key(headers));
-  TRY(args.version_id, parse_version_id(exchange.call.query));
   TRY(args.wanted, parse_wanted(headers));
   TRY(args.max_parts, parse_count(headers, "x-amz-max-parts", limits::kListKeysMax));
   args.max_parts = std::min(args.max_parts, limits::kListKeysMax);
@@ -141,8 +140,7 @@ http::Response to_response(const AttributesArgs& args, const object::Version& ve
 
 Task<Answer> get_object_attributes(Context& context, Exchange& exchange) {
   CO_TRY(const AttributesArgs args, parse_attributes_request(exchange));
-  CO_TRY(const auto opened,
-         co_await context.objects.open(exchange.call.bucket, exchange.call.key, args.version_id));
+  CO_TRY(const auto opened, co_await open_judged(context, exchange));
   exchange.record.version_id = opened->version().version_id;
   std::vector<object::Part> parts;
   if (args.wanted.object_parts) {

@@ -1,6 +1,7 @@
 #include "s3/op/open_source.h"
 
 #include "base/limits.h"
+#include "s3/access.h"
 #include "s3/object_headers.h"
 
 namespace muzn::s3 {
@@ -32,13 +33,18 @@ Task<Outcome<OpenedSource>> open_source(Context& context, const Exchange& exchan
   const http::Headers& headers = exchange.request.head.headers;
   OpenedSource out;
   CO_TRY(out.bucket, co_await context.objects.get_bucket(source.bucket));
-  const gate::Ask ask{.action = source.version_id ? "s3:GetObjectVersion" : "s3:GetObject",
-                      .resource = "arn:aws:s3:::" + source.bucket + "/" + source.key,
-                      .owner = out.bucket.owner};
-  if (const auto who = context.gate.authorize(exchange.caller, ask); !who) {
-    co_return refuse(ErrorCode::kAccessDenied, who.error().message);
-  }
+  Target target{.action = "s3:GetObject",
+                .key = source.key,
+                .version_id = source.version_id,
+                .upload_id = {}};
+  CO_TRY(Granted granted,
+         co_await authorize(context, exchange.caller, out.bucket, std::move(target)));
   CO_TRY_VOID(check_source_owner(headers, out.bucket));
+  if (granted.version) {
+    out.open = std::move(granted.version);
+    CO_TRY_VOID(judge_source(headers, out.version()));
+    co_return out;
+  }
   auto opened = co_await context.objects.open(source.bucket, source.key, source.version_id);
   if (!opened) {
     if (opened.error().fault == object::Fault::kDeleteMarker && source.version_id) {

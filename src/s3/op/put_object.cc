@@ -1,5 +1,6 @@
 // PutObject.
 #include "base/limits.h"
+#include "s3/access.h"
 #include "s3/body.h"
 #include "s3/checksum_headers.h"
 #include "s3/handlers.h"
@@ -10,13 +11,15 @@ namespace {
 
 struct PutObjectArgs {
   object::Attributes attributes;
+  NewObject object;
   object::WriteCondition condition;
   BodyPlan body;
 };
 
-Outcome<PutObjectArgs> parse_put_object(const Exchange& exchange) {
+Outcome<PutObjectArgs> parse_put_object(const Context& context, const Exchange& exchange) {
   const http::RequestHead& head = exchange.request.head;
   PutObjectArgs args;
+  TRY(args.object, plan_write(context, exchange));
   TRY_VOID(refuse_unsupported(head.headers, exchange.bucket));
   TRY(args.body, plan_body(head, exchange.who.proof(), limits::kPutBytesMax));
   TRY(args.attributes, parse_attributes(head.headers));
@@ -42,11 +45,12 @@ http::Response to_response(const object::Written& written,
 }  // namespace
 
 Task<Answer> put_object(Context& context, Exchange& exchange) {
-  CO_TRY(PutObjectArgs args, parse_put_object(exchange));
+  CO_TRY(PutObjectArgs args, parse_put_object(context, exchange));
   const auto stored_algorithm = plan_stored_algorithm(args.body);
   object::PutArgs put{.bucket = exchange.call.bucket,
                       .key = exchange.call.key,
-                      .owner = owner_of_write(exchange.bucket, exchange.who.principal().account),
+                      .owner = std::move(args.object.owner),
+                      .acl = std::move(args.object.acl),
                       .attributes = std::move(args.attributes),
                       .size = args.body.size,
                       .size_max = limits::kPutBytesMax,

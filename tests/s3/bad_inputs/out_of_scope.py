@@ -2,13 +2,11 @@
 answers NotImplemented; the row's check comes with the feature."""
 
 STS = "session tokens and web identities come with STS"
-POLICY = "policies are not evaluated yet; nothing is granted across accounts or to anonymous"
+POLICY = "bucket policies are not evaluated yet; only ACLs grant across accounts or to anonymous"
 POST_POLICY = "browser form uploads (PostObject) answer NotImplemented"
 LOCK = "object lock and versioning answer NotImplemented"
-ACL = "ACLs and grants answer NotImplemented"
 LIFECYCLE = "lifecycle rules answer NotImplemented"
 CORS = "CORS rules answer NotImplemented"
-TAGGING = "tags answer NotImplemented"
 SSE = "server-side encryption answers NotImplemented"
 
 OUT_OF_SCOPE = {
@@ -18,8 +16,7 @@ OUT_OF_SCOPE = {
     "PL015": POLICY, "PL017": POLICY, "PL019": POLICY, "PL025": POLICY, "PL029": POLICY,
     "PL033": "there are no webhooks yet",
     "XM014": LOCK, "XM016": LIFECYCLE, "XM018": LIFECYCLE, "XM020": LIFECYCLE, "XM022": CORS,
-    "XM024": CORS, "XM026": TAGGING, "XM028": TAGGING, "XM034": ACL,
-    "PL021": ACL, "PL023": ACL,
+    "XM024": CORS,
     "PO002": POST_POLICY, "PO004": POST_POLICY, "PO006": POST_POLICY, "PO008": POST_POLICY,
     "PO010": POST_POLICY, "PO012": POST_POLICY, "PO014": POST_POLICY, "PO016": POST_POLICY,
     "PO018": POST_POLICY, "PO020": POST_POLICY, "PO022": POST_POLICY, "PO024": POST_POLICY,

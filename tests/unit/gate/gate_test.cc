@@ -51,9 +51,15 @@ struct GateTest : testing::Test {
     return gate->authenticate(request(std::move(access_key), std::move(secret))).value();
   }
   Authenticated anonymous() { return gate->authenticate(http::RequestHead{}).value(); }
+  static Ask asking(std::string_view action, std::string owner) {
+    Ask ask;
+    ask.action = action;
+    ask.resource = "arn:aws:s3:::b/k";
+    ask.owner = std::move(owner);
+    return ask;
+  }
   bool may(Authenticated who, std::string_view action, std::string owner) {
-    return gate->authorize(std::move(who), Ask{action, "arn:aws:s3:::b", std::move(owner)})
-        .has_value();
+    return gate->authorize(std::move(who), asking(action, std::move(owner))).has_value();
   }
 
   meta::MemStore rows;
@@ -123,14 +129,17 @@ TEST_F(GateTest, DisabledAndDeletedKeys) {
   EXPECT_EQ(refusal(request("BOB", "bobs-secret")), "InvalidAccessKeyId");
 }
 
-TEST_F(GateTest, EverythingInOnesAccountNothingOutside) {
+TEST_F(GateTest, ARootMayAllInItsAccountAndNothingOutside) {
   const std::string other = control::sample_account_id(5);
-  for (const auto& [key, secret] :
-       {std::pair("TENANT", "tenants-secret"), {"BOB", "bobs-secret"}}) {
-    EXPECT_TRUE(may(as(key, secret), "s3:PutObject", account.id));
-    EXPECT_TRUE(may(as(key, secret), "s3:CreateBucket", ""));
-    EXPECT_FALSE(may(as(key, secret), "s3:GetObject", other));
+  const Authenticated root = as("TENANT", "tenants-secret");
+  EXPECT_TRUE(may(root, "s3:PutObject", account.id));
+  EXPECT_TRUE(may(root, "s3:CreateBucket", ""));
+  EXPECT_FALSE(may(root, "s3:GetObject", other));
+  // A user without a policy has none of its account's rights.
+  for (const std::string_view action : {"s3:CreateBucket", "s3:ListAllMyBuckets"}) {
+    EXPECT_FALSE(may(as("BOB", "bobs-secret"), action, ""));
   }
+  EXPECT_FALSE(may(as("BOB", "bobs-secret"), "s3:PutObject", account.id));
   // The operator is no exception.
   EXPECT_FALSE(may(as("ROOT", "operators-secret"), "s3:GetObject", account.id));
   EXPECT_TRUE(
@@ -163,14 +172,32 @@ TEST_F(GateTest, Administration) {
   EXPECT_TRUE(may(as("BOB", "bobs-secret"), "muzn:WhoAmI", account.id));
 }
 
+TEST_F(GateTest, OnABucketItsRulesDecide) {
+  policy::BucketRules rules{.owner = account.id,
+                            .acls_disabled = false,
+                            .block = {},
+                            .acl = policy::expand(policy::Canned::kPublicRead, account.id, "")};
+  Ask ask = asking("s3:ListBucket", account.id);
+  ask.bucket = &rules;
+  for (const Authenticated& who :
+       {anonymous(), as("BOB", "bobs-secret"), as("ROOT", "operators-secret")}) {
+    EXPECT_TRUE(gate->authorize(who, ask));
+    ask.action = "s3:PutObject";
+    EXPECT_FALSE(gate->authorize(who, ask));
+    ask.action = "s3:ListBucket";
+  }
+  rules.block.ignore_public_acls = true;
+  EXPECT_FALSE(gate->authorize(anonymous(), ask));
+  EXPECT_TRUE(gate->authorize(as("TENANT", "tenants-secret"), ask));
+}
+
 TEST_F(GateTest, AuthorizedCarriesTheProof) {
-  const auto who = gate->authorize(as("TENANT", "tenants-secret"),
-                                   Ask{"s3:GetObject", "arn:aws:s3:::b/k", account.id});
+  const auto who =
+      gate->authorize(as("TENANT", "tenants-secret"), asking("s3:GetObject", account.id));
   ASSERT_TRUE(who);
   EXPECT_EQ(who->principal().access_key, "TENANT");
   EXPECT_TRUE(who->proof());
-  const auto denied =
-      gate->authorize(anonymous(), Ask{"s3:GetObject", "arn:aws:s3:::b/k", account.id});
+  const auto denied = gate->authorize(anonymous(), asking("s3:GetObject", account.id));
   ASSERT_FALSE(denied);
   EXPECT_EQ(denied.error().message, "Access Denied");
 }

@@ -21,7 +21,7 @@ class BenchRng final : public Rng {
   void fill(std::span<char> out) override { std::ranges::fill(out, '7'); }
 };
 
-// Two accounts with a root key each; no acts.
+// Two accounts with a root key each; acts are folded and forgotten.
 class BenchController final : public control::Controller {
  public:
   BenchController() {
@@ -32,8 +32,16 @@ class BenchController final : public control::Controller {
     snapshot_ = std::make_shared<const control::State>(state_);
   }
   control::Snapshot state() const override { return snapshot_; }
-  Task<Result<std::uint64_t>> propose(std::string, std::string, control::ActBody) override {
-    co_return fail(Code::kUnsupported, "no acts on the bench");
+  Task<Result<std::uint64_t>> propose(std::string actor, std::string request_id,
+                                      control::ActBody body) override {
+    control::Act act;
+    act.sequence = state_.acts;
+    act.actor = std::move(actor);
+    act.request_id = std::move(request_id);
+    act.body = std::move(body);
+    CO_TRY_VOID(control::apply_in_place(state_, act));
+    snapshot_ = std::make_shared<const control::State>(state_);
+    co_return act.sequence;
   }
   control::Account new_account(std::string, std::string) override { return {}; }
   control::User new_user(std::string, std::string) override { return {}; }
@@ -48,6 +56,7 @@ class BenchController final : public control::Controller {
     account.id = id;
     account.canonical_id = "canonical-" + name;
     account.display_name = name;
+    account.email = name + "@example.com";
     account.is_operator = is_operator;
     state_.accounts[id] = account;
     control::AccessKey pair;
@@ -139,7 +148,7 @@ class Bench : public ::testing::Test {
   gate::Gate gate{controller, clock,
                   gate::GateOptions{.region = "us-east-1", .external_hosts = {}}};
   audit::Record record;
-  Service service{Context{store, gate, clock, rng, pool, settings}};
+  Service service{Context{store, controller, gate, clock, rng, pool, settings}};
 };
 
 }  // namespace muzn::s3

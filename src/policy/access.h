@@ -1,0 +1,66 @@
+// May a caller do an S3 action on a bucket or an object? By ownership and access control lists;
+// pure. Sources: AWS, "Mapping of ACL permissions and access policy permissions", "Controlling
+// ownership of objects and disabling ACLs", "Blocking public access to your Amazon S3 storage".
+//
+// Until identity policies exist, an account's users hold nothing of their account's rights (as in
+// AWS without a policy): only what is granted to groups.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "policy/acl.h"
+
+namespace muzn::policy {
+
+struct PublicAccessBlock {
+  bool block_public_acls = false;
+  bool ignore_public_acls = false;
+  bool block_public_policy = false;
+  bool restrict_public_buckets = false;
+  bool operator==(const PublicAccessBlock&) const = default;
+};
+inline constexpr PublicAccessBlock kBlockAll{true, true, true, true};
+// Bits 1, 2, 4, 8 in the order of the members. Values are on disk.
+std::uint8_t to_bits(const PublicAccessBlock& block);
+// REQUIRES bits <= 15.
+PublicAccessBlock block_of_bits(std::uint8_t bits);
+
+struct Caller {
+  std::string account;  // "" = anonymous
+  bool is_root = false;
+  std::string arn;
+};
+
+struct BucketRules {
+  std::string owner;  // account id
+  bool acls_disabled = true;
+  PublicAccessBlock block;
+  Acl acl;
+};
+
+struct ObjectRules {
+  bool exists = false;
+  std::string owner;
+  Acl acl;
+};
+
+struct Question {
+  const Caller& caller;
+  std::string_view action;  // "s3:GetObject"
+  const BucketRules& bucket;
+  // Of an object action when needs_object() says so.
+  const ObjectRules* object = nullptr;
+  // ARN of who began the multipart upload that is spoken of; "" = none.
+  std::string_view initiator;
+};
+
+// Do the object's own rules matter for the answer? Then they must be there in may().
+bool needs_object(const Caller& caller, std::string_view action, const BucketRules& bucket);
+// Does it matter who began the upload?
+bool needs_initiator(const Caller& caller, std::string_view action, const BucketRules& bucket);
+
+bool may(const Question& question);
+
+}  // namespace muzn::policy

@@ -1,0 +1,58 @@
+// Who may do what to which bucket, key and version: gathers the rules that the gate judges by.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "policy/access.h"
+#include "s3/acl_headers.h"
+#include "s3/op.h"
+
+namespace muzn::s3 {
+
+// The Block Public Access flags in force; nullopt = the configuration was removed (none holds).
+std::optional<policy::PublicAccessBlock> public_access_block(const object::Bucket& bucket,
+                                                             const control::State& state);
+
+// How acts name the bucket.
+control::BucketRef bucket_ref(const object::Bucket& bucket);
+
+bool acls_disabled(const object::Bucket& bucket);
+
+// An ACL as its row has it; "" = the owner's alone. Errors: kCorrupt.
+Result<policy::Acl> stored_acl(std::string_view bytes, std::string_view owner);
+
+// Errors: kCorrupt (the stored ACL).
+Result<policy::BucketRules> bucket_rules(const object::Bucket& bucket, const control::State& state);
+
+// "s3:GetObject" is "s3:GetObjectVersion" when a version is named, and so on.
+std::string_view action_on(std::string_view action, bool names_version);
+
+// What an action is about.
+struct Target {
+  std::string_view action;  // as for the current version
+  std::string key;          // "" = the bucket
+  std::optional<std::string> version_id;
+  std::string upload_id;  // "" = none
+};
+struct Granted {
+  gate::Authorized who;
+  // The version that was judged, when the answer hung on it: to read this and no other.
+  std::unique_ptr<object::OpenVersion> version;
+};
+// Errors: AccessDenied, also for an object that is not there when the caller may not list.
+Task<Outcome<Granted>> authorize(Context& context, const gate::Authenticated& caller,
+                                 const object::Bucket& bucket, Target target);
+
+// Whose the object that the request writes will be, and its ACL. Errors: those of
+// parse_acl_headers() and plan_new_object().
+Outcome<NewObject> plan_write(const Context& context, const Exchange& exchange);
+
+// The version that the request names (versionId, or the current one): the one that was judged, so
+// that nothing else is read than what was allowed. Call once. Errors: InvalidArgument, NoSuchKey,
+// NoSuchVersion, MethodNotAllowed (a delete marker), ...
+Task<Outcome<std::unique_ptr<object::OpenVersion>>> open_judged(Context& context,
+                                                                Exchange& exchange);
+
+}  // namespace muzn::s3

@@ -1,0 +1,83 @@
+// Get, Put and Delete of PublicAccessBlock and of BucketOwnershipControls.
+#include "base/limits.h"
+#include "s3/access.h"
+#include "s3/handlers.h"
+#include "s3/public_access_xml.h"
+
+namespace muzn::s3 {
+namespace {
+
+// Block Public Access is control state: in force once its act is on the durable list.
+Task<Outcome<void>> propose(Context& context, const Exchange& exchange, control::ActBody act) {
+  const auto done = co_await context.controller.propose(
+      exchange.who.principal().arn, std::string(exchange.request_id), std::move(act));
+  if (!done) co_return std::unexpected<Error>(Error(done.error()));
+  co_return Outcome<void>{};
+}
+
+http::Response no_content() {
+  http::Response response;
+  response.status = 204;
+  return response;
+}
+
+}  // namespace
+
+Task<Answer> get_public_access_block(Context& context, Exchange& exchange) {
+  const auto block = public_access_block(*exchange.bucket, *context.gate.state());
+  if (!block) {
+    Error error(ErrorCode::kNoSuchPublicAccessBlockConfiguration);
+    error.extra.emplace_back("BucketName", exchange.call.bucket);
+    co_return std::unexpected(std::move(error));
+  }
+  co_return xml_response(public_access_block_document(*block));
+}
+
+Task<Answer> put_public_access_block(Context& context, Exchange& exchange) {
+  CO_TRY(const std::string document,
+         co_await read_document(context, exchange, limits::kXmlBodyBytes, true));
+  CO_TRY(const policy::PublicAccessBlock block, parse_public_access_block(document));
+  CO_TRY_VOID(co_await propose(context, exchange,
+                               control::PutPublicAccessBlock{bucket_ref(*exchange.bucket), block}));
+  co_return http::Response{};
+}
+
+Task<Answer> delete_public_access_block(Context& context, Exchange& exchange) {
+  CO_TRY_VOID(co_await propose(context, exchange,
+                               control::DeletePublicAccessBlock{bucket_ref(*exchange.bucket)}));
+  co_return no_content();
+}
+
+Task<Answer> get_bucket_ownership_controls(Context& context, Exchange& exchange) {
+  static_cast<void>(context);
+  if (exchange.bucket->ownership == object::Ownership::kUnset) {
+    Error error(ErrorCode::kOwnershipControlsNotFoundError);
+    error.extra.emplace_back("BucketName", exchange.call.bucket);
+    co_return std::unexpected(std::move(error));
+  }
+  co_return xml_response(ownership_document(exchange.bucket->ownership));
+}
+
+Task<Answer> put_bucket_ownership_controls(Context& context, Exchange& exchange) {
+  const object::Bucket& bucket = *exchange.bucket;
+  CO_TRY(const std::string document,
+         co_await read_document(context, exchange, limits::kXmlBodyBytes, true));
+  CO_TRY(const object::Ownership ownership, parse_ownership_controls(document));
+  CO_TRY(const policy::Acl acl, stored_acl(bucket.acl, bucket.owner));
+  if (ownership == object::Ownership::kBucketOwnerEnforced &&
+      acl != policy::private_acl(bucket.owner)) {
+    co_return refuse(ErrorCode::kInvalidBucketAclWithObjectOwnership);
+  }
+  CO_TRY_VOID(co_await context.objects.amend_bucket(
+      {.name = bucket.name, .id = bucket.id, .ownership = ownership, .acl = {}}));
+  co_return http::Response{};
+}
+
+Task<Answer> delete_bucket_ownership_controls(Context& context, Exchange& exchange) {
+  const object::Bucket& bucket = *exchange.bucket;
+  CO_TRY_VOID(co_await context.objects.amend_bucket(
+      {.name = bucket.name, .id = bucket.id, .ownership = object::Ownership::kUnset, .acl = {}}));
+  co_return no_content();
+}
+
+}  // namespace muzn::s3
