@@ -1,10 +1,7 @@
 #include "kv/log_check.h"
 
 #include <algorithm>
-#include <charconv>
-#include <map>
 #include <optional>
-#include <span>
 #include <string_view>
 
 #include "crypto/crc.h"
@@ -56,11 +53,7 @@ std::optional<Fragment> fragment_at(std::string_view block, std::size_t at) {
 
 class LogChecker {
  public:
-  void begin_file(std::string name) {
-    name_ = std::move(name);
-    is_broken_here_ = false;
-    head_.reset();
-  }
+  explicit LogChecker(std::string name) : name_(std::move(name)) {}
 
   Result<void> check(std::string_view block) {
     std::size_t at = 0;
@@ -68,7 +61,7 @@ class LogChecker {
       const auto fragment = fragment_at(block, at);
       if (!fragment) {
         // Lengths cannot be trusted any more: the next whole fragment may begin anywhere.
-        is_broken_here_ = is_broken_ = true;
+        is_broken_ = true;
         head_.reset();
         ++at;
         continue;
@@ -77,7 +70,7 @@ class LogChecker {
       at += kHeaderBytes + fragment->payload.size();
     }
     // A torn header ends the file; at the end of a block so few bytes are padding.
-    if (at < block.size() && block.size() < kBlockBytes) is_broken_here_ = is_broken_ = true;
+    if (at < block.size() && block.size() < kBlockBytes) is_broken_ = true;
     return {};
   }
 
@@ -98,50 +91,29 @@ class LogChecker {
   }
 
   Result<void> whole_record(std::uint64_t sequence, std::uint64_t count) {
-    // A log that was torn goes on in the next one with the numbers of what was lost.
-    const bool is_gap = is_broken_ && next_ && sequence > *next_;
-    const bool is_behind = is_broken_here_ && (!next_ || sequence >= *next_);
-    if (is_gap || is_behind) {
-      return fail(Code::kCorrupt,
-                  "the log " + name_ + " of the rows is rotten: change " +
-                      std::to_string(sequence) + " stands behind broken bytes" +
-                      (next_ ? ", where change " + std::to_string(*next_) + " is expected" : ""));
+    if (is_broken_ && sequence >= next_) {
+      return fail(Code::kCorrupt, "the log " + name_ + " of the rows is rotten: change " +
+                                      std::to_string(sequence) + " stands behind broken bytes");
     }
-    if (!next_ || sequence >= *next_) next_ = sequence + count;
-    is_broken_ = false;
+    next_ = std::max(next_, sequence + count);
     return {};
   }
 
-  std::string name_;
-  std::optional<std::string> head_;    // of the record that is being put together
-  std::optional<std::uint64_t> next_;  // sequence number
-  bool is_broken_ = false;             // since the last whole record
-  bool is_broken_here_ = false;        // in this file
+  const std::string name_;
+  std::optional<std::string> head_;  // of the record that is being put together
+  std::uint64_t next_ = 0;           // sequence number
+  bool is_broken_ = false;
 };
-
-// By number.
-std::map<std::uint64_t, std::string> log_names(const std::vector<std::string>& names) {
-  constexpr std::string_view kEnd = ".log";
-  std::map<std::uint64_t, std::string> out;
-  for (const std::string& name : names) {
-    if (!name.ends_with(kEnd)) continue;
-    const std::string_view digits = std::string_view(name).substr(0, name.size() - kEnd.size());
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), number);
-    if (error == std::errc() && end == digits.end()) out[number] = name;
-  }
-  return out;
-}
 
 }  // namespace
 
 Result<void> check_logs(const fs::Dir& database) {
   TRY(const auto names, database.list("."));
-  LogChecker checker;
   std::string block(kBlockBytes, '\0');
-  for (const auto& [number, name] : log_names(names)) {
+  for (const std::string& name : names) {
+    if (!name.ends_with(".log")) continue;
     TRY(const fs::File file, database.open_read(name));
-    checker.begin_file(name);
+    LogChecker checker(name);
     for (std::uint64_t at = 0;; at += kBlockBytes) {
       TRY(const std::size_t got, file.read_at(at, block));
       TRY_VOID(checker.check(std::string_view(block).substr(0, got)));

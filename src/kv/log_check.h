@@ -15,8 +15,10 @@
 
 namespace muzn::kv {
 
-// Reads all logs (NUMBER.log) of a closed database, in their order. What it can't tell from a torn
-// write: the last record of all. Blocks. Errors: kCorrupt, kUnavailable.
+// Reads all logs (NUMBER.log) of a closed database, each for itself: a log that a killed process
+// left may be torn by a later power loss although the next log goes on behind it, since recovery
+// has moved its rows to a table. What it can't tell from a torn write: the last record of a log.
+// Blocks. Errors: kCorrupt, kUnavailable.
 Result<void> check_logs(const fs::Dir& database);
 
 }  // namespace muzn::kv

@@ -130,7 +130,10 @@ Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, con
                                     " ends at " + std::to_string(database->sequence()));
   }
   // Last: before it nothing was ever acknowledged, so a crash above is a fresh start.
-  if (!exists) TRY_VOID(dir.write_durably(kFormatName, kFormat));
+  if (!exists) {
+    TRY_VOID(dir.sync());  // the name `db`, which RocksDB made: not every disk keeps the order
+    TRY_VOID(dir.write_durably(kFormatName, kFormat));
+  }
 
   CommitterOptions committer_options;
   committer_options.commits_per_sync_max = options.commits_per_sync_max;

@@ -41,7 +41,8 @@ TEST(SimulatedCrash, CrashesOfRecoveries) {
       const Crash crash{rng() % (life.events.size() + 1),
                         {static_cast<PowerLoss::Mode>(rng() % PowerLoss::kModes), rng()}};
       const Platter disk = i % 2 == 0 ? disk_at(life, crash) : killed_at(life, crash.event);
-      const Life second = live(disk, random_steps(rng(), 4), std::nullopt, pool);
+      Life second = live(disk, random_steps(rng(), 4), std::nullopt, pool);
+      if (i % 2 != 0) second.earlier = states_at(life, crash.event);
       ASSERT_EQ(second.failure, "") << "MUZN_SEED=" << seed << ": " << show(crash);
       const auto wrong = crash_everywhere(second, kLosses, seed, pool, &report.count);
       ASSERT_FALSE(wrong) << "MUZN_SEED=" << seed << ": " << show(crash) << ", then " << *wrong;

@@ -82,7 +82,8 @@ struct Life {
   std::vector<Event> events;  // step i lies between the marks 2 i and 2 i + 1
   std::vector<State> states;  // before step i, and after the last
   std::vector<Step> steps;
-  std::string failure;  // of a step; empty when all went well
+  std::vector<State> earlier;  // also right until it has started
+  std::string failure;         // of a step; empty when all went well
 };
 // `state`: what is on the disk, as far as it is acknowledged; nullopt = look after the start.
 Life live(const Platter& start, const std::vector<Step>& steps, std::optional<State> state,
@@ -110,5 +111,7 @@ std::optional<std::string> crash_everywhere(const Life& life, int losses, std::u
 Platter disk_at(const Life& life, const Crash& crash);
 // The disk after kill -9 before the event: all can be read, and what is not durable still is not.
 Platter killed_at(const Life& life, std::size_t event);
+// What may be found after either.
+std::vector<State> states_at(const Life& life, std::size_t event);
 
 }  // namespace muzn::sim

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t kSector = 512;
 constexpr std::size_t kPage = 4096;
+// RocksDB's directory: there names survive in their order, as on every file system with a journal,
+// since RocksDB relies on it. Elsewhere any of them may.
+constexpr const char* kOrdered = "db";
 
 bool is_of_names(const Event& event) {
   return event.kind <= Event::Kind::kRename;
@@ -26,8 +29,16 @@ class Platter::Choice {
     if (changes > 0) chosen_ = rng_() % changes;
   }
 
-  // Names of one directory survive in their order, up to some change, as on every file system with
-  // a journal: RocksDB relies on it.
+  // Of the next change of a name, on its own.
+  bool name_kept() {
+    if (mode_ == PowerLoss::Mode::kNames || mode_ == PowerLoss::Mode::kBytes) {
+      ++next_;
+      return mode_ == PowerLoss::Mode::kNames;
+    }
+    return kept();
+  }
+
+  // In order, up to some change: how many of the next ones.
   std::size_t names_kept(std::size_t pending) {
     const std::size_t first = next_;
     next_ += pending;
@@ -167,11 +178,17 @@ std::string Platter::survive(const Entry& file, Choice& choice) {
 }
 
 // Copies what survives of the directory `from` beneath `to` of the new disk.
-void Platter::keep(Node from, Platter& out, Node to, Choice& choice) const {
+void Platter::keep(Node from, Platter& out, Node to, bool is_ordered, Choice& choice) const {
   const Entry& dir = nodes_[from];
   std::map<std::string, Node> names = dir.durable_names;
-  const std::size_t kept = choice.names_kept(dir.pending.size());
-  for (std::size_t i = 0; i < kept; ++i) change(names, dir.pending[i], from);
+  if (is_ordered) {
+    const std::size_t kept = choice.names_kept(dir.pending.size());
+    for (std::size_t i = 0; i < kept; ++i) change(names, dir.pending[i], from);
+  } else {
+    for (const Event& event : dir.pending) {
+      if (choice.name_kept()) change(names, event, from);
+    }
+  }
   for (const auto& [name, node] : names) {
     const Node copy = out.next();
     Entry entry;
@@ -179,14 +196,14 @@ void Platter::keep(Node from, Platter& out, Node to, Choice& choice) const {
     if (!entry.is_dir) entry.bytes = entry.durable = survive(nodes_[node], choice);
     out.nodes_.push_back(std::move(entry));
     out.nodes_[to].names[name] = out.nodes_[to].durable_names[name] = copy;
-    if (nodes_[node].is_dir) keep(node, out, copy, choice);
+    if (nodes_[node].is_dir) keep(node, out, copy, name == kOrdered, choice);
   }
 }
 
 Platter Platter::after(const PowerLoss& loss) const {
   Platter out;
   Choice choice(loss, unsynced());
-  keep(kRoot, out, kRoot, choice);
+  keep(kRoot, out, kRoot, false, choice);
   return out;
 }
 

@@ -95,7 +95,7 @@ class Platter {
   static void change(std::string& bytes, const Event& event);
   static void change(std::map<std::string, Node>& names, const Event& event, Node self);
   static std::string survive(const Entry& file, Choice& choice);
-  void keep(Node from, Platter& out, Node to, Choice& choice) const;
+  void keep(Node from, Platter& out, Node to, bool is_ordered, Choice& choice) const;
   void find_files(Node dir, const std::string& path, std::map<std::string, Node>& out) const;
 
   std::vector<Entry> nodes_;
