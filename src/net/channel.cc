@@ -1,6 +1,8 @@
 #include "net/channel.h"
 
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -17,7 +19,6 @@ constexpr std::size_t kStackRead = 16U << 10;
 constexpr std::size_t kPiecesMax = 4;
 constexpr std::size_t kTlsRecord = 16U << 10;         // RFC 8446 section 5.1
 constexpr std::size_t kFairShare = 1U << 20;          // bytes one connection moves in a row
-constexpr std::int64_t kLingerMicros = 2'000'000;     // round trips of any real client
 constexpr std::uint64_t kLingerBytesMax = 16U << 20;  // what a client has in flight, not a body
 constexpr std::size_t kDiscardBytes = 64U << 10;
 
@@ -171,10 +172,15 @@ Task<Result<void>> Channel::write(std::span<std::string_view> pieces, bool more,
   co_return Result<void>{};
 }
 
-Task<void> Channel::linger() {
+bool Channel::delivered() const {
+  int unacknowledged = 0;
+  return ::ioctl(fd(), SIOCOUTQ, &unacknowledged) != 0 || unacknowledged == 0;
+}
+
+Task<void> Channel::linger(int timeout_ms) {
   if (tls_) tls_->close_notify();
   if (::shutdown(fd(), SHUT_WR) != 0) co_return;
-  const std::int64_t deadline = reactor_.now() + kLingerMicros;
+  const std::int64_t deadline = reactor_.now() + std::int64_t{timeout_ms} * 1000;
   std::uint64_t discarded = 0;
   while (discarded < kLingerBytesMax) {
     // MSG_TRUNC on TCP drops the bytes inside the kernel (tcp(7)).

@@ -46,7 +46,9 @@ class Channel {
                            std::uint64_t* written);
   // Says that nothing follows, then discards what still comes, for a bounded time and amount: a
   // close with unread bytes would reset the connection and destroy the answer on its way.
-  Task<void> linger();
+  Task<void> linger(int timeout_ms);
+  // The peer's system has acknowledged all that was written.
+  bool delivered() const;
 
   // Ends the wait under way and all later ones.
   void cancel() { socket_.cancel(); }

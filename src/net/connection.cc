@@ -14,7 +14,6 @@ namespace {
 
 // Reading the rest of an unwanted body is cheaper than a new connection up to about here.
 constexpr std::uint64_t kDrainBytesMax = 1U << 20;
-constexpr int kDrainMs = 5'000;
 
 }  // namespace
 
@@ -27,6 +26,11 @@ Connection::Connection(Service& service, Reactor& reactor, Fd fd, Endpoint peer)
 
 std::int64_t Connection::after_ms(int ms) const {
   return reactor_.now() + std::int64_t{ms} * 1000;
+}
+
+void Connection::cancel() {
+  cancelled_ = true;
+  channel_.cancel();
 }
 
 Task<void> Connection::run() {
@@ -99,7 +103,7 @@ std::optional<Connection::Head> Connection::parse_buffered() {
 
 Task<Connection::Head> Connection::read_head() {
   parsed_size_ = 0;
-  idle_ = input_.empty();
+  phase_ = input_.empty() ? Phase::kIdle : Phase::kHead;
   // A new connection must bring its first head in time; later ones may rest before it begins.
   const bool first = std::exchange(first_, false);
   const std::int64_t idle_deadline =
@@ -109,17 +113,18 @@ Task<Connection::Head> Connection::read_head() {
     if (!input_.empty()) {
       if (auto head = parse_buffered()) co_return *std::move(head);
     }
-    if (idle_ && service_.stopping.load()) co_return Gone{};
+    const bool idle = phase_ == Phase::kIdle;
+    if (idle && service_.stopping.load()) co_return Gone{};
     const Io io = channel_.read_into(input_);
     if (io.kind == Io::Kind::kDone) {
-      const bool begins = std::exchange(idle_, false);
-      if (begins && !first) head_deadline_ = after_ms(service_.options.head_timeout_ms);
+      phase_ = Phase::kHead;
+      if (idle && !first) head_deadline_ = after_ms(service_.options.head_timeout_ms);
       continue;
     }
     if (io.kind == Io::Kind::kEnd || io.kind == Io::Kind::kFailed) co_return Gone{};
-    if (idle_) input_.release();
-    const Wake wake = co_await channel_.wait(io, idle_ ? idle_deadline : head_deadline_);
-    if (wake == Wake::kTimeout && !idle_) {
+    if (idle) input_.release();
+    const Wake wake = co_await channel_.wait(io, idle ? idle_deadline : head_deadline_);
+    if (wake == Wake::kTimeout && !idle) {
       co_return http::Refused{.status = 408, .reason = "request head took too long"};
     }
     if (wake != Wake::kReady) co_return Gone{};
@@ -127,10 +132,12 @@ Task<Connection::Head> Connection::read_head() {
 }
 
 Task<void> Connection::refuse(http::Refused refusal) {
+  phase_ = Phase::kRunning;
   http::Response response = service_.handler.refuse(refusal.status, refusal.reason, peer_base_);
   const bool sent =
       co_await send_response(channel_, response, {.close = true}, service_.options.body_timeout_ms);
-  if (sent) co_await channel_.linger();
+  phase_ = Phase::kAnswered;
+  if (sent) co_await channel_.linger(service_.options.linger_timeout_ms);
 }
 
 http::Peer Connection::peer_for(const http::RequestHead& head) const {
@@ -144,7 +151,7 @@ http::Peer Connection::peer_for(const http::RequestHead& head) const {
 
 // True: the connection may carry another request.
 Task<bool> Connection::serve(http::RequestHead head) {
-  idle_ = false;
+  phase_ = Phase::kRunning;
   BodySource body(channel_, input_, head, service_.options.body_timeout_ms);
   http::Request request{.head = std::move(head), .peer = {}, .body = &body};
   request.peer = peer_for(request.head);
@@ -159,8 +166,13 @@ Task<bool> Connection::serve(http::RequestHead head) {
       co_await send_response(channel_, response, options, service_.options.body_timeout_ms);
   response.stream.reset();
   if (!sent) co_return false;
-  if (!close && co_await body.drain(kDrainBytesMax, after_ms(kDrainMs))) co_return true;
-  co_await channel_.linger();
+  phase_ = Phase::kAnswered;
+  if (!close) {
+    const std::int64_t deadline = after_ms(service_.options.drain_timeout_ms);
+    const bool drained = co_await body.drain(kDrainBytesMax, deadline);
+    if (drained && !cancelled_) co_return true;
+  }
+  co_await channel_.linger(service_.options.linger_timeout_ms);
   co_return false;
 }
 

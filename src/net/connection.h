@@ -36,9 +36,17 @@ class Connection {
 
   // Serves until either side closes. Runs on the reactor's loop.
   Task<void> run();
-  // No request has begun: it may be closed without anybody losing anything.
-  bool idle() const { return idle_; }
-  void cancel() { channel_.cancel(); }
+  enum class Phase : std::uint8_t {
+    kIdle,      // no request has begun: it may be closed without anybody losing anything
+    kHead,      // a head has begun
+    kRunning,   // a request is handled and answered
+    kAnswered,  // only reads what is of no use any more, so that the answer arrives
+  };
+  Phase phase() const { return phase_; }
+  // The peer holds every answer.
+  bool delivered() const { return channel_.delivered(); }
+  // Ends it at the next wait.
+  void cancel();
 
  private:
   struct Gone {};  // closed, timed out without a byte, or stopping: nothing to answer
@@ -63,7 +71,8 @@ class Connection {
   std::int64_t head_deadline_;
   std::size_t parsed_size_ = 0;  // bytes that the last parse of this head saw
   bool first_ = true;
-  bool idle_ = true;
+  bool cancelled_ = false;
+  Phase phase_ = Phase::kIdle;
 };
 
 }  // namespace muzn::net

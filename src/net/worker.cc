@@ -12,6 +12,7 @@ namespace {
 constexpr int kAcceptsInARow = 64;                 // then the connections get their turn
 constexpr std::int64_t kShortageMicros = 100'000;  // accept() would fail at once again: no spinning
 constexpr std::int64_t kStopPollMicros = 5'000;
+constexpr std::int64_t kStopHeadMicros = 1'000'000;  // for a head that has begun to be complete
 
 bool is_shortage(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
@@ -82,15 +83,27 @@ Task<void> Worker::serve(Fd fd, Endpoint peer) {
   --service_.connections_open;
 }
 
+// Cancels the connections that no request needs. An answered one only waits for its peer to close,
+// which a pool of a client may do much later or never; what the peer still sends is unwanted.
+void Worker::cut_useless(bool also_heads) {
+  for (Connection* connection : connections_) {
+    const Connection::Phase phase = connection->phase();
+    const bool answered = phase == Connection::Phase::kAnswered && connection->delivered();
+    if (phase == Connection::Phase::kIdle || answered ||
+        (also_heads && phase == Connection::Phase::kHead)) {
+      connection->cancel();
+    }
+  }
+}
+
 Task<void> Worker::wind_down() {
   const Hold hold(reactor_);
   if (listener_) listener_->cancel();
-  for (Connection* connection : connections_) {
-    if (connection->idle()) connection->cancel();
-  }
-  const std::int64_t deadline =
-      reactor_.now() + std::int64_t{service_.options.stop_timeout_ms} * 1000;
-  while (!connections_.empty() && reactor_.now() < deadline) {
+  const std::int64_t begun = reactor_.now();
+  const std::int64_t deadline = begun + std::int64_t{service_.options.stop_timeout_ms} * 1000;
+  for (;;) {
+    cut_useless(reactor_.now() >= begun + kStopHeadMicros);
+    if (connections_.empty() || reactor_.now() >= deadline) break;
     co_await Sleep(reactor_, kStopPollMicros);
   }
   for (Connection* connection : connections_) connection->cancel();

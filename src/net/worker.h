@@ -17,8 +17,8 @@ class Worker {
 
   // On the worker's thread, until wind_down() is through.
   void run();
-  // Any thread, once: closes the listener and idle connections, lets requests end until
-  // stop_timeout_ms, cuts the rest.
+  // Any thread, once: closes the listener, idle connections, and answered ones as soon as the
+  // answer has arrived; lets requests end until stop_timeout_ms, cuts the rest.
   void stop() { spawn(loop_, wind_down()); }
 
  private:
@@ -27,6 +27,7 @@ class Worker {
   Task<bool> accept_pending();
   Task<void> serve(Fd fd, Endpoint peer);
   Task<void> wind_down();
+  void cut_useless(bool also_heads);
 
   Service& service_;
   Loop loop_;

@@ -308,6 +308,53 @@ TEST(Server, StopsGracefully) {
   EXPECT_EQ(server.server().figures().connections_open, 0U);
 }
 
+// Every timeout is an hour and no client ever closes: run() can only return because the server
+// needs none of these connections any more.
+TEST(Server, StopsAlthoughAnsweredClientsStay) {
+  constexpr int kHour = 3'600'000;
+  TestServer server({.head_timeout_ms = kHour,
+                     .idle_timeout_ms = kHour,
+                     .body_timeout_ms = kHour,
+                     .drain_timeout_ms = kHour,
+                     .linger_timeout_ms = kHour,
+                     .stop_timeout_ms = kHour});
+  RawClient silent(server.port());
+  RawClient idle(server.port());
+  RawClient draining(server.port());
+  RawClient denied(server.port());
+  RawClient refused(server.port());
+  RawClient closing(server.port());
+  RawClient half_head(server.port());
+  idle.send(get("/idle"));
+  idle.read_until("GET /idle");
+  draining.send("PUT /deny HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nsome");
+  draining.read_until("denied");
+  denied.send("PUT /deny HTTP/1.1\r\nHost: h\r\nContent-Length: 8000000\r\n\r\nsome");
+  denied.read_until("denied");
+  refused.send("GET / HTTP/1.1\r\nHost: h\r\nA: b\r\n c\r\n\r\n");
+  refused.read_until("Connection: close");
+  closing.send(get("/close", "Connection: close\r\n"));
+  closing.read_until("GET /close");
+  half_head.send("GET / HTTP/1.1\r\nHost:");
+  RawClient running(server.port());
+  running.send(
+      "PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  running.read_until("100 Continue\r\n\r\n");
+
+  while (server.server().figures().connections_total < 8) std::this_thread::yield();
+
+  server.begin_stop();
+  EXPECT_EQ(silent.read_all(), "");
+  EXPECT_TRUE(idle.at_end());
+  EXPECT_TRUE(draining.at_end());
+  EXPECT_EQ(half_head.read_all(), "");
+  EXPECT_FALSE(server.ended());
+  running.send("hello");
+  EXPECT_TRUE(running.read_all().ends_with("hello"));
+  server.stop();
+  EXPECT_EQ(server.server().figures().connections_open, 0U);
+}
+
 TEST(Server, CutsWhatOutlivesTheStopTimeout) {
   TestServer server({.stop_timeout_ms = 200});
   RawClient client(server.port());
