@@ -82,22 +82,45 @@ TEST(RocksStore, NeverMakesAnEmptyStoreOfADamagedOne) {
   EXPECT_EQ(open_in(engine.directory()).error().code, Code::kCorrupt);
 }
 
-// A rotten byte in the log makes RocksDB stop there; the mark tells that more was acknowledged.
+// The one log of a store that has ended.
+std::filesystem::path only_log(const std::string& directory) {
+  std::vector<std::filesystem::path> found;
+  for (const auto& entry : std::filesystem::directory_iterator(directory + "/db")) {
+    if (entry.path().extension() == ".log" && entry.file_size() > 0) found.push_back(entry.path());
+  }
+  EXPECT_EQ(found.size(), 1U);
+  return found.at(0);
+}
+
+void put_many(Store& store) {
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(put(store, kShard, "key" + std::to_string(i), std::string(100, 'v')));
+  }
+}
+
+// A rotten byte in the log would make RocksDB stop there: what stands behind it tells.
 TEST(RocksStore, RotInTheLogIsFound) {
   RocksEngine engine;
-  for (int i = 0; i < 50; ++i) {
-    ASSERT_TRUE(put(engine.store(), kShard, "key" + std::to_string(i), std::string(100, 'v')));
-  }
+  put_many(engine.store());
   engine.close();
-  int damaged = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(engine.directory() + "/db")) {
-    if (entry.path().extension() != ".log" || entry.file_size() == 0) continue;
-    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(entry.file_size() / 2));
-    file.put('!');
-    ++damaged;
-  }
-  ASSERT_EQ(damaged, 1);
+  const auto log = only_log(engine.directory());
+  std::fstream file(log, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(log) / 2));
+  file.put('!');
+  file.close();
+  const auto opened = open_in(engine.directory());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::kCorrupt);
+  EXPECT_NE(opened.error().what.find("is rotten"), std::string::npos) << opened.error().what;
+}
+
+// A log cut short looks like a torn one: the mark tells that more was acknowledged.
+TEST(RocksStore, ACutLogIsFound) {
+  RocksEngine engine;
+  put_many(engine.store());
+  engine.close();
+  const auto log = only_log(engine.directory());
+  std::filesystem::resize_file(log, std::filesystem::file_size(log) / 2);
   const auto opened = open_in(engine.directory());
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Code::kCorrupt);
