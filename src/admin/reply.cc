@@ -7,36 +7,39 @@ namespace muzn::admin {
 using codec::Json;
 
 std::unexpected<Failure> refuse(int status, std::string code, std::string message) {
-  return std::unexpected(Failure{status, std::move(code), std::move(message), {}});
+  return std::unexpected(Failure{status, std::move(code), std::move(message), {}, {}});
 }
 
 Failure to_failure(const Error& error) {
   switch (error.code) {
     case Code::kNotFound:
-      return {404, "NotFound", error.what, {}};
+      return {404, "NotFound", error.what, {}, {}};
     case Code::kExists:
-      return {409, "AlreadyExists", error.what, {}};
+      return {409, "AlreadyExists", error.what, {}, {}};
     case Code::kPrecondition:
-      return {409, "Conflict", error.what, {}};
+      return {409, "Conflict", error.what, {}, {}};
     case Code::kDenied:
-      return {403, "AccessDenied", error.what, {}};
+      return {403, "AccessDenied", error.what, {}, {}};
     case Code::kInvalid:
-      return {400, "InvalidRequest", error.what, {}};
+      return {400, "InvalidRequest", error.what, {}, {}};
     case Code::kClosed:
-      return {400, "IncompleteBody", "the body ended early", {}};
+      return {400, "IncompleteBody", "the body ended early", {}, {}};
     case Code::kLimit:
-      return {413, "RequestTooLarge", error.what, {}};
+      return {413, "RequestTooLarge", error.what, {}, {}};
     case Code::kUnavailable:
     case Code::kTimeout:
     case Code::kNoSpace:
-      return {
-          503, "ServiceUnavailable", "the change could not be stored; look before retrying", {}};
+      return {503,
+              "ServiceUnavailable",
+              "the change could not be stored; look before retrying",
+              {},
+              error.what};
     case Code::kCorrupt:
     case Code::kUnsupported:
     case Code::kInternal:
       break;
   }
-  return {500, "InternalError", "an internal error; the server's log knows more", {}};
+  return {500, "InternalError", "an internal error; the server's log knows more", {}, error.what};
 }
 
 Json account_json(const control::Account& account) {

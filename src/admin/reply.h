@@ -16,6 +16,7 @@ struct Failure {
   std::string code;  // "NotFound"; the gate's refusals keep AWS's codes
   std::string message;
   std::string allow;  // with 405
+  std::string cause;  // what went wrong inside, of a 5xx; for the log, never for the client
 };
 using Outcome = std::expected<codec::Json, Failure>;
 

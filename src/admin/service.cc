@@ -92,8 +92,8 @@ std::string_view action_of(const Route& route, const Result<Call>& call) {
 }
 
 Failure no_route(Match match) {
-  if (match.allow.empty()) return {404, "NotFound", "no such call of the admin API", {}};
-  return {405, "MethodNotAllowed", "this path has no such method", std::move(match.allow)};
+  if (match.allow.empty()) return {404, "NotFound", "no such call of the admin API", {}, {}};
+  return {405, "MethodNotAllowed", "this path has no such method", std::move(match.allow), {}};
 }
 
 }  // namespace
@@ -141,7 +141,10 @@ Task<http::Response> Service::handle(http::Request& request, audit::Record& reco
   record.service = "admin";
   record.decision = "error";
   const Outcome outcome = co_await answer(request, record);
-  if (!outcome) record.error_code = outcome.error().code;
+  if (!outcome) {
+    record.error_code = outcome.error().code;
+    record.cause = outcome.error().cause;
+  }
   co_return to_response(outcome, record.request_id);
 }
 

@@ -164,6 +164,7 @@ std::string to_json(const Record& record) {
   line.text("bucket", record.bucket);
   line.number("bytes_in", record.bytes_in);
   line.number("bytes_out", record.bytes_out);
+  line.text("cause", record.cause);
   line.boolean("complete", record.complete);
   line.text("decision", record.decision);
   line.number("duration_us", record.duration_micros);
@@ -196,6 +197,7 @@ std::string to_text(const Record& record) {
   line.text("operation", record.operation);
   line.text("decision", record.decision);
   line.text("error_code", record.error_code);
+  line.text("cause", record.cause);
   line.text("method", record.method);
   line.text("target", redact_target(record.target));
   line.text("host", record.host);

@@ -34,6 +34,7 @@ struct Record {
   std::string host;
   int status = 0;
   std::string error_code;  // "" on success
+  std::string cause;       // what went wrong inside, of a 5xx; the client was not told
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::int64_t duration_micros = 0;

@@ -128,11 +128,13 @@ Error::Error(const object::Failure& failure) : code(code_of(failure)) {
   if (failure.part_number != 0) {
     extra.emplace_back("PartNumber", std::to_string(failure.part_number));
   }
+  if (status(code) >= 500) cause = failure.what;
   if (failure.fault == object::Fault::kDeleteMarker) headers.set("x-amz-delete-marker", "true");
   if (code == ErrorCode::kServiceUnavailable) headers.set("Retry-After", "1");
 }
 
 Error::Error(const muzn::Error& error) : code(code_of(error.code)) {
+  if (status(code) >= 500) cause = error.what;
   if (code == ErrorCode::kServiceUnavailable) headers.set("Retry-After", "1");
 }
 

@@ -28,6 +28,7 @@ struct [[nodiscard]] Error {
   std::string message;                                     // "" = the table's
   std::vector<std::pair<std::string, std::string>> extra;  // further XML elements, in order
   http::Headers headers;                                   // for example Allow, Retry-After
+  std::string cause;  // what went wrong inside, of a 5xx; for the log, never for the client
 
   // Implicit, so that handlers `return ErrorCode::kNoSuchKey` and CO_TRY passes failures on.
   Error(ErrorCode c) : code(c) {}

@@ -166,6 +166,7 @@ Task<http::Response> Service::handle(http::Request& request, audit::Record& reco
   } else {
     Error& error = result.error();
     name_missing(error, record);
+    record.cause = error.cause;
     response = error_response(error, resource_of(record, request.head), record.request_id,
                               context_.settings.host_id);
     if (response.status >= 400) record.error_code = name(error.code);

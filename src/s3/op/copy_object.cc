@@ -4,10 +4,10 @@
 #include "codec/date.h"
 #include "s3/access.h"
 #include "s3/checksum_headers.h"
-#include "s3/complete_xml.h"
 #include "s3/handlers.h"
 #include "s3/object_headers.h"
 #include "s3/op/open_source.h"
+#include "s3/part_target.h"
 
 namespace muzn::s3 {
 namespace {
@@ -28,8 +28,7 @@ struct CopyArgs {
 struct PartCopyArgs {
   CopySource source;
   std::optional<http::ByteRange> range;
-  object::UploadRef upload;
-  int number = 0;
+  PartTarget target;
 };
 
 Outcome<Directive> parse_directive(const http::Headers& headers, std::string_view header_name) {
@@ -60,18 +59,9 @@ Outcome<CopyArgs> parse_copy_object(const Context& context, const Exchange& exch
 
 Outcome<PartCopyArgs> parse_part_copy(const Exchange& exchange) {
   const http::Headers& headers = exchange.request.head.headers;
-  const codec::Query& query = exchange.call.query;
   PartCopyArgs args;
   TRY_VOID(refuse_encryption(headers));
-  const auto number = parse_part_number(query.get("partNumber").value_or(""));
-  if (!number) {
-    return invalid_argument("Part number must be an integer between 1 and 10000, inclusive",
-                            "partNumber", query.get("partNumber").value_or(""));
-  }
-  args.number = *number;
-  args.upload = {.bucket = exchange.call.bucket,
-                 .key = exchange.call.key,
-                 .upload_id = std::string(query.get("uploadId").value_or(""))};
+  TRY(args.target, parse_part_target(exchange.call));
   TRY(args.source, parse_copy_source(header(exchange.request, "x-amz-copy-source")));
   TRY(args.range, parse_copy_range(headers));
   return args;
@@ -160,7 +150,7 @@ Task<Answer> copy_object(Context& context, Exchange& exchange) {
 
 Task<Answer> upload_part_copy(Context& context, Exchange& exchange) {
   CO_TRY(PartCopyArgs args, parse_part_copy(exchange));
-  CO_TRY(const object::Upload upload, co_await context.objects.get_upload(args.upload));
+  CO_TRY(const object::Upload upload, co_await context.objects.get_upload(args.target.upload));
   CO_TRY(const OpenedSource source, co_await open_source(context, exchange, args.source));
   const object::Version& version = source.version();
   CO_TRY(const http::ByteRange range, plan_part_range(args.range, version.size));
@@ -171,7 +161,8 @@ Task<Answer> upload_part_copy(Context& context, Exchange& exchange) {
   CopyVerifier verifier(upload.checksum_algorithm.value_or(crypto::Algorithm::kCrc64Nvme),
                         whole ? version.checksum : std::nullopt);
   CO_TRY(const object::Part part,
-         co_await context.objects.put_part(args.upload, args.number, length, *bytes, verifier));
+         co_await context.objects.put_part(args.target.upload, args.target.number, length, *bytes,
+                                           verifier));
   http::Response response = to_response("CopyPartResult", codec::hex_encode(part.md5),
                                         part.modified, part.checksum, false);
   add_source_version(response.headers, source);

@@ -3,32 +3,22 @@
 #include "codec/base64.h"
 #include "s3/body.h"
 #include "s3/checksum_headers.h"
-#include "s3/complete_xml.h"
 #include "s3/handlers.h"
 #include "s3/object_headers.h"
+#include "s3/part_target.h"
 
 namespace muzn::s3 {
 namespace {
 
 struct UploadPartArgs {
-  object::UploadRef upload;
-  int number = 0;
+  PartTarget target;
   BodyPlan body;
 };
 
 Outcome<UploadPartArgs> parse_upload_part(const Exchange& exchange) {
   const http::RequestHead& head = exchange.request.head;
-  const codec::Query& query = exchange.call.query;
   UploadPartArgs args;
-  const auto number = parse_part_number(query.get("partNumber").value_or(""));
-  if (!number) {
-    return invalid_argument("Part number must be an integer between 1 and 10000, inclusive",
-                            "partNumber", query.get("partNumber").value_or(""));
-  }
-  args.number = *number;
-  args.upload = {.bucket = exchange.call.bucket,
-                 .key = exchange.call.key,
-                 .upload_id = std::string(query.get("uploadId").value_or(""))};
+  TRY(args.target, parse_part_target(exchange.call));
   TRY_VOID(refuse_encryption(head.headers));
   TRY(args.body, plan_body(head, exchange.who.proof(), limits::kPartBytesMax));
   return args;
@@ -63,13 +53,14 @@ http::Response to_response(const object::Part& part,
 
 Task<Answer> upload_part(Context& context, Exchange& exchange) {
   CO_TRY(UploadPartArgs args, parse_upload_part(exchange));
-  CO_TRY(const object::Upload upload, co_await context.objects.get_upload(args.upload));
+  CO_TRY(const object::Upload upload, co_await context.objects.get_upload(args.target.upload));
   CO_TRY(const crypto::Algorithm stored, plan_stored_algorithm(upload, args.body));
   const auto size = args.body.size;
   StringSource nothing{""};
   UploadBody body(exchange.request.body != nullptr ? *exchange.request.body : nothing,
                   std::move(args.body), exchange.who.proof(), stored);
-  const auto part = co_await context.objects.put_part(args.upload, args.number, size, body, body);
+  const auto part =
+      co_await context.objects.put_part(args.target.upload, args.target.number, size, body, body);
   if (!part) co_return std::unexpected(upload_error(part.error(), body));
   co_return to_response(*part, body.declared());
 }

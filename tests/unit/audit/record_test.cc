@@ -39,7 +39,7 @@ Record sample() {
 TEST(Record, GoldenJson) {
   EXPECT_EQ(to_json(sample()),
             R"({"access_key":"AKIAEXAMPLE","account":"123456789012","bucket":"photos",)"
-            R"("bytes_in":0,"bytes_out":18446744073709551615,"complete":true,)"
+            R"("bytes_in":0,"bytes_out":18446744073709551615,"cause":"","complete":true,)"
             R"("decision":"allow","duration_us":1500,"error_code":"","host":"s3.example.org",)"
             R"("key":"a\u000ab","method":"GET","operation":"GetObject",)"
             R"("principal_arn":"arn:aws:iam::123456789012:user/bob","principal_type":"user",)"

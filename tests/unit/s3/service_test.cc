@@ -84,6 +84,7 @@ TEST_F(ServiceTest, FaultsOfTheEngineKeepTheirSecrets) {
   const http::Response response = get("/photos");
   EXPECT_EQ(outcome(response), "503 ServiceUnavailable");
   EXPECT_EQ(response.body.find("/disk/7"), std::string::npos);
+  EXPECT_EQ(record.cause, "/disk/7 went away");  // the operator is told
 }
 
 TEST_F(ServiceTest, TheRecordTellsWhoDidWhat) {
