@@ -119,6 +119,10 @@ class NodeImpl final : public Node {
 };
 
 Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
+  // Rows are made before blobs: blobs without rows are a store that lost them, not a new one.
+  if (data_.exists("blobs/format") && !data_.exists("rows/format")) {
+    return fail(Code::kCorrupt, data_.path() + " has blobs but its rows are gone");
+  }
   TRY(root_, root_keys(data_, rng_, root.access_key, root.secret_key));
   TRY(auto sealing_key, master_key(data_, rng_));
   TRY(rows_, meta::open_rocks_store({.directory = data_.path() + "/rows",

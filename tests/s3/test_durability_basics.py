@@ -139,6 +139,16 @@ def test_other_root_keys_are_refused_with_a_hint():
         server.start()
 
 
+def test_lost_rows_are_not_a_new_store():
+    with Server() as server:
+        server.stop()
+        os.rename(os.path.join(server.data, "rows"), os.path.join(server.data, "gone"))
+        done = run_to_end(server.data, server.keys)
+        assert done.returncode == 1 and "rows are gone" in done.stderr
+        os.rename(os.path.join(server.data, "gone"), os.path.join(server.data, "rows"))
+        server.start()
+
+
 def test_one_server_for_a_directory():
     with Server() as server:
         done = run_to_end(server.data, server.keys)
