@@ -14,7 +14,7 @@ constexpr int kLosses = 3;  // at each change, besides all lost and all kept
 TEST(SimulatedCrash, RandomRuns) {
   Pool pool(1);
   const std::uint64_t first = number_from("MUZN_SEED", fresh_seed());
-  const std::uint64_t wanted = number_from("MUZN_STATES", 5000);
+  const std::uint64_t wanted = number_from("MUZN_STATES", 2500);
   std::cout << "MUZN_SEED=" << first << " MUZN_STATES=" << wanted << std::endl;
   Report report("random runs");
   for (std::uint64_t seed = first; report.count.distinct < wanted; ++seed) {
@@ -30,7 +30,7 @@ TEST(SimulatedCrash, RandomRuns) {
 TEST(SimulatedCrash, CrashesOfRecoveries) {
   Pool pool(1);
   const std::uint64_t first = number_from("MUZN_SEED", fresh_seed());
-  const std::uint64_t wanted = number_from("MUZN_STATES", 5000) / 5;
+  const std::uint64_t wanted = number_from("MUZN_STATES", 2500) / 5;
   std::cout << "MUZN_SEED=" << first << std::endl;
   Report report("crashes of recoveries");
   for (std::uint64_t seed = first; report.count.distinct < wanted; ++seed) {
