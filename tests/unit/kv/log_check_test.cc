@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "crypto/crc.h"
 #include "kv/database.h"
 #include "unit/fs/temp_dir.h"
 
@@ -78,6 +79,26 @@ TEST_F(LogCheck, ARottenByteBeforeTheLastRecordIsFound) {
     if (at % 32768 > 32768 - 7) continue;
     ASSERT_FALSE(checked) << at;
     EXPECT_EQ(checked.error().code, Code::kCorrupt);
+  }
+}
+
+// A torn last write whose bytes hold a log of another database, as an object that somebody stored.
+TEST_F(LogCheck, AStoredLogInATornRecordIsNoAlarm) {
+  std::string foreign;
+  for (const std::uint64_t sequence : {std::uint64_t{1}, std::uint64_t{1} << 40}) {
+    std::string batch(12, '\0');
+    for (unsigned i = 0; i < 8; ++i) batch[i] = static_cast<char>(sequence >> (8 * i));
+    batch[8] = 1;
+    const std::string typed = "\x01" + batch;
+    const auto crc =
+        static_cast<std::uint32_t>(crypto::crc_update(crypto::Algorithm::kCrc32c, 0, typed));
+    const std::uint32_t masked = ((crc >> 15) | (crc << 17)) + 0xa282ead8U;
+    for (unsigned i = 0; i < 4; ++i) foreign += static_cast<char>(masked >> (8 * i));
+    foreign += std::string("\x0c\0", 2) + typed;
+  }
+  // The log's first record, and one in its middle, whose beginning never came to the disk.
+  for (const std::size_t end : {std::size_t{0}, ends_[9]}) {
+    EXPECT_TRUE(check(bytes_.substr(0, end) + std::string(200, '\0') + foreign)) << end;
   }
 }
 
