@@ -10,7 +10,7 @@ namespace {
 
 // After a jump the next group may be one row on, and what is read past it is of no use, so the
 // first scan is small; a run of rows that are all used doubles it. Two rather than one: a group and
-// a key that take turns cost one scan for both. (Eight made a page of prefixes 1.4 times as dear.)
+// a key that take turns cost one scan for both.
 constexpr std::size_t kBatchMin = 2;
 constexpr std::size_t kBatchMax = 1001;
 
