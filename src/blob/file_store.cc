@@ -14,7 +14,12 @@ constexpr std::size_t kFormatBytesMax = 256;
 class FileStore final : public Store {
  public:
   FileStore(fs::Dir dir, const FileOptions& options, Pool& pool)
-      : volume_(std::move(dir), options.reserve_bytes, options.closed, pool) {}
+      : volume_(std::move(dir), options.reserve_bytes, options.closed, pool) {
+    if (options.read_only) {
+      [[maybe_unused]] const auto closed =
+          volume_.fail_closed({Code::kUnavailable, "opened for reading only"});
+    }
+  }
 
   Task<Result<std::unique_ptr<Writer>>> create(BlobId id, std::uint64_t size_hint) override {
     CHECK(id.size() == kBlobIdBytes);
@@ -38,9 +43,9 @@ class FileStore final : public Store {
   Volume volume_;
 };
 
-Result<void> check_format(const fs::Dir& dir) {
+Result<void> check_format(const fs::Dir& dir, bool read_only) {
   const auto format = dir.read_file(kFormatName, kFormatBytesMax);
-  if (!format && format.error().code == Code::kNotFound) {
+  if (!format && format.error().code == Code::kNotFound && !read_only) {
     return dir.write_durably(kFormatName, kFormat);
   }
   if (!format) return std::unexpected(format.error());
@@ -53,8 +58,9 @@ Result<void> check_format(const fs::Dir& dir) {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_file_store(const FileOptions& options, Pool& pool) {
-  TRY(fs::Dir dir, fs::Dir::open_or_create(options.directory, *options.disk));
-  TRY_VOID(check_format(dir));
+  TRY(fs::Dir dir, options.read_only ? fs::Dir::open(options.directory, *options.disk)
+                                     : fs::Dir::open_or_create(options.directory, *options.disk));
+  TRY_VOID(check_format(dir, options.read_only));
   return std::make_unique<FileStore>(std::move(dir), options, pool);
 }
 

@@ -22,6 +22,9 @@ struct FileOptions {
   // taken any more. Rows and blobs of one engine share it: they lie on one disk.
   std::atomic<bool>* closed = nullptr;
   fs::Disk* disk = &fs::kernel();  // borrowed; tests give one of their own
+  // Nothing is made or written: a missing directory or format file is an error, and so is every
+  // write. Who opens it so keeps other processes out by a lock of its own.
+  bool read_only = false;
 };
 
 // Opens or creates. `pool` runs the blocking calls and must outlive the store, and the store its

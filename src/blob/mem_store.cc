@@ -81,4 +81,11 @@ std::size_t MemStore::count_for_test() const {
   return blobs_.size();
 }
 
+std::vector<BlobId> MemStore::ids_for_test() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<BlobId> out;
+  for (const auto& [id, bytes] : blobs_) out.push_back(id);
+  return out;
+}
+
 }  // namespace muzn::blob

@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <mutex>
+#include <vector>
 
 #include "blob/store.h"
 
@@ -15,6 +16,7 @@ class MemStore final : public Store {
   BlobFigures figures() const override;
   // For tests: how many sealed blobs there are.
   std::size_t count_for_test() const;
+  std::vector<BlobId> ids_for_test() const;
 
  private:
   friend class MemWriter;

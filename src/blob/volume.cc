@@ -2,43 +2,13 @@
 
 #include <memory>
 
+#include "blob/file_name.h"
+
 namespace muzn::blob {
 namespace {
 
 // So many buffers stay allocated when nothing is written.
 constexpr std::size_t kIdleBuffersMax = 8;
-
-std::string hex(std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(2 * bytes.size());
-  for (const char byte : bytes) {
-    out.push_back(kDigits[static_cast<unsigned char>(byte) >> 4]);
-    out.push_back(kDigits[static_cast<unsigned char>(byte) & 15]);
-  }
-  return out;
-}
-
-// The path is made of the first two random bytes: the id begins with the epoch, which all blobs of
-// a run share.
-constexpr std::size_t kRandomAt = 8;
-
-std::string outer_dir(const BlobId& id) {
-  return hex(std::string_view(id).substr(kRandomAt, 1));
-}
-
-std::string inner_dir(const BlobId& id) {
-  return outer_dir(id) + "/" + hex(std::string_view(id).substr(kRandomAt + 1, 1));
-}
-
-std::string file_name(const BlobId& id) {
-  return inner_dir(id) + "/" + hex(id);
-}
-
-std::size_t dir_index(const BlobId& id) {
-  return std::size_t{static_cast<unsigned char>(id[kRandomAt])} << 8 |
-         static_cast<unsigned char>(id[kRandomAt + 1]);
-}
 
 }  // namespace
 

@@ -87,6 +87,20 @@ rocksdb::Options db_options(const Options& options) {
   return out;
 }
 
+// RocksDB's log of events, dropped: by default it is a file in the database's directory.
+class NoEvents final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+rocksdb::Status open_database(const Options& options, rocksdb::DB** db) {
+  rocksdb::Options all = db_options(options);
+  if (!options.read_only) return rocksdb::DB::Open(all, options.directory, db);
+  all.info_log = std::make_shared<NoEvents>();  // RocksDB shares it among its parts
+  return rocksdb::DB::OpenForReadOnly(all, options.directory, db);
+}
+
 rocksdb::ReadOptions bounded(const rocksdb::Slice& from, const rocksdb::Slice& to) {
   rocksdb::ReadOptions out;
   out.verify_checksums = true;
@@ -137,7 +151,7 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   }
   if (directory) TRY_VOID(check_logs(*directory));
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(db_options(options), options.directory, &db);
+  const rocksdb::Status status = open_database(options, &db);
   if (status.IsInvalidArgument()) return fail(Code::kCorrupt, "rocksdb: " + status.ToString());
   TRY_VOID(to_result(status));
   return std::unique_ptr<Database>(new Database(std::unique_ptr<rocksdb::DB>(db)));
@@ -185,6 +199,10 @@ Result<void> Database::write(Batch batch) {
 
 std::uint64_t Database::sequence() const {
   return db_->GetLatestSequenceNumber();
+}
+
+Result<void> Database::verify_tables() const {
+  return to_result(db_->VerifyChecksum());
 }
 
 std::uint64_t Database::bytes_on_disk() const {

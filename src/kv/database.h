@@ -24,6 +24,9 @@ namespace muzn::kv {
 struct Options {
   std::string directory;  // its parent exists
   bool create = false;    // make the database when there is none
+  // Nothing is written, not even a log of events; rows of the log are read into memory. A write is
+  // an error. Who opens it so keeps other processes out by a lock of its own.
+  bool read_only = false;
   std::size_t cache_bytes = 16U << 20;
   // One memtable; there are at most two, so this bounds memory and the log replayed at start.
   std::size_t write_buffer_bytes = 16U << 20;
@@ -75,6 +78,8 @@ class Database {
 
   // The number of the newest change; grows with each write and survives a restart.
   std::uint64_t sequence() const;
+  // Reads every table and verifies its checksums, also of rows that newer ones hide.
+  Result<void> verify_tables() const;
   // Table files and what is still in memory (which the log holds as well).
   std::uint64_t bytes_on_disk() const;
 

@@ -5,7 +5,6 @@ namespace {
 
 constexpr std::string_view kMagic = "MUZNACK1";
 constexpr std::size_t kMarkBytes = 24;
-constexpr const char* kName = "acked";
 
 void put_le64(std::string& out, std::uint64_t value) {
   for (int i = 0; i < 8; ++i) out.push_back(static_cast<char>(value >> (8 * i) & 0xff));
@@ -40,14 +39,14 @@ Result<std::uint64_t> decode_mark(std::string_view bytes) {
 }
 
 Result<AckedMark> AckedMark::open(const fs::Dir& dir, bool create) {
-  if (create && !dir.exists(kName)) TRY_VOID(dir.write_durably(kName, encode_mark(0)));
-  auto bytes = dir.read_file(kName, kMarkBytes);
+  if (create && !dir.exists(kAckedName)) TRY_VOID(dir.write_durably(kAckedName, encode_mark(0)));
+  auto bytes = dir.read_file(kAckedName, kMarkBytes);
   if (!bytes && (bytes.error().code == Code::kNotFound || bytes.error().code == Code::kLimit)) {
     return fail(Code::kCorrupt, "the mark of acknowledged rows: " + bytes.error().what);
   }
   if (!bytes) return std::unexpected(std::move(bytes).error());
   TRY(const std::uint64_t sequence, decode_mark(*bytes));
-  TRY(fs::File file, dir.open_write(kName));
+  TRY(fs::File file, dir.open_write(kAckedName));
   return AckedMark(std::move(file), sequence);
 }
 

@@ -16,6 +16,8 @@
 
 namespace muzn::meta {
 
+inline constexpr const char* kAckedName = "acked";  // in the directory of the rows
+
 // Pure: the 24 bytes of the file, drawn in docs/formats/engine.md.
 std::string encode_mark(std::uint64_t sequence);
 // Errors: kCorrupt.

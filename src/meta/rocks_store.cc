@@ -3,15 +3,10 @@
 #include "meta/acked_mark.h"
 #include "meta/committer.h"
 #include "meta/full_key.h"
+#include "meta/rocks_rows.h"
 
 namespace muzn::meta {
 namespace {
-
-// docs/formats/engine.md. A newer first line than ours is refused.
-constexpr std::string_view kFormat = "muzn rows 1\n";
-constexpr const char* kFormatName = "format";
-constexpr const char* kDatabaseName = "db";
-constexpr std::size_t kFormatBytesMax = 256;
 
 // Suspends its coroutine until the committer has answered.
 struct CommitAwaiter {
@@ -43,12 +38,12 @@ class RocksStore final : public Store {
 
   Task<Result<std::vector<Row>>> scan(ShardId shard, std::string from, std::string to,
                                       std::size_t limit) override {
-    co_return scan_rows(shard, from, to, limit, &kv::Database::scan);
+    co_return scan_shard(*database_, shard, from, to, limit, &kv::Database::scan);
   }
 
   Task<Result<std::vector<Row>>> scan_back(ShardId shard, std::string from, std::string to,
                                            std::size_t limit) override {
-    co_return scan_rows(shard, from, to, limit, &kv::Database::scan_back);
+    co_return scan_shard(*database_, shard, from, to, limit, &kv::Database::scan_back);
   }
 
   Task<Result<void>> commit(Commit commit) override {
@@ -71,49 +66,17 @@ class RocksStore final : public Store {
   }
 
  private:
-  using Scan = Result<void> (kv::Database::*)(std::string_view, std::string_view,
-                                              const kv::Database::Visit&) const;
-
-  Result<std::vector<Row>> scan_rows(ShardId shard, const std::string& from, const std::string& to,
-                                     std::size_t limit, Scan scan) const {
-    std::vector<Row> out;
-    if (limit == 0 || (!to.empty() && from >= to)) return out;
-    const std::string low = encode_full_key(shard, from);
-    const std::string high = to.empty() ? shard_range(shard).to : encode_full_key(shard, to);
-    TRY_VOID((database_.get()->*scan)(low, high, [&](std::string_view key, std::string_view value) {
-      out.push_back({std::string(key.substr(kShardBytes)), std::string(value)});
-      return out.size() < limit;
-    }));
-    return out;
-  }
-
   fs::Dir dir_;
   std::unique_ptr<kv::Database> database_;
   AckedMark mark_;
   Committer committer_;  // last: its thread uses all above
 };
 
-// Whether the store exists. Errors: kInvalid (a format that is not ours), kCorrupt (parts missing).
-Result<bool> check_format(const fs::Dir& dir) {
-  const auto format = dir.read_file(kFormatName, kFormatBytesMax);
-  if (!format && format.error().code == Code::kNotFound) return false;
-  if (!format) return std::unexpected(format.error());
-  if (*format != kFormat) {
-    return fail(Code::kInvalid, dir.path() +
-                                    " was written in a format that this version does not know: " +
-                                    format->substr(0, format->find('\n')));
-  }
-  if (!dir.exists(std::string(kDatabaseName) + "/CURRENT")) {
-    return fail(Code::kCorrupt, dir.path() + " has a format file but no database");
-  }
-  return true;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, const Clock& clock) {
   TRY(fs::Dir dir, fs::Dir::open_or_create(options.directory, *options.disk));
-  TRY(const bool exists, check_format(dir));
+  TRY(const bool exists, check_rows_format(dir));
   TRY(AckedMark mark, AckedMark::open(dir, !exists));
 
   kv::Options database_options;
@@ -124,15 +87,11 @@ Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, con
   database_options.disk = options.disk;
   database_options.env = options.env;
   TRY(auto database, kv::Database::open(database_options));
-  if (database->sequence() < mark.at_start()) {
-    return fail(Code::kCorrupt, "rows were lost: change " + std::to_string(mark.at_start()) +
-                                    " was acknowledged, but the database in " + dir.path() +
-                                    " ends at " + std::to_string(database->sequence()));
-  }
+  TRY_VOID(check_acked(*database, mark.at_start(), dir));
   // Last: before it nothing was ever acknowledged, so a crash above is a fresh start.
   if (!exists) {
     TRY_VOID(dir.sync());  // the name `db`, which RocksDB made: not every disk keeps the order
-    TRY_VOID(dir.write_durably(kFormatName, kFormat));
+    TRY_VOID(dir.write_durably(kFormatName, kRowsFormat));
   }
 
   CommitterOptions committer_options;
