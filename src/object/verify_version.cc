@@ -1,0 +1,234 @@
+// Versions under verify(): heads and noncurrent rows, and the rows that belong to them.
+#include <fmt/core.h>
+
+#include "codec/base64.h"
+#include "codec/varint.h"
+#include "object/row_keys.h"
+#include "object/verify_shard.h"
+
+namespace muzn::object {
+namespace {
+
+constexpr std::size_t kMd5HexBytes = 32;
+
+// ETags of bodies that came in one piece are their MD5.
+std::string md5_of(const Version& version) {
+  if (version.etag.size() != kMd5HexBytes || !version.envelope.empty()) return {};
+  return codec::hex_decode(version.etag).value_or("");
+}
+
+std::string etag_of(const std::vector<Part>& parts) {
+  crypto::Hasher md5(crypto::Algorithm::kMd5);
+  for (const Part& part : parts) md5.update(part.md5);
+  return codec::hex_encode(md5.finish()) + "-" + std::to_string(parts.size());
+}
+
+// What the parts' checksums say of the whole's; "" when they say nothing.
+std::string checksum_of(const std::vector<Part>& parts, const Checksum& whole) {
+  crypto::Hasher composite(whole.algorithm);
+  std::string combined;
+  for (const Part& part : parts) {
+    if (!part.checksum || part.checksum->algorithm != whole.algorithm) return {};
+    const std::string& value = part.checksum->value;
+    composite.update(value);
+    if (!crypto::is_linear(whole.algorithm)) continue;
+    combined = combined.empty()
+                   ? value
+                   : crypto::combine(whole.algorithm, combined, value, part.segment.size);
+  }
+  return whole.type == ChecksumType::kComposite ? composite.finish() : combined;
+}
+
+}  // namespace
+
+std::optional<VerifyShard::StampedKey> VerifyShard::stamped(const meta::Row& one) {
+  const auto key = row::unescape(std::string_view(one.key).substr(1));
+  if (key) {
+    codec::FieldReader reader(key->rest);
+    const auto stamp = reader.be64();
+    if (stamp && reader.at_end()) return StampedKey{key->key, ~*stamp};
+  }
+  error(fmt::format("a key of tag {} is none", one.key[0]));
+  return std::nullopt;
+}
+
+std::optional<Version> VerifyShard::find(const StampedKey& at, Owned& owned) {
+  owned = Owned::kNo;
+  for (const std::string& row_key : {row::head(at.key), row::noncurrent(at.key, at.stamp)}) {
+    const std::uint64_t unreadable = rows_.unreadable();
+    const auto found = rows_.get(what_.shard, row_key, place(at.key));
+    if (rows_.unreadable() != unreadable) owned = Owned::kUnknown;
+    if (!found) continue;
+    auto decoded = row::decode_version(*found);
+    if (!decoded) {
+      owned = Owned::kUnknown;  // told with that row
+    } else if (decoded->stamp == at.stamp) {
+      owned = Owned::kYes;
+      return std::move(*decoded);
+    }
+  }
+  return std::nullopt;
+}
+
+void VerifyShard::head(const meta::Row& one) {
+  const auto key = row::unescape(std::string_view(one.key).substr(1));
+  if (!key || !key->rest.empty()) {
+    versions_unread_ = true;
+    return error("a key of tag H is none");
+  }
+  const auto decoded = row::decode_version(one.value);
+  if (!decoded) {
+    versions_unread_ = true;
+    return report_.error(place(key->key), "its head row: " + decoded.error().what);
+  }
+  if (!decoded->delete_marker) {
+    ++out_.objects;
+    ++report_.totals.objects;
+  }
+  version(key->key, *decoded);
+}
+
+void VerifyShard::noncurrent(const meta::Row& one) {
+  const auto at = stamped(one);
+  const auto decoded = row::decode_version(one.value);
+  if (!at || !decoded) versions_unread_ = true;
+  if (!at) return;
+  if (!decoded) {
+    return report_.error(place(at->key), "a noncurrent version: " + decoded.error().what);
+  }
+  if (decoded->stamp != at->stamp) {
+    report_.error(place(at->key, decoded->version_id), "a noncurrent version has another stamp");
+  }
+  version(at->key, *decoded);
+}
+
+void VerifyShard::version(const std::string& key, const Version& version) {
+  const Place where = place(key, version.version_id);
+  ++out_.versions;
+  ++report_.totals.versions;
+  out_.bytes += version.size;
+  report_.totals.bytes += version.size;
+  if (what_.bucket == nullptr) report_.error(where, "a version in a shard that no bucket names");
+  if (key < shard_.range_from || (!shard_.range_to.empty() && key >= shard_.range_to)) {
+    report_.error(where, "its key is outside its shard's range");
+  }
+  if (!rows_.get(what_.shard, row::created(version.modified, key, version.stamp), where)) {
+    report_.error(where, "its creation row is missing");
+  }
+  content(where, key, version);
+}
+
+// One of four: nothing, an inline body, a manifest, segments.
+void VerifyShard::content(const Place& where, const std::string& key, const Version& version) {
+  const int forms = (version.inline_body ? 1 : 0) + (version.part_count > 0 ? 1 : 0) +
+                    (version.segments.empty() ? 0 : 1);
+  if (forms > 1 || (version.delete_marker && forms > 0)) {
+    return report_.error(where, "its row says contradictory things of where its bytes are");
+  }
+  if (version.inline_body) return inline_body(where, key, version);
+  if (version.part_count > 0) return parts(where, key, version);
+  segments(where, version);
+}
+
+void VerifyShard::inline_body(const Place& where, const std::string& key, const Version& version) {
+  const auto bytes = rows_.get(what_.shard, row::body(key, version.stamp), where);
+  if (!bytes) return report_.error(where, "its inline body is missing");
+  if (bytes->size() != version.size) {
+    return report_.error(where, fmt::format("its inline body has {} bytes, its row says {}",
+                                            bytes->size(), version.size));
+  }
+  blobs_.judge_inline(where, *bytes, {md5_of(version), version.checksum});
+}
+
+void VerifyShard::segments(const Place& where, const Version& version) {
+  std::uint64_t sum = 0;
+  for (const Segment& segment : version.segments) sum += segment.size;
+  if (sum != version.size) {
+    report_.error(where,
+                  fmt::format("its segments have {} bytes, its row says {}", sum, version.size));
+  }
+  const bool single = version.segments.size() == 1;
+  for (const Segment& segment : version.segments) {
+    blobs_.need(
+        where, segment,
+        single ? VerifyBlobs::Claim{md5_of(version), version.checksum} : VerifyBlobs::Claim{});
+  }
+}
+
+void VerifyShard::parts(const Place& where, const std::string& key, const Version& version) {
+  const auto found = rows_.get(what_.shard, row::manifest(key, version.stamp), where);
+  if (!found) return report_.error(where, "its manifest is missing");
+  const auto decoded = row::decode_manifest(*found);
+  if (!decoded) return report_.error(where, "its manifest: " + decoded.error().what);
+  std::uint64_t sum = 0;
+  int previous = 0;
+  for (const Part& part : *decoded) {
+    if (part.number <= previous) report_.error(where, "its manifest's part numbers do not ascend");
+    previous = part.number;
+    sum += part.segment.size;
+    blobs_.need(where, part.segment, {part.md5, part.checksum});
+  }
+  if (decoded->size() != version.part_count || sum != version.size) {
+    report_.error(where, fmt::format("its manifest has {} parts of {} bytes, its row says {} of {}",
+                                     decoded->size(), sum, version.part_count, version.size));
+  }
+  if (version.envelope.empty() && etag_of(*decoded) != version.etag) {
+    report_.error(where, "its ETag is not that of its parts");
+  }
+  if (!version.checksum) return;
+  const std::string expected = checksum_of(*decoded, *version.checksum);
+  if (!expected.empty() && expected != version.checksum->value) {
+    report_.error(where, "its checksum is not that of its parts");
+  }
+}
+
+// Of a body row only whether a version has it: its bytes were judged with the version.
+void VerifyShard::body(const meta::Row& one) {
+  const auto at = stamped(one);
+  if (!at || what_.bucket == nullptr) return;
+  Owned owned = Owned::kNo;
+  const auto version = find(*at, owned);
+  if (owned == Owned::kUnknown || (version && version->inline_body)) return;
+  report_.error(place(at->key), "an inline body of no version");
+}
+
+void VerifyShard::manifest(const meta::Row& one) {
+  const auto at = stamped(one);
+  if (!at) return;
+  const bool is_garbage = garbage_manifests_.contains(one.key);
+  Owned owned = Owned::kNo;
+  const auto version = find(*at, owned);
+  const bool has_version = version && version->part_count > 0;
+  if (has_version && !is_garbage) return;  // judged with it
+  const Place where = place(at->key);
+  if (has_version) return report_.error(where, "the manifest of a version is called garbage");
+  if (!is_garbage && owned != Owned::kUnknown && what_.bucket != nullptr) {
+    report_.error(where, "a manifest of no version");
+  }
+  const auto decoded = row::decode_manifest(one.value);
+  if (!decoded) return report_.error(where, "a manifest: " + decoded.error().what);
+  for (const Part& part : *decoded) {
+    if (part.segment.size > 0) blobs_.release(where, part.segment.blob);
+  }
+}
+
+void VerifyShard::time_index(const meta::Row& one) {
+  codec::FieldReader reader(std::string_view(one.key).substr(1));
+  const auto kind = reader.raw(1);
+  const auto time = reader.be64();
+  const auto key = row::unescape(reader.rest());
+  const bool known = kind && (*kind == "c" || *kind == "n");
+  if (!known || !time || !key) return error("a key of tag t is none");
+  codec::FieldReader rest(key->rest);
+  const auto stamp = rest.be64();
+  if (!stamp || !rest.at_end() || !one.value.empty()) return error("a key of tag t is none");
+  if (what_.bucket == nullptr) return;
+  Owned owned = Owned::kNo;
+  const auto version = find({key->key, *stamp}, owned);
+  if (owned == Owned::kUnknown) return;
+  const bool fits =
+      version && (*kind == "n" || to_micros(version->modified) == static_cast<std::int64_t>(*time));
+  if (!fits) report_.error(place(key->key), "a row of the index of times is of no version");
+}
+
+}  // namespace muzn::object
