@@ -14,6 +14,7 @@ constexpr const char* kUsage =
   muzn admin account|user|key ...                   administer (muzn admin --help)
   muzn ls [s3://BUCKET[/PREFIX]]                    list buckets or objects
   muzn presign s3://BUCKET/KEY                      make a URL that works for a while
+  muzn engine check | stat --data DIR               look at a store no server runs on
   muzn version
 )";
 
@@ -27,6 +28,7 @@ int main(int argc, char** argv) {
   const muzn::cli::Words rest(words.begin() + (words.empty() ? 0 : 1), words.end());
   if (command == "server") return muzn::cli::run_server(rest);
   if (command == "admin") return muzn::cli::run_admin(rest);
+  if (command == "engine") return muzn::cli::run_engine(rest);
   if (command == "ls") return muzn::cli::run_ls(rest);
   if (command == "presign") return muzn::cli::run_presign(rest);
   if (command == "version" || command == "--version") {

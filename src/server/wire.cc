@@ -24,11 +24,10 @@
 #include "server/front.h"
 #include "server/keys.h"
 #include "server/log.h"
+#include "server/offline.h"
 
 namespace muzn::server {
 namespace {
-
-constexpr const char* kLockFile = "LOCK";
 
 std::vector<std::string_view> operation_names() {
   std::vector<std::string_view> names = {"Health", "Metrics"};

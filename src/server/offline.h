@@ -1,0 +1,40 @@
+// A data directory that no server has open, for `muzn engine`: locked, and opened for reading only.
+// Nothing in it is written but the file LOCK, which is made when it is missing.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/pool.h"
+#include "blob/file_listing.h"
+#include "blob/store.h"
+#include "fs/dir.h"
+#include "meta/rocks_view.h"
+
+namespace muzn::server {
+
+inline constexpr const char* kLockFile = "LOCK";
+
+class Offline {
+ public:
+  // Errors: kNotFound (no store was made here), kUnavailable (a server has it open), and those of
+  // its parts: what a server would refuse to start with (kCorrupt, kInvalid).
+  static Result<std::unique_ptr<Offline>> open(const std::string& data);
+
+  meta::RocksView& rows() { return *rows_; }
+  blob::Store& blobs() { return *blobs_; }
+  Result<void> list_blobs(const blob::FileListing& visit) const;
+  Result<fs::Space> space() const { return data_.space(); }
+  const std::string& path() const { return data_.path(); }
+
+ private:
+  Offline(fs::Dir data, fs::Fd lock) : data_(std::move(data)), lock_(std::move(lock)) {}
+
+  fs::Dir data_;
+  fs::Fd lock_;
+  Pool pool_{1};
+  std::unique_ptr<meta::RocksView> rows_;
+  std::unique_ptr<blob::Store> blobs_;
+};
+
+}  // namespace muzn::server
