@@ -52,4 +52,12 @@ std::optional<std::string> VerifyRows::get(meta::ShardId shard, std::string key,
   return std::nullopt;
 }
 
+std::optional<std::string> VerifyRows::need(meta::ShardId shard, std::string key,
+                                            const Place& place, const char* absent) {
+  const std::uint64_t before = unreadable_;
+  auto found = get(shard, std::move(key), place);
+  if (!found && unreadable_ == before) report_.error(place, absent);
+  return found;
+}
+
 }  // namespace muzn::object

@@ -48,6 +48,9 @@ class VerifyRows {
             const Visit& visit);
   // nullopt when it is absent or can't be read, which is told.
   std::optional<std::string> get(meta::ShardId shard, std::string key, const Place& place);
+  // The same, and absence is an error of that text.
+  std::optional<std::string> need(meta::ShardId shard, std::string key, const Place& place,
+                                  const char* absent);
   // How often rows could not be read: what grows meanwhile is not all there is.
   std::uint64_t unreadable() const { return unreadable_; }
 

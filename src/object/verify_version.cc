@@ -112,9 +112,8 @@ void VerifyShard::version(const std::string& key, const Version& version) {
   if (key < shard_.range_from || (!shard_.range_to.empty() && key >= shard_.range_to)) {
     report_.error(where, "its key is outside its shard's range");
   }
-  if (!rows_.get(what_.shard, row::created(version.modified, key, version.stamp), where)) {
-    report_.error(where, "its creation row is missing");
-  }
+  rows_.need(what_.shard, row::created(version.modified, key, version.stamp), where,
+             "its creation row is missing");
   content(where, key, version);
 }
 
@@ -131,8 +130,9 @@ void VerifyShard::content(const Place& where, const std::string& key, const Vers
 }
 
 void VerifyShard::inline_body(const Place& where, const std::string& key, const Version& version) {
-  const auto bytes = rows_.get(what_.shard, row::body(key, version.stamp), where);
-  if (!bytes) return report_.error(where, "its inline body is missing");
+  const auto bytes =
+      rows_.need(what_.shard, row::body(key, version.stamp), where, "its inline body is missing");
+  if (!bytes) return;
   if (bytes->size() != version.size) {
     return report_.error(where, fmt::format("its inline body has {} bytes, its row says {}",
                                             bytes->size(), version.size));
@@ -156,8 +156,9 @@ void VerifyShard::segments(const Place& where, const Version& version) {
 }
 
 void VerifyShard::parts(const Place& where, const std::string& key, const Version& version) {
-  const auto found = rows_.get(what_.shard, row::manifest(key, version.stamp), where);
-  if (!found) return report_.error(where, "its manifest is missing");
+  const auto found =
+      rows_.need(what_.shard, row::manifest(key, version.stamp), where, "its manifest is missing");
+  if (!found) return;
   const auto decoded = row::decode_manifest(*found);
   if (!decoded) return report_.error(where, "its manifest: " + decoded.error().what);
   std::uint64_t sum = 0;
