@@ -14,6 +14,10 @@ bool is_hex_byte(const std::string& name) {
   return name.size() == 2 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
+std::string beneath(std::string directory, const std::string& name) {
+  return directory.append("/").append(name);
+}
+
 // Calls `step` for each name in `parent`, or tells why there are none.
 template <class Step>
 void each_name(const fs::Dir& dir, const std::string& parent, const FileListing& visit, Step step) {
@@ -48,10 +52,11 @@ Result<void> list_blob_files(const std::string& directory, const FileListing& vi
       continue;
     }
     each_name(dir, outer, visit, [&](const std::string& last) {
-      const std::string inner = outer + "/" + last;
+      const std::string inner = beneath(outer, last);
       if (!is_hex_byte(last)) return visit.stranger(inner, kNoBlob);
-      each_name(dir, inner, visit,
-                [&](const std::string& name) { list_file(dir, inner + "/" + name, name, visit); });
+      each_name(dir, inner, visit, [&](const std::string& name) {
+        list_file(dir, beneath(inner, name), name, visit);
+      });
     });
   }
   return {};

@@ -88,8 +88,9 @@ class Walk {
   void bucket_row(const meta::Row& row) {
     const std::string name = row.key.substr(1);
     auto bucket = row::decode_bucket(row.value);
-    if (!bucket) return report_.error({.bucket = name}, "its row: " + bucket.error().what);
-    if (bucket->name != name) report_.error({.bucket = name}, "its row is that of " + bucket->name);
+    if (!bucket) return report_.error(place_of_bucket(name), "its row: " + bucket.error().what);
+    if (bucket->name != name)
+      report_.error(place_of_bucket(name), "its row is that of " + bucket->name);
     buckets_[name] = std::move(*bucket);
   }
 
@@ -104,7 +105,7 @@ class Walk {
   void judge_names() {
     std::map<meta::ShardId, std::string> by_shard;
     for (const auto& [name, bucket] : buckets_) {
-      const Place place{.bucket = name};
+      const Place place = place_of_bucket(name);
       if (bucket.shard < meta::kFirstBucketShard || bucket.shard >= next_shard_) {
         report_.error(place, "its shard " + std::to_string(bucket.shard) + " was never numbered");
       }
@@ -124,12 +125,13 @@ class Walk {
       const std::string_view owner_and_name = std::string_view(row_key).substr(1);
       const auto name =
           owner_and_name.substr(std::min(owner_and_name.find('\0'), owner_and_name.size() - 1) + 1);
-      report_.error({.bucket = std::string(name)},
+      report_.error(place_of_bucket(std::string(name)),
                     "an owner's index names it, but it is not there");
     }
     for (const auto& [id, intent] : intents_) {
       if (intent.kind == row::Intent::Kind::kDelete && !by_shard.contains(id)) {
-        report_.warning({.bucket = intent.bucket_name}, "its deletion began, and its name is gone");
+        report_.warning(place_of_bucket(intent.bucket_name),
+                        "its deletion began, and its name is gone");
       }
     }
   }

@@ -12,10 +12,13 @@ namespace muzn::object {
 
 // What a finding is about.
 struct Place {
-  std::string bucket = {};
-  std::string key = {};
-  std::string version_id = {};
+  std::string bucket;
+  std::string key;
+  std::string version_id;
 };
+inline Place place_of_bucket(std::string name) {
+  return {std::move(name), "", ""};
+}
 
 class VerifyReport {
  public:

@@ -103,7 +103,8 @@ void VerifyShard::upload(const meta::Row& one) {
 
 void VerifyShard::look_up(const row::UploadKey& at, const std::string& prefix) {
   if (parts_upload_.prefix == prefix) return;
-  parts_upload_ = {.prefix = prefix};
+  parts_upload_ = PartsUpload();
+  parts_upload_.prefix = prefix;
   if (rows_.get(what_.shard, row::upload(at.key, at.upload_id), place(at.key))) {
     parts_upload_.open = parts_upload_.known = true;
     return;

@@ -73,7 +73,7 @@ class VerifyShard {
     std::string prefix;  // of its part rows
     bool open = false;
     bool known = false;  // open, or ended with a record that decodes
-    std::vector<int> used = {};
+    std::vector<int> used;
   };
   void look_up(const row::UploadKey& key, const std::string& prefix);
 
