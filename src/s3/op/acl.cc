@@ -30,6 +30,18 @@ Outcome<void> check_block(const policy::Acl& acl, const object::Bucket& bucket,
   return {};
 }
 
+// With ACLs disabled the list that holds anyway may be put, as clients do that copy the list of
+// what they copied (AWS: "or an equivalent form of this ACL expressed in the XML format").
+Outcome<void> check_disabled(const AclRequest& request, std::string_view document,
+                             const object::Bucket& bucket, const control::State& state) {
+  if (request.any() || document.empty()) {
+    return refuse(ErrorCode::kAccessControlListNotSupported);
+  }
+  const auto acl = parse_acl(document, bucket.owner, state);
+  if (acl && *acl == policy::private_acl(bucket.owner)) return {};
+  return refuse(ErrorCode::kAccessControlListNotSupported);
+}
+
 // The version that the gate judged, or, when it had no need to look, the one that is there.
 Task<Outcome<object::Version>> find_version(Context& context, Exchange& exchange) {
   CO_TRY(const auto opened, co_await open_judged(context, exchange));
@@ -83,8 +95,11 @@ Task<Answer> put_object_acl(Context& context, Exchange& exchange) {
          parse_acl_headers(exchange.request.head.headers, AclTarget::kObject, *state));
   CO_TRY(const std::string document,
          co_await read_document(context, exchange, limits::kXmlBodyBytes, false));
-  if (acls_disabled(bucket)) co_return refuse(ErrorCode::kAccessControlListNotSupported);
   CO_TRY(const object::Version version, co_await find_version(context, exchange));
+  if (acls_disabled(bucket)) {
+    CO_TRY_VOID(check_disabled(request, document, bucket, *state));
+    co_return http::Response{};
+  }
   CO_TRY(const policy::Acl acl, asked_acl(request, document, version.owner, bucket.owner, *state));
   CO_TRY_VOID(check_block(acl, bucket, *state));
   CO_TRY(const auto version_id, parse_version_id(exchange.call.query));

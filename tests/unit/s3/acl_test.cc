@@ -89,6 +89,12 @@ TEST_F(AclTest, WithAclsDisabledOnlyWhatHoldsAnywayMayBeSaid) {
     EXPECT_EQ(as("AKALICE", "PUT", target, acl(everyone("READ"))),
               "400 AccessControlListNotSupported");
   }
+  const std::string alice = grant("CanonicalUser", "<ID>canonical-alice</ID>", "FULL_CONTROL");
+  EXPECT_EQ(as("AKALICE", "PUT", "/bkt/k?acl", acl(alice)), "200");
+  EXPECT_EQ(as("AKALICE", "PUT", "/bkt/none?acl", acl(alice)), "404 NoSuchKey");
+  EXPECT_EQ(as("AKALICE", "PUT", "/bkt/k?acl", acl(alice + everyone("READ"))),
+            "400 AccessControlListNotSupported");
+  EXPECT_EQ(as("AKALICE", "PUT", "/bkt?acl", acl(alice)), "400 AccessControlListNotSupported");
   EXPECT_EQ(put("k", "x", {{"x-amz-acl", "public-read"}}).outcome(),
             "400 AccessControlListNotSupported");
   EXPECT_EQ(
