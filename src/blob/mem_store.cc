@@ -84,6 +84,7 @@ std::size_t MemStore::count_for_test() const {
 std::vector<BlobId> MemStore::ids_for_test() const {
   const std::lock_guard lock(mutex_);
   std::vector<BlobId> out;
+  out.reserve(blobs_.size());
   for (const auto& [id, bytes] : blobs_) out.push_back(id);
   return out;
 }
