@@ -86,7 +86,10 @@ Result<policy::BucketRules> bucket_rules(const object::Bucket& bucket,
   out.owner = bucket.owner;
   out.acls_disabled = acls_disabled(bucket);
   out.block = public_access_block(bucket, state).value_or(policy::PublicAccessBlock{});
-  TRY(out.acl, stored_acl(bucket.acl, bucket.owner));
+  // With ACLs disabled nobody looks at it, and this is on the way of every request.
+  if (!out.acls_disabled) {
+    TRY(out.acl, stored_acl(bucket.acl, bucket.owner));
+  }
   return out;
 }
 
