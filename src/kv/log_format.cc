@@ -37,8 +37,7 @@ std::optional<Fragment> fragment_at(std::string_view block, std::size_t at) {
   const std::uint64_t crc =
       crypto::crc_update(crypto::Algorithm::kCrc32c, 0, block.substr(at + kTypeAt, length + 1));
   if (get_le(block, at, kChecksumBytes) != masked(crc)) return std::nullopt;
-  return Fragment{static_cast<FragmentType>(type),
-                  block.substr(at + kFragmentHeaderBytes, length)};
+  return Fragment{static_cast<FragmentType>(type), block.substr(at + kFragmentHeaderBytes, length)};
 }
 
 }  // namespace muzn::kv
