@@ -5,11 +5,14 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
+#include <rocksdb/snapshot.h>
+#include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include "fs/dir.h"
 #include "kv/log_check.h"
+#include "kv/status.h"
 
 namespace muzn::kv {
 namespace {
@@ -20,18 +23,6 @@ rocksdb::Slice slice(std::string_view bytes) {
 
 std::string_view view(const rocksdb::Slice& bytes) {
   return {bytes.data(), bytes.size()};
-}
-
-Error to_error(const rocksdb::Status& status) {
-  Code code = Code::kUnavailable;
-  if (status.IsCorruption()) code = Code::kCorrupt;
-  if (status.IsNoSpace()) code = Code::kNoSpace;
-  return Error{code, "rocksdb: " + status.ToString()};
-}
-
-Result<void> to_result(const rocksdb::Status& status) {
-  if (!status.ok()) return std::unexpected(to_error(status));
-  return {};
 }
 
 rocksdb::BlockBasedTableOptions table_options(const Options& options) {
@@ -94,20 +85,72 @@ class NoEvents final : public rocksdb::Logger {
   void Logv(const char*, va_list) override {}
 };
 
-rocksdb::Status open_database(const Options& options, rocksdb::DB** db) {
+rocksdb::Status open_database(const Options& options,
+                              std::shared_ptr<rocksdb::Statistics> statistics, rocksdb::DB** db) {
   rocksdb::Options all = db_options(options);
+  all.statistics = std::move(statistics);
   if (!options.read_only) return rocksdb::DB::Open(all, options.directory, db);
   all.info_log = std::make_shared<NoEvents>();  // RocksDB shares it among its parts
   return rocksdb::DB::OpenForReadOnly(all, options.directory, db);
 }
 
-rocksdb::ReadOptions bounded(const rocksdb::Slice& from, const rocksdb::Slice& to) {
-  rocksdb::ReadOptions out;
-  out.verify_checksums = true;
-  out.iterate_lower_bound = &from;
-  if (!to.empty()) out.iterate_upper_bound = &to;
-  return out;
+// A snapshot, or null for the rows of now.
+Result<std::optional<std::string>> get_row(rocksdb::DB& db, const rocksdb::Snapshot* snapshot,
+                                           std::string_view key) {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  std::string value;
+  const rocksdb::Status status = db.Get(options, slice(key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>{};
+  TRY_VOID(to_result(status));
+  return std::optional<std::string>{std::move(value)};
 }
+
+struct Range {
+  std::string_view from;
+  std::string_view to;
+  bool back = false;
+};
+
+Result<void> scan_rows(rocksdb::DB& db, const rocksdb::Snapshot* snapshot, const Range& range,
+                       const Rows::Visit& visit) {
+  if (!range.to.empty() && range.from >= range.to) return {};
+  const rocksdb::Slice low = slice(range.from);
+  const rocksdb::Slice high = slice(range.to);
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  options.verify_checksums = true;
+  options.iterate_lower_bound = &low;
+  if (!high.empty()) options.iterate_upper_bound = &high;
+  const std::unique_ptr<rocksdb::Iterator> at(db.NewIterator(options));
+  range.back ? at->SeekToLast() : at->Seek(low);
+  while (at->Valid()) {
+    if (!visit(view(at->key()), view(at->value()))) break;
+    range.back ? at->Prev() : at->Next();
+  }
+  return to_result(at->status());
+}
+
+class Snapshot final : public Rows {
+ public:
+  explicit Snapshot(rocksdb::DB& db) : db_(db), snapshot_(db.GetSnapshot()) {}
+  ~Snapshot() override { db_.ReleaseSnapshot(snapshot_); }
+
+  Result<std::optional<std::string>> get(std::string_view key) const override {
+    return get_row(db_, snapshot_, key);
+  }
+  Result<void> scan(std::string_view from, std::string_view to, const Visit& visit) const override {
+    return scan_rows(db_, snapshot_, {from, to, false}, visit);
+  }
+  Result<void> scan_back(std::string_view from, std::string_view to,
+                         const Visit& visit) const override {
+    return scan_rows(db_, snapshot_, {from, to, true}, visit);
+  }
+
+ private:
+  rocksdb::DB& db_;
+  const rocksdb::Snapshot* snapshot_;
+};
 
 }  // namespace
 
@@ -129,7 +172,8 @@ void Batch::erase_range(std::string_view from, std::string_view to) {
   CHECK(batch_->DeleteRange(slice(from), slice(to)).ok());
 }
 
-Database::Database(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+Database::Database(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<rocksdb::Statistics> statistics)
+    : db_(std::move(db)), statistics_(std::move(statistics)) {}
 
 Database::~Database() {
   if (failed_) {
@@ -151,41 +195,30 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   }
   if (directory) TRY_VOID(check_logs(*directory));
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = open_database(options, &db);
+  auto statistics = rocksdb::CreateDBStatistics();
+  statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
+  const rocksdb::Status status = open_database(options, statistics, &db);
   if (status.IsInvalidArgument()) return fail(Code::kCorrupt, "rocksdb: " + status.ToString());
   TRY_VOID(to_result(status));
-  return std::unique_ptr<Database>(new Database(std::unique_ptr<rocksdb::DB>(db)));
+  return std::unique_ptr<Database>(
+      new Database(std::unique_ptr<rocksdb::DB>(db), std::move(statistics)));
 }
 
 Result<std::optional<std::string>> Database::get(std::string_view key) const {
-  std::string value;
-  const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), slice(key), &value);
-  if (status.IsNotFound()) return std::optional<std::string>{};
-  TRY_VOID(to_result(status));
-  return std::optional<std::string>{std::move(value)};
+  return get_row(*db_, nullptr, key);
 }
 
 Result<void> Database::scan(std::string_view from, std::string_view to, const Visit& visit) const {
-  if (!to.empty() && from >= to) return {};
-  const rocksdb::Slice low = slice(from);
-  const rocksdb::Slice high = slice(to);
-  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(bounded(low, high)));
-  for (at->Seek(low); at->Valid(); at->Next()) {
-    if (!visit(view(at->key()), view(at->value()))) break;
-  }
-  return to_result(at->status());
+  return scan_rows(*db_, nullptr, {from, to, false}, visit);
 }
 
 Result<void> Database::scan_back(std::string_view from, std::string_view to,
                                  const Visit& visit) const {
-  if (!to.empty() && from >= to) return {};
-  const rocksdb::Slice low = slice(from);
-  const rocksdb::Slice high = slice(to);
-  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(bounded(low, high)));
-  for (at->SeekToLast(); at->Valid(); at->Prev()) {
-    if (!visit(view(at->key()), view(at->value()))) break;
-  }
-  return to_result(at->status());
+  return scan_rows(*db_, nullptr, {from, to, true}, visit);
+}
+
+std::unique_ptr<Rows> Database::snapshot() const {
+  return std::make_unique<Snapshot>(*db_);
 }
 
 Result<void> Database::write(Batch batch) {
@@ -205,12 +238,21 @@ Result<void> Database::verify_tables() const {
   return to_result(db_->VerifyChecksum());
 }
 
-std::uint64_t Database::bytes_on_disk() const {
-  std::uint64_t tables = 0;
-  std::uint64_t memory = 0;
-  db_->GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &tables);
-  db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &memory);
-  return tables + memory;
+Figures Database::figures() const {
+  const auto property = [this](const std::string& name) {
+    std::uint64_t value = 0;
+    db_->GetIntProperty(name, &value);
+    return value;
+  };
+  using Properties = rocksdb::DB::Properties;
+  Figures out;
+  out.bytes_on_disk =
+      property(Properties::kTotalSstFilesSize) + property(Properties::kCurSizeAllMemTables);
+  out.cache_hits = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_HIT);
+  out.cache_misses = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_MISS);
+  out.cache_bytes = property(Properties::kBlockCacheUsage);
+  out.cache_capacity = property(Properties::kBlockCacheCapacity);
+  return out;
 }
 
 }  // namespace muzn::kv
