@@ -85,6 +85,7 @@ class EngineStore final : public Store {
     return object::abort_upload(engine_, std::move(upload));
   }
   Task<Outcome<std::uint64_t>> sweep() override { return object::sweep(engine_); }
+  GarbageHold hold_garbage() override { return GarbageHold(engine_.garbage_holds); }
 
  private:
   Engine engine_;

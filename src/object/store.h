@@ -16,6 +16,7 @@
 #include "base/stream.h"
 #include "base/time.h"
 #include "object/failure.h"
+#include "object/garbage_hold.h"
 #include "object/model.h"
 
 namespace muzn::object {
@@ -254,6 +255,8 @@ class Store {
   // One pass of the sweeper: blobs of fenced epochs' pending rows, garbage past its wait, rows of
   // ended uploads, half-deleted buckets. Returns how many blobs it discarded.
   virtual Task<Outcome<std::uint64_t>> sweep() = 0;
+  // For who reads rows and blobs beside the store (a backup, a check): take it first.
+  virtual GarbageHold hold_garbage() = 0;
 };
 
 // Opens the object floor over an engine: raises the node epoch, so that pending rows of earlier

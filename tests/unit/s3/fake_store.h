@@ -12,6 +12,9 @@ namespace muzn::s3 {
 
 class FakeStore final : public object::Store {
  public:
+  object::GarbageHold hold_garbage() override {
+    return object::GarbageHold(std::make_shared<object::HoldCount>(0));
+  }
   template <class T>
   using Reply = Task<object::Outcome<T>>;
 
