@@ -82,6 +82,20 @@ Result<std::string> FileReader::read_blocking(std::uint64_t offset, std::size_t 
   return bytes;
 }
 
+Task<Result<std::string>> FileReader::footer() {
+  co_return co_await offload(volume_.pool(), [&] { return footer_blocking(); });
+}
+
+// Read and judged again: what goes into a copy must be what was verified.
+Result<std::string> FileReader::footer_blocking() {
+  TRY(const std::uint64_t file_size, file_.size());
+  TRY(std::string bytes, read_exactly(file_, footer_.data_size,
+                                      static_cast<std::size_t>(file_size - footer_.data_size)));
+  TRY(const Footer again, decode_footer(id_, file_size, bytes));
+  if (again.data_size == footer_.data_size && again.checksums == footer_.checksums) return bytes;
+  return fail(Code::kCorrupt, "blob file: its footer changed while it was read");
+}
+
 bool FileReader::verify(std::uint64_t first_block, std::string_view bytes) const {
   bool good = true;
   for (std::uint64_t number = first_block; !bytes.empty(); ++number) {

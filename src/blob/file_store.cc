@@ -62,6 +62,11 @@ Result<void> check_format(const fs::Dir& dir, bool read_only) {
 
 }  // namespace
 
+Result<void> make_file_store(const std::string& directory, fs::Disk& disk) {
+  TRY(const fs::Dir dir, fs::Dir::open_or_create(directory, disk));
+  return check_format(dir, false);
+}
+
 Result<std::unique_ptr<Store>> open_file_store(const FileOptions& options, Pool& pool) {
   TRY(fs::Dir dir, options.read_only ? fs::Dir::open(options.directory, *options.disk)
                                      : fs::Dir::open_or_create(options.directory, *options.disk));

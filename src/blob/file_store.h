@@ -27,6 +27,10 @@ struct FileOptions {
   bool read_only = false;
 };
 
+// Makes the directory of an empty store, durably, where it is missing; checks it where it stands.
+// Errors: kInvalid (written by a newer format), kUnavailable.
+Result<void> make_file_store(const std::string& directory, fs::Disk& disk = fs::kernel());
+
 // Opens or creates. `pool` runs the blocking calls and must outlive the store, and the store its
 // writers and readers. Its end waits for discards in the background.
 // Errors: kInvalid (written by a newer format), kUnavailable.

@@ -39,6 +39,11 @@ class Reader {
   // Up to `length` verified bytes from `offset` (fewer only at the end of the blob; at least one
   // when offset < size). Errors: kCorrupt (checksum or identity), kUnavailable.
   virtual Task<Result<std::string>> read(std::uint64_t offset, std::size_t length) = 0;
+  // What lies behind the data in the blob's file, verified and as it is: for exact copies of the
+  // file. Errors also: kUnsupported (the engine keeps no such files).
+  virtual Task<Result<std::string>> footer() {
+    co_return fail(Code::kUnsupported, "the blobs of this engine are no files");
+  }
 };
 
 struct BlobFigures {

@@ -23,10 +23,11 @@ struct CommitAwaiter {
   Result<void> await_resume() { return std::move(waiter.result); }
 };
 
-class RocksStore final : public Store {
+class EmbeddedStore final : public RocksStore {
  public:
-  RocksStore(fs::Dir dir, std::unique_ptr<kv::Database> database, std::shared_ptr<AckedMark> mark,
-             const Clock& clock, const CommitterOptions& options)
+  EmbeddedStore(fs::Dir dir, std::unique_ptr<kv::Database> database,
+                std::shared_ptr<AckedMark> mark, const Clock& clock,
+                const CommitterOptions& options)
       : dir_(std::move(dir)),
         mark_(std::move(mark)),
         database_(std::move(database)),
@@ -38,12 +39,12 @@ class RocksStore final : public Store {
 
   Task<Result<std::vector<Row>>> scan(ShardId shard, std::string from, std::string to,
                                       std::size_t limit) override {
-    co_return scan_shard(*database_, shard, from, to, limit, &kv::Database::scan);
+    co_return scan_shard(*database_, shard, from, to, limit, &kv::Rows::scan);
   }
 
   Task<Result<std::vector<Row>>> scan_back(ShardId shard, std::string from, std::string to,
                                            std::size_t limit) override {
-    co_return scan_shard(*database_, shard, from, to, limit, &kv::Database::scan_back);
+    co_return scan_shard(*database_, shard, from, to, limit, &kv::Rows::scan_back);
   }
 
   Task<Result<void>> commit(Commit commit) override {
@@ -61,8 +62,14 @@ class RocksStore final : public Store {
 
   StoreFigures figures() const override {
     StoreFigures out = committer_.figures();
-    out.bytes_on_disk = database_->bytes_on_disk();
+    out.bytes_on_disk = database_->figures().bytes_on_disk;
     return out;
+  }
+
+  std::unique_ptr<RocksView> view() const override { return view_of_now(*database_); }
+
+  Result<kv::BackupId> back_up(RocksBackups& to, const std::function<bool()>& go_on) override {
+    return to.add(*database_, go_on);
   }
 
  private:
@@ -74,7 +81,8 @@ class RocksStore final : public Store {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, const Clock& clock) {
+Result<std::unique_ptr<RocksStore>> open_rocks_store(const RocksOptions& options,
+                                                     const Clock& clock) {
   TRY(fs::Dir dir, fs::Dir::open_or_create(options.directory, *options.disk));
   TRY(const bool exists, check_rows_format(dir));
   TRY(std::shared_ptr<AckedMark> mark, AckedMark::open(dir, !exists));
@@ -84,12 +92,13 @@ Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, con
   database_options.create = !exists;
   database_options.cache_bytes = options.cache_bytes;
   database_options.write_buffer_bytes = options.write_buffer_bytes;
+  database_options.log_archive_bytes = options.log_archive_bytes;
   database_options.manifest_end = mark->at_start().manifest;
   database_options.on_flush = [mark](kv::ManifestEnd end) { return mark->note_manifest(end); };
   database_options.disk = options.disk;
   database_options.env = options.env;
   TRY(auto database, kv::Database::open(database_options));
-  TRY_VOID(check_acked(*database, mark->at_start().sequence, dir));
+  TRY_VOID(check_acked(*database, mark->at_start().sequence, dir.path()));
   TRY(const kv::ManifestEnd manifest_end, database->manifest_end());
   TRY_VOID(mark->note_manifest(manifest_end));  // opening began a new one
   // Last: before it nothing was ever acknowledged, so a crash above is a fresh start.
@@ -102,8 +111,8 @@ Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, con
   committer_options.commits_per_sync_max = options.commits_per_sync_max;
   committer_options.reserve_bytes = options.reserve_bytes;
   committer_options.closed = options.closed;
-  return std::make_unique<RocksStore>(std::move(dir), std::move(database), std::move(mark), clock,
-                                      committer_options);
+  return std::make_unique<EmbeddedStore>(std::move(dir), std::move(database), std::move(mark),
+                                         clock, committer_options);
 }
 
 }  // namespace muzn::meta

@@ -35,6 +35,13 @@ VerifyBlobs::Id VerifyBlobs::to_id(const blob::BlobId& blob) {
   return out;
 }
 
+// Blobs of earlier runs were all there at the moment of the rows.
+bool VerifyBlobs::may_be_new(const blob::BlobId& blob) const {
+  // The first byte is no part of the epoch's number.
+  constexpr std::uint64_t kEpochBits = ~std::uint64_t{0} >> 8U;
+  return options_.online && (to_id(blob).epoch & kEpochBits) >= report_.totals.node_epoch;
+}
+
 void VerifyBlobs::name(const Place& place, const blob::BlobId& blob) {
   if (named_.insert(to_id(blob)).second) return;
   report_.error(place, text(blob) + " is named by another row, too");
@@ -53,7 +60,13 @@ void VerifyBlobs::need(const Place& place, const Segment& segment, const Claim& 
   name(place, segment.blob);
   ++report_.totals.live_blobs;
   report_.totals.live_blob_bytes += segment.size;
-  if (!options_.blobs) return;
+  if (!options_.blobs || report_.stopped()) return;
+  if (take_) {
+    if (const auto wrong = take_(segment.blob, segment.size)) {
+      report_.error(place, text(segment.blob) + ": " + *wrong);
+    }
+    return report_.progress();
+  }
   const auto reader = run_sync(blobs_.open(segment.blob));
   if (!reader) {
     const bool gone = reader.error().code == Code::kNotFound;
@@ -78,6 +91,7 @@ void VerifyBlobs::judge_bytes(const Place& place, const Segment& segment, blob::
     offset += bytes->size();
     report_.totals.bytes_read += bytes->size();
     report_.progress();
+    if (report_.stopped()) return;
   }
   hashers.finish();
   judge_digests(place, hashers, claim);
@@ -132,7 +146,7 @@ void VerifyBlobs::judge_files(
   visit.blob = [&](const blob::BlobId& blob, std::uint64_t file_bytes) {
     ++totals.blobs;
     totals.blob_bytes += file_bytes;
-    if (named_.contains(to_id(blob))) return;
+    if (named_.contains(to_id(blob)) || may_be_new(blob)) return;
     ++totals.unreferenced;
     totals.unreferenced_bytes += file_bytes;
     report_.warning(

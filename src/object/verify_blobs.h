@@ -14,8 +14,9 @@ namespace muzn::object {
 
 class VerifyBlobs {
  public:
-  VerifyBlobs(blob::Store& blobs, VerifyOptions options, VerifyReport& report)
-      : blobs_(blobs), options_(options), report_(report) {}
+  // `args` and `report` are borrowed.
+  VerifyBlobs(const VerifyArgs& args, VerifyReport& report)
+      : blobs_(args.blobs), options_(args.options), take_(args.take), report_(report) {}
 
   // What a row says of some bytes.
   struct Claim {
@@ -42,6 +43,7 @@ class VerifyBlobs {
     std::size_t operator()(const Id& id) const { return id.random ^ id.epoch << 1U; }
   };
   static Id to_id(const blob::BlobId& blob);
+  bool may_be_new(const blob::BlobId& blob) const;
   void name(const Place& place, const blob::BlobId& blob);
   void judge_bytes(const Place& place, const Segment& segment, blob::Reader& reader,
                    const Claim& claim);
@@ -52,6 +54,7 @@ class VerifyBlobs {
 
   blob::Store& blobs_;
   const VerifyOptions options_;
+  const decltype(VerifyArgs::take)& take_;
   VerifyReport& report_;
   std::unordered_set<Id, HashId> named_;
 };

@@ -26,12 +26,17 @@ class VerifyReport {
 
   void error(const Place& place, std::string what) { add(true, place, std::move(what)); }
   void warning(const Place& place, std::string what) { add(false, place, std::move(what)); }
-  void progress() { listener_.progress(totals); }
+  void progress() {
+    listener_.progress(totals);
+    if (!listener_.go_on()) totals.stopped = true;
+  }
+  bool stopped() const { return totals.stopped; }
 
   VerifyTotals totals;
 
  private:
   void add(bool is_error, const Place& place, std::string what) {
+    if (totals.stopped) return;  // a walk that was cut short can't judge
     ++(is_error ? totals.errors : totals.warnings);
     listener_.found({is_error, place.bucket, place.key, place.version_id, std::move(what)});
   }

@@ -16,7 +16,7 @@ Options options_in(const test::TempDir& temp) {
   return out;
 }
 
-std::vector<std::string> keys(const Database& db, std::string_view from, std::string_view to,
+std::vector<std::string> keys(const Rows& db, std::string_view from, std::string_view to,
                               bool back) {
   std::vector<std::string> out;
   const auto visit = [&](std::string_view key, std::string_view) {
@@ -66,7 +66,47 @@ TEST(Database, ScansWithinBoundsBothWays) {
   erase.erase_range("b", "d");
   ASSERT_TRUE(db->write(std::move(erase)));
   EXPECT_EQ(keys(*db, "", "", false), (Keys{"a", "d"}));
-  EXPECT_GT(db->bytes_on_disk(), 0U);
+  EXPECT_GT(db->figures().bytes_on_disk, 0U);
+}
+
+TEST(Database, ASnapshotStaysAsItWas) {
+  const test::TempDir temp;
+  const auto db = Database::open(options_in(temp)).value();
+  Batch batch;
+  for (const char* key : {"a", "b", "c"}) batch.put(key, "old");
+  ASSERT_TRUE(db->write(std::move(batch)));
+  const auto then = db->snapshot();
+  Batch change;
+  change.put("a", "new");
+  change.put("d", "new");
+  change.erase_range("b", "d");
+  ASSERT_TRUE(db->write(std::move(change)));
+  EXPECT_EQ(db->get("b").value(), std::nullopt);
+  EXPECT_EQ(then->get("a").value(), "old");
+  EXPECT_EQ(then->get("b").value(), "old");
+  EXPECT_EQ(then->get("d").value(), std::nullopt);
+  using Keys = std::vector<std::string>;
+  EXPECT_EQ(keys(*then, "", "", false), (Keys{"a", "b", "c"}));
+  EXPECT_EQ(keys(*then, "b", "", true), (Keys{"c", "b"}));
+  EXPECT_EQ(keys(*db, "", "", false), (Keys{"a", "d"}));
+}
+
+TEST(Database, CountsItsCache) {
+  const test::TempDir temp;
+  {
+    const auto db = Database::open(options_in(temp)).value();
+    Batch batch;
+    batch.put("a", "1");
+    ASSERT_TRUE(db->write(std::move(batch)));
+  }
+  const auto db = Database::open(options_in(temp)).value();  // its log is a table now
+  ASSERT_EQ(db->get("a").value(), "1");
+  const Figures cold = db->figures();
+  EXPECT_GT(cold.cache_misses, 0U);
+  EXPECT_GT(cold.cache_bytes, 0U);
+  EXPECT_EQ(cold.cache_capacity, Options().cache_bytes);
+  ASSERT_EQ(db->get("a").value(), "1");
+  EXPECT_GT(db->figures().cache_hits, cold.cache_hits);
 }
 
 TEST(Database, RefusesToOpenTwiceOrNothing) {
