@@ -46,7 +46,7 @@ Result<std::unique_ptr<BackupDirectory>> BackupDirectory::open(const BackupOptio
 Result<BackupId> BackupDirectory::add(Database& database, const std::string& label,
                                       const std::function<bool()>& go_on) {
   if (!writer_) return fail(Code::kUnavailable, "the backups are opened for reading only");
-  if (database.failed_) return fail(Code::kUnavailable, "rocksdb: closed after an error");
+  if (*database.failed_) return fail(Code::kUnavailable, "rocksdb: closed after an error");
   rocksdb::CreateBackupOptions options;
   // Tables are shared with later backups, a log is not.
   options.flush_before_backup = true;

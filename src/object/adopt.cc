@@ -45,7 +45,7 @@ class Adopter {
     CO_TRY(names_, co_await collect_names(engine_));
     CO_TRY_VOID(co_await find_orphans());
     // The newest of a key first: the others are older then.
-    std::ranges::stable_sort(orphans_, std::ranges::greater(), &Orphan::written);
+    std::ranges::sort(orphans_, std::ranges::greater(), &Orphan::written);
     for (const Orphan& orphan : orphans_) CO_TRY_VOID(co_await adopt(orphan));
     if (args_.apply && args_.complete_uploads) {
       for (const UploadRef& upload : uploads_) CO_TRY_VOID(co_await complete(upload));
@@ -71,17 +71,17 @@ class Adopter {
   Task<Outcome<void>> look(blob::BlobId id) {
     const auto reader = co_await engine_.blobs.open(id);
     if (!reader) {
-      tell({.what = Adoption::kUnreadable, .blob = id});
+      tell_blob(Adoption::kUnreadable, id);
       co_return Outcome<void>{};
     }
     if ((*reader)->label().empty()) {
-      tell({.what = Adoption::kUnlabelled, .blob = id, .size = (*reader)->size()});
+      tell_blob(Adoption::kUnlabelled, id);
       co_return Outcome<void>{};
     }
     auto label = decode_label((*reader)->label());
     Orphan orphan{id, label ? std::move(*label) : Label{}, std::nullopt};
     if (!label || !orphan.is_own((*reader)->size())) {
-      tell({.what = Adoption::kUnreadable, .blob = id});
+      tell_blob(Adoption::kUnreadable, id);
       co_return Outcome<void>{};
     }
     if (orphan.written() < args_.since) co_return Outcome<void>{};
@@ -91,7 +91,12 @@ class Adopter {
     co_return Outcome<void>{};
   }
 
-  void tell(const AdoptEvent& event) const { args_.tell(event); }
+  void tell_blob(Adoption what, const blob::BlobId& blob) const {
+    AdoptEvent event;
+    event.what = what;
+    event.blob = blob;
+    args_.tell(event);
+  }
 
   void tell(Adoption what, const Orphan& orphan) const {
     AdoptEvent event;
@@ -105,7 +110,7 @@ class Adopter {
     }
     event.size = orphan.size();
     event.written = orphan.written();
-    tell(event);
+    args_.tell(event);
   }
 
   // ---- where it belongs ----
@@ -222,7 +227,10 @@ class Adopter {
     CompleteArgs args;
     args.upload = ref;
     CO_TRY(const auto page, co_await list_parts(engine_, ref, 0, limits::kPartNumberMax));
-    AdoptEvent event{.what = Adoption::kCompleted, .bucket = ref.bucket, .key = ref.key};
+    AdoptEvent event;
+    event.what = Adoption::kCompleted;
+    event.bucket = ref.bucket;
+    event.key = ref.key;
     event.upload_id = ref.upload_id;
     for (const Part& part : page.parts) {
       if (part.number != static_cast<int>(args.parts.size()) + 1) co_return Outcome<void>{};
@@ -237,7 +245,7 @@ class Adopter {
     if (!done && done.error().fault == Fault::kStorage) {
       co_return std::unexpected(std::move(done).error());
     }
-    if (done) tell(event);
+    if (done) args_.tell(event);
     co_return Outcome<void>{};
   }
 

@@ -93,7 +93,10 @@ TEST_F(RocksBackupsTest, RowsMissingFromABackupAreNoticed) {
   kv::BackupId id = 0;
   {
     // What add() would have noted, of a store that had come further.
-    const auto database = kv::Database::open({.directory = temp.path() + "/db", .create = true});
+    kv::Options options;
+    options.directory = temp.path() + "/db";
+    options.create = true;
+    const auto database = kv::Database::open(options);
     const auto backups = kv::BackupDirectory::open({.directory = temp.path() + "/kept"}).value();
     id = backups->add(**database, "1000", kGoOn).value();
   }
