@@ -34,13 +34,13 @@ Result<Footer> read_footer(const fs::File& file, const BlobId& id) {
   TRY(std::string tail,
       read_exactly(file, file_size - tail_size, static_cast<std::size_t>(tail_size)));
   const std::size_t trailer_size = std::min(tail.size(), kTrailerBytes);
-  TRY(const std::uint64_t data_size,
+  TRY(const Trailer trailer,
       decode_trailer(id, file_size, std::string_view(tail).substr(tail.size() - trailer_size)));
-  const auto size = static_cast<std::size_t>(footer_size(data_size));
+  const auto size = static_cast<std::size_t>(footer_size(trailer.data_size, trailer.label_size));
   if (size <= tail.size()) {
     return decode_footer(id, file_size, std::string_view(tail).substr(tail.size() - size));
   }
-  TRY(tail, read_exactly(file, data_size, size));
+  TRY(tail, read_exactly(file, trailer.data_size, size));
   return decode_footer(id, file_size, tail);
 }
 

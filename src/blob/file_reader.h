@@ -12,6 +12,7 @@ class FileReader final : public Reader {
       : volume_(volume), id_(std::move(id)), file_(std::move(file)), footer_(std::move(footer)) {}
 
   std::uint64_t size() const override { return footer_.data_size; }
+  const std::string& label() const override { return footer_.label; }
   Task<Result<std::string>> read(std::uint64_t offset, std::size_t length) override;
   Task<Result<std::string>> footer() override;
 

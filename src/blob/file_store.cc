@@ -7,7 +7,8 @@ namespace muzn::blob {
 namespace {
 
 // docs/formats/engine.md.
-constexpr std::string_view kFormat = "muzn blobs 1\n";
+constexpr std::string_view kFormat = "muzn blobs 2\n";
+constexpr std::string_view kFormatBefore = "muzn blobs 1\n";  // no blob has a label
 constexpr const char* kFormatName = "format";
 constexpr std::size_t kFormatBytesMax = 256;
 
@@ -50,6 +51,10 @@ Result<void> check_format(const fs::Dir& dir, bool read_only) {
   }
   if (!format) return std::unexpected(format.error());
   if (*format == kFormat) return {};
+  if (*format == kFormatBefore) {
+    // From now on blobs are written that a program of before takes for rotten.
+    return read_only ? Result<void>{} : dir.write_durably(kFormatName, kFormat);
+  }
   return fail(Code::kInvalid, dir.path() +
                                   " was written in a format that this version does not know: " +
                                   format->substr(0, format->find('\n')));

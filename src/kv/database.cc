@@ -4,11 +4,16 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/snapshot.h>
 #include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
 
 #include "fs/dir.h"
 #include "kv/log_check.h"
@@ -55,6 +60,7 @@ rocksdb::Options db_options(const Options& options) {
   out.compression = rocksdb::kLZ4Compression;
   out.write_buffer_size = options.write_buffer_bytes;
   out.max_write_buffer_number = 2;
+  out.WAL_size_limit_MB = options.log_archive_bytes >> 20;
   out.max_total_wal_size = 4 * options.write_buffer_bytes;
   out.level_compaction_dynamic_level_bytes = true;
   out.max_background_jobs = 2;
@@ -85,13 +91,18 @@ class NoEvents final : public rocksdb::Logger {
   void Logv(const char*, va_list) override {}
 };
 
-rocksdb::Status open_database(const Options& options,
-                              std::shared_ptr<rocksdb::Statistics> statistics, rocksdb::DB** db) {
-  rocksdb::Options all = db_options(options);
-  all.statistics = std::move(statistics);
-  if (!options.read_only) return rocksdb::DB::Open(all, options.directory, db);
-  all.info_log = std::make_shared<NoEvents>();  // RocksDB shares it among its parts
-  return rocksdb::DB::OpenForReadOnly(all, options.directory, db);
+// Where the synced part of the manifest of an open database ends.
+Result<ManifestEnd> end_of_manifest(rocksdb::DB& db) {
+  constexpr std::string_view kPrefix = "/MANIFEST-";
+  std::vector<std::string> files;
+  ManifestEnd out;
+  TRY_VOID(to_result(db.GetLiveFiles(files, &out.bytes, false)));
+  for (const std::string& file : files) {
+    if (!file.starts_with(kPrefix)) continue;
+    std::from_chars(file.data() + kPrefix.size(), file.data() + file.size(), out.number);
+    return out;
+  }
+  return fail(Code::kUnavailable, "rocksdb: no manifest among the live files");
 }
 
 // A snapshot, or null for the rows of now.
@@ -154,6 +165,36 @@ class Snapshot final : public Rows {
 
 }  // namespace
 
+// RocksDB calls it between the synced manifest and the end of the log.
+class FlushListener final : public rocksdb::EventListener {
+ public:
+  FlushListener(std::function<Result<void>(ManifestEnd)> on_flush, Database::Failed failed)
+      : on_flush_(std::move(on_flush)), failed_(std::move(failed)) {}
+
+  void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo& /*info*/) override {
+    const auto end = end_of_manifest(*db);
+    if (!end || !on_flush_(*end)) *failed_ = true;
+  }
+
+ private:
+  const std::function<Result<void>(ManifestEnd)> on_flush_;
+  const Database::Failed failed_;
+};
+
+namespace {
+
+rocksdb::Status open_database(const Options& options, std::shared_ptr<FlushListener> listener,
+                              std::shared_ptr<rocksdb::Statistics> statistics, rocksdb::DB** db) {
+  rocksdb::Options all = db_options(options);
+  all.statistics = std::move(statistics);
+  if (options.on_flush) all.listeners.push_back(std::move(listener));
+  if (!options.read_only) return rocksdb::DB::Open(all, options.directory, db);
+  all.info_log = std::make_shared<NoEvents>();  // RocksDB shares it among its parts
+  return rocksdb::DB::OpenForReadOnly(all, options.directory, db);
+}
+
+}  // namespace
+
 Batch::Batch() : batch_(std::make_unique<rocksdb::WriteBatch>()) {}
 Batch::Batch(Batch&&) noexcept = default;
 Batch& Batch::operator=(Batch&&) noexcept = default;
@@ -172,11 +213,12 @@ void Batch::erase_range(std::string_view from, std::string_view to) {
   CHECK(batch_->DeleteRange(slice(from), slice(to)).ok());
 }
 
-Database::Database(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<rocksdb::Statistics> statistics)
-    : db_(std::move(db)), statistics_(std::move(statistics)) {}
+Database::Database(std::unique_ptr<rocksdb::DB> db, Failed failed,
+                   std::shared_ptr<rocksdb::Statistics> statistics)
+    : db_(std::move(db)), failed_(std::move(failed)), statistics_(std::move(statistics)) {}
 
 Database::~Database() {
-  if (failed_) {
+  if (*failed_) {
     // Closing flushes the log file that failed, and RocksDB, whose Debian build has its assertions
     // on, aborts the process for it. So the handle is given up: the process is about to end, and
     // the next one opens from what is on disk.
@@ -193,15 +235,20 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   if (!directory && directory.error().code != Code::kNotFound) {
     return std::unexpected(directory.error());
   }
-  if (directory) TRY_VOID(check_logs(*directory));
+  if (directory) {
+    TRY_VOID(check_manifest(*directory, options.manifest_end));
+    TRY_VOID(check_logs(*directory));
+  }
+  const auto failed = std::make_shared<std::atomic<bool>>(false);
   rocksdb::DB* db = nullptr;
   auto statistics = rocksdb::CreateDBStatistics();
   statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
-  const rocksdb::Status status = open_database(options, statistics, &db);
+  const rocksdb::Status status = open_database(
+      options, std::make_shared<FlushListener>(options.on_flush, failed), statistics, &db);
   if (status.IsInvalidArgument()) return fail(Code::kCorrupt, "rocksdb: " + status.ToString());
   TRY_VOID(to_result(status));
   return std::unique_ptr<Database>(
-      new Database(std::unique_ptr<rocksdb::DB>(db), std::move(statistics)));
+      new Database(std::unique_ptr<rocksdb::DB>(db), failed, std::move(statistics)));
 }
 
 Result<std::optional<std::string>> Database::get(std::string_view key) const {
@@ -222,16 +269,34 @@ std::unique_ptr<Rows> Database::snapshot() const {
 }
 
 Result<void> Database::write(Batch batch) {
-  if (failed_) return fail(Code::kUnavailable, "rocksdb: closed for writes after an error");
+  if (*failed_) return fail(Code::kUnavailable, "rocksdb: closed for writes after an error");
   rocksdb::WriteOptions options;
   options.sync = true;
   auto written = to_result(db_->Write(options, batch.batch_.get()));
-  if (!written) failed_ = true;
+  if (!written) *failed_ = true;
   return written;
+}
+
+Result<void> Database::apply_record(std::string_view record) {
+  if (*failed_) return fail(Code::kUnavailable, "rocksdb: closed for writes after an error");
+  rocksdb::WriteBatch batch{std::string(record)};
+  auto written = to_result(db_->Write(rocksdb::WriteOptions(), &batch));
+  if (!written) *failed_ = true;
+  return written;
+}
+
+Result<void> Database::sync_records() {
+  auto synced = to_result(db_->FlushWAL(true));
+  if (!synced) *failed_ = true;
+  return synced;
 }
 
 std::uint64_t Database::sequence() const {
   return db_->GetLatestSequenceNumber();
+}
+
+Result<ManifestEnd> Database::manifest_end() const {
+  return end_of_manifest(*db_);
 }
 
 Result<void> Database::verify_tables() const {

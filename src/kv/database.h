@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "fs/disk.h"
+#include "kv/manifest_check.h"
 #include "kv/rows.h"
 
 namespace rocksdb {
@@ -30,6 +31,15 @@ struct Options {
   std::size_t cache_bytes = 16U << 20;
   // One memtable; there are at most two, so this bounds memory and the log replayed at start.
   std::size_t write_buffer_bytes = 16U << 20;
+  // Logs that tables replaced are kept up to this size, the newest of them, for log_replay.h; 0 =
+  // none are.
+  std::uint64_t log_archive_bytes = 0;
+  // What the manifest held at least when it was last in use; see on_flush.
+  ManifestEnd manifest_end;
+  // Called in a thread of RocksDB's after rows went from the log to a table: with the end of the
+  // manifest that names the table, which is durable, before the log goes. An error closes the
+  // database for writes.
+  std::function<Result<void>(ManifestEnd)> on_flush;
   // Both are the same disk; tests give one of their own. Borrowed; null = the system's.
   fs::Disk* disk = &fs::kernel();
   rocksdb::Env* env = nullptr;
@@ -67,7 +77,8 @@ struct Figures {
 class Database final : public Rows {
  public:
   // Errors also: kUnavailable while another process has it open, kCorrupt when there is none and
-  // `create` is off, or when its log is rotten (log_check.h); nothing is changed then.
+  // `create` is off, or when its log or manifest is rotten (log_check.h, manifest_check.h); nothing
+  // is changed then.
   static Result<std::unique_ptr<Database>> open(const Options& options);
   ~Database() override;
 
@@ -83,19 +94,31 @@ class Database final : public Rows {
   // kUnavailable, and the directory can be opened again only by another process.
   Result<void> write(Batch batch);
 
+  // For log_replay.h: a record of another database's log as it stands there, whose first change
+  // must be number sequence() + 1. Durable only after sync_records(). Errors as write().
+  Result<void> apply_record(std::string_view record);
+  Result<void> sync_records();
+
   // The number of the newest change; grows with each write and survives a restart.
   std::uint64_t sequence() const;
+  // The synced part of the manifest; grows. Not when it was opened read-only.
+  Result<ManifestEnd> manifest_end() const;
   // Reads every table and verifies its checksums, also of rows that newer ones hide.
   Result<void> verify_tables() const;
   Figures figures() const;
 
  private:
+  // Closed for writes. Shared with RocksDB's threads, which a given-up database leaves running.
+  using Failed = std::shared_ptr<std::atomic<bool>>;
   friend class BackupDirectory;
-  Database(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<rocksdb::Statistics> statistics);
+  friend class FlushListener;
+
+  Database(std::unique_ptr<rocksdb::DB> db, Failed failed,
+           std::shared_ptr<rocksdb::Statistics> statistics);
 
   std::unique_ptr<rocksdb::DB> db_;
+  const Failed failed_;
   std::shared_ptr<rocksdb::Statistics> statistics_;
-  std::atomic<bool> failed_ = false;
 };
 
 }  // namespace muzn::kv

@@ -59,7 +59,7 @@ Result<void> RocksBackups::restore(kv::BackupId id, const std::string& directory
   TRY_VOID(backups_->restore(id, database));
   TRY_VOID(sync_files(database));
   TRY_VOID(dir.sync());  // the name `db`
-  TRY_VOID(dir.write_durably(kAckedName, encode_mark(acked)));
+  TRY_VOID(dir.write_durably(kAckedName, encode_mark({acked, {}})));
   return dir.write_durably(kFormatName, kRowsFormat);
 }
 

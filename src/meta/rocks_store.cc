@@ -25,12 +25,13 @@ struct CommitAwaiter {
 
 class EmbeddedStore final : public RocksStore {
  public:
-  EmbeddedStore(fs::Dir dir, std::unique_ptr<kv::Database> database, AckedMark mark,
-                const Clock& clock, const CommitterOptions& options)
+  EmbeddedStore(fs::Dir dir, std::unique_ptr<kv::Database> database,
+                std::shared_ptr<AckedMark> mark, const Clock& clock,
+                const CommitterOptions& options)
       : dir_(std::move(dir)),
-        database_(std::move(database)),
         mark_(std::move(mark)),
-        committer_(*database_, dir_, mark_, clock, options) {}
+        database_(std::move(database)),
+        committer_(*database_, dir_, *mark_, clock, options) {}
 
   Task<Result<std::optional<std::string>>> get(ShardId shard, std::string key) override {
     co_return database_->get(encode_full_key(shard, key));
@@ -78,8 +79,8 @@ class EmbeddedStore final : public RocksStore {
 
  private:
   fs::Dir dir_;
-  std::unique_ptr<kv::Database> database_;
-  AckedMark mark_;
+  const std::shared_ptr<AckedMark> mark_;  // also of RocksDB's threads, which may outlive us
+  const std::unique_ptr<kv::Database> database_;
   Committer committer_;  // last: its thread uses all above
 };
 
@@ -89,17 +90,22 @@ Result<std::unique_ptr<RocksStore>> open_rocks_store(const RocksOptions& options
                                                      const Clock& clock) {
   TRY(fs::Dir dir, fs::Dir::open_or_create(options.directory, *options.disk));
   TRY(const bool exists, check_rows_format(dir));
-  TRY(AckedMark mark, AckedMark::open(dir, !exists));
+  TRY(std::shared_ptr<AckedMark> mark, AckedMark::open(dir, !exists));
 
   kv::Options database_options;
   database_options.directory = options.directory + "/" + kDatabaseName;
   database_options.create = !exists;
   database_options.cache_bytes = options.cache_bytes;
   database_options.write_buffer_bytes = options.write_buffer_bytes;
+  database_options.log_archive_bytes = options.log_archive_bytes;
+  database_options.manifest_end = mark->at_start().manifest;
+  database_options.on_flush = [mark](kv::ManifestEnd end) { return mark->note_manifest(end); };
   database_options.disk = options.disk;
   database_options.env = options.env;
   TRY(auto database, kv::Database::open(database_options));
-  TRY_VOID(check_acked(*database, mark.at_start(), dir.path()));
+  TRY_VOID(check_acked(*database, mark->at_start().sequence, dir.path()));
+  TRY(const kv::ManifestEnd manifest_end, database->manifest_end());
+  TRY_VOID(mark->note_manifest(manifest_end));  // opening began a new one
   // Last: before it nothing was ever acknowledged, so a crash above is a fresh start.
   if (!exists) {
     TRY_VOID(dir.sync());  // the name `db`, which RocksDB made: not every disk keeps the order

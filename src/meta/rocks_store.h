@@ -23,6 +23,8 @@ struct RocksOptions {
   // must never meet a full disk, since a failed log write closes the store until a restart.
   std::uint64_t reserve_bytes = 64U << 20;
   std::size_t write_buffer_bytes = kv::Options().write_buffer_bytes;
+  // Of logs that are in tables already, so much is kept: what a backup lacks (rocks_recovery.h).
+  std::uint64_t log_archive_bytes = 0;
   // Borrowed; null: one of its own. Set by the first write or sync that fails, and then no commit
   // is taken any more. Rows and blobs of one engine share it: they lie on one disk.
   std::atomic<bool>* closed = nullptr;

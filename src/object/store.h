@@ -15,6 +15,7 @@
 #include "base/rng.h"
 #include "base/stream.h"
 #include "base/time.h"
+#include "object/adopt.h"
 #include "object/failure.h"
 #include "object/garbage_hold.h"
 #include "object/model.h"
@@ -251,6 +252,9 @@ class Store {
   // Atomic and idempotent: a second call with the same upload and parts answers the same.
   virtual Task<Outcome<Written>> complete_upload(CompleteArgs args) = 0;
   virtual Task<Outcome<void>> abort_upload(UploadRef upload) = 0;
+
+  // adopt.h says what it does. Before the first sweep of this store. Failures: kStorage.
+  virtual Task<Outcome<void>> adopt(AdoptArgs args) = 0;
 
   // One pass of the sweeper: blobs of fenced epochs' pending rows, garbage past its wait, rows of
   // ended uploads, half-deleted buckets. Returns how many blobs it discarded.

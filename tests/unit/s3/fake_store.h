@@ -148,6 +148,7 @@ class FakeStore final : public object::Store {
     return none<object::Written>();
   }
   Reply<void> abort_upload(object::UploadRef) override { return none<void>(); }
+  Reply<void> adopt(object::AdoptArgs) override { return none<void>(); }
   Reply<std::uint64_t> sweep() override { return none<std::uint64_t>(); }
 
   std::map<std::string, object::Bucket> buckets;
