@@ -62,7 +62,12 @@ class EmbeddedStore final : public RocksStore {
 
   StoreFigures figures() const override {
     StoreFigures out = committer_.figures();
-    out.bytes_on_disk = database_->figures().bytes_on_disk;
+    const kv::Figures database = database_->figures();
+    out.bytes_on_disk = database.bytes_on_disk;
+    out.cache_hits = database.cache_hits;
+    out.cache_misses = database.cache_misses;
+    out.cache_bytes = database.cache_bytes;
+    out.cache_capacity = database.cache_capacity;
     return out;
   }
 

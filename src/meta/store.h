@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/latency.h"
 #include "base/task.h"
 
 namespace muzn::meta {
@@ -70,7 +71,13 @@ struct StoreFigures {
   std::uint64_t commits = 0;
   std::uint64_t syncs = 0;  // commits / syncs = group size
   std::uint64_t commit_micros_total = 0;
+  LatencyCounts commit_latency;
   std::uint64_t bytes_on_disk = 0;
+  // Of the cache of rows.
+  std::uint64_t cache_hits = 0;
+  std::uint64_t cache_misses = 0;
+  std::uint64_t cache_bytes = 0;
+  std::uint64_t cache_capacity = 0;
   bool failed = false;  // closed for writes
 };
 

@@ -173,6 +173,10 @@ std::vector<Option> options() {
                     "time that running requests have when the server stops"),
       number_option("sweep_seconds", &Config::sweep_seconds, 1, 86'400,
                     "time between passes of the sweeper"),
+      number_option("garbage_seconds", &Config::garbage_seconds, 1, 86'400 * 365,
+                    "how long deleted and replaced bytes stay: longer than the longest read"),
+      text_option("backup_dir", &Config::backup_dir,
+                  "directory beneath which the admin API may put backups"),
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -21,6 +22,7 @@
 #include "s3/service.h"
 #include "server/census.h"
 #include "server/descriptors.h"
+#include "server/engine_desk.h"
 #include "server/front.h"
 #include "server/keys.h"
 #include "server/log.h"
@@ -99,13 +101,14 @@ class NodeImpl final : public Node {
   s3::Settings settings_;
   RootKeys root_;
   std::atomic<bool> engine_closed_ = false;  // the halves of the engine fail together
-  std::unique_ptr<meta::Store> rows_;
+  std::unique_ptr<meta::RocksStore> rows_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<object::Store> objects_;
   std::unique_ptr<gate::Gate> gate_;
   std::unique_ptr<s3::Service> s3_;
   std::unique_ptr<Census> census_;
+  std::unique_ptr<EngineDesk> desk_;
   std::unique_ptr<admin::Service> admin_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
@@ -134,6 +137,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
                                                      root_.keys, config_.region)));
   object::StoreOptions options;
   options.inline_bytes_max = config_.inline_bytes_max;
+  options.garbage_seconds = static_cast<std::int64_t>(config_.garbage_seconds);
   TRY(objects_, run_sync(object::open_store(*rows_, *blobs_, pool_, clock_, rng_, options)));
   return {};
 }
@@ -145,7 +149,15 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   s3_ = std::make_unique<s3::Service>(
       s3::Context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_});
   census_ = std::make_unique<Census>(*objects_);
-  admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_);
+  desk_ = std::make_unique<EngineDesk>(
+      DeskParts{.source = {*rows_, *blobs_, objects_.get(), data_, pool_, clock_},
+                .list_blobs =
+                    [this](const blob::FileListing& visit) {
+                      return blob::list_blob_files(data_.path() + "/blobs", visit);
+                    },
+                .backup_dir = config_.backup_dir,
+                .log = log_});
+  admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
       *s3_, *admin_, *metrics_, log_, clock_, rng_,
@@ -202,11 +214,17 @@ std::vector<Gauge> NodeImpl::gauges() const {
   const auto blobs = blobs_->figures();
   const auto net = listener_->figures();
   const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
-  return {
+  std::vector<Gauge> out = {
       {"muzn_engine_commits_total", "Durable commits of rows.", "counter", number(rows.commits)},
       {"muzn_engine_syncs_total", "Syncs that made them durable.", "counter", number(rows.syncs)},
       {"muzn_engine_commit_seconds_total", "Time that commits waited.", "counter",
        number(rows.commit_micros_total) / 1e6},
+      {"muzn_engine_commit_seconds", "Time from a commit's arrival to its answer.", "histogram",
+       number(rows.commit_micros_total) / 1e6, rows.commit_latency},
+      {"muzn_engine_cache_hits_total", "Blocks of rows that were in memory.", "counter",
+       number(rows.cache_hits)},
+      {"muzn_engine_cache_misses_total", "Blocks of rows that were not.", "counter",
+       number(rows.cache_misses)},
       {"muzn_engine_rows_bytes", "Bytes of rows on disk.", "gauge", number(rows.bytes_on_disk)},
       {"muzn_engine_blob_written_bytes_total", "Bytes written to blobs.", "counter",
        number(blobs.bytes_written)},
@@ -223,6 +241,8 @@ std::vector<Gauge> NodeImpl::gauges() const {
       {"muzn_connections_refused_total", "Connections refused at the limit.", "counter",
        number(net.connections_refused)},
   };
+  std::ranges::copy(desk_->gauges(), std::back_inserter(out));
+  return out;
 }
 
 }  // namespace
