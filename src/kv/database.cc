@@ -4,12 +4,17 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/metadata.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
+
 #include "fs/dir.h"
 #include "kv/log_check.h"
+#include "kv/paced_files.h"
 
 namespace muzn::kv {
 namespace {
@@ -109,6 +114,20 @@ rocksdb::ReadOptions bounded(const rocksdb::Slice& from, const rocksdb::Slice& t
   return out;
 }
 
+std::vector<rocksdb::LiveFileMetaData> live_tables(rocksdb::DB& db) {
+  std::vector<rocksdb::LiveFileMetaData> out;
+  db.GetLiveFilesMetaData(&out);
+  return out;
+}
+
+// The manifest names the table, so that its absence is damage.
+Error table_error(const std::string& name, const rocksdb::Status& status) {
+  Error out = to_error(status);
+  if (status.IsPathNotFound() || status.IsNotFound()) out.code = Code::kCorrupt;
+  out.what = "table " + name + ": " + out.what;
+  return out;
+}
+
 }  // namespace
 
 Batch::Batch() : batch_(std::make_unique<rocksdb::WriteBatch>()) {}
@@ -166,10 +185,22 @@ Result<std::optional<std::string>> Database::get(std::string_view key) const {
 }
 
 Result<void> Database::scan(std::string_view from, std::string_view to, const Visit& visit) const {
+  return scan_upwards(from, to, true, visit);
+}
+
+Result<void> Database::scan_once(std::string_view from, std::string_view to,
+                                 const Visit& visit) const {
+  return scan_upwards(from, to, false, visit);
+}
+
+Result<void> Database::scan_upwards(std::string_view from, std::string_view to, bool fill_cache,
+                                    const Visit& visit) const {
   if (!to.empty() && from >= to) return {};
   const rocksdb::Slice low = slice(from);
   const rocksdb::Slice high = slice(to);
-  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(bounded(low, high)));
+  rocksdb::ReadOptions options = bounded(low, high);
+  options.fill_cache = fill_cache;
+  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options));
   for (at->Seek(low); at->Valid(); at->Next()) {
     if (!visit(view(at->key()), view(at->value()))) break;
   }
@@ -203,6 +234,41 @@ std::uint64_t Database::sequence() const {
 
 Result<void> Database::verify_tables() const {
   return to_result(db_->VerifyChecksum());
+}
+
+std::vector<std::uint64_t> Database::tables() const {
+  std::vector<std::uint64_t> out;
+  for (const auto& table : live_tables(*db_)) out.push_back(table.file_number);
+  std::ranges::sort(out);
+  return out;
+}
+
+Result<void> Database::verify_table(std::uint64_t number,
+                                    const std::function<bool(std::uint64_t)>& go_on) const {
+  for (bool again = false;; again = true) {
+    const auto all = live_tables(*db_);
+    const auto found = std::ranges::find(all, number, &rocksdb::LiveFileMetaData::file_number);
+    if (found == all.end()) return {};
+    bool stopped = false;
+    const auto env = paced_env(*db_->GetEnv(), [&](std::uint64_t bytes) {
+      stopped = stopped || !go_on(bytes);
+      return !stopped;
+    });
+    rocksdb::Options options = db_->GetOptions();
+    options.env = env.get();
+    rocksdb::BlockBasedTableOptions table = table_options({});
+    table.no_block_cache = true;
+    table.block_cache = nullptr;
+    table.cache_index_and_filter_blocks = false;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    rocksdb::SstFileReader reader(options);
+    rocksdb::Status status = reader.Open(found->directory + "/" + found->relative_filename);
+    if (status.ok()) status = reader.VerifyChecksum();
+    if (status.ok()) return {};
+    if (stopped) return fail(Code::kUnavailable, "told to stop");
+    // Once more: it may have been compacted away just now.
+    if (again) return std::unexpected(table_error(found->relative_filename, status));
+  }
 }
 
 std::uint64_t Database::bytes_on_disk() const {

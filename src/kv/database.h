@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "fs/disk.h"
@@ -72,6 +73,9 @@ class Database {
   Result<void> scan(std::string_view from, std::string_view to, const Visit& visit) const;
   Result<void> scan_back(std::string_view from, std::string_view to, const Visit& visit) const;
 
+  // As scan(), but what it reads takes no room in the block cache: for walks of everything.
+  Result<void> scan_once(std::string_view from, std::string_view to, const Visit& visit) const;
+
   // Atomic and durable. After an error it may or may not have happened, every later write gets
   // kUnavailable, and the directory can be opened again only by another process.
   Result<void> write(Batch batch);
@@ -80,11 +84,23 @@ class Database {
   std::uint64_t sequence() const;
   // Reads every table and verifies its checksums, also of rows that newer ones hide.
   Result<void> verify_tables() const;
+  // The numbers of the tables there are now, ascending; a newer table has a greater one. Their
+  // memory: some bytes for each 64 MiB of rows.
+  std::vector<std::uint64_t> tables() const;
+  // The same for one table, at the caller's pace: `go_on` is called before each read with its size
+  // (at most some 256 KiB), and false ends it with kUnavailable. Leaves the block cache as it is. A
+  // table that is gone by now (compacted) is a success. Errors: kCorrupt, also when its file is
+  // missing; kUnavailable.
+  Result<void> verify_table(std::uint64_t number,
+                            const std::function<bool(std::uint64_t)>& go_on) const;
   // Table files and what is still in memory (which the log holds as well).
   std::uint64_t bytes_on_disk() const;
 
  private:
   explicit Database(std::unique_ptr<rocksdb::DB> db);
+
+  Result<void> scan_upwards(std::string_view from, std::string_view to, bool fill_cache,
+                            const Visit& visit) const;
 
   std::unique_ptr<rocksdb::DB> db_;
   std::atomic<bool> failed_ = false;

@@ -23,12 +23,26 @@ struct CommitAwaiter {
   Result<void> await_resume() { return std::move(waiter.result); }
 };
 
+class RocksTables final : public Tables {
+ public:
+  explicit RocksTables(const kv::Database& database) : database_(database) {}
+  std::vector<std::uint64_t> list() const override { return database_.tables(); }
+  Result<void> verify(std::uint64_t number,
+                      const std::function<bool(std::uint64_t)>& go_on) const override {
+    return database_.verify_table(number, go_on);
+  }
+
+ private:
+  const kv::Database& database_;
+};
+
 class RocksStore final : public Store {
  public:
   RocksStore(fs::Dir dir, std::unique_ptr<kv::Database> database, AckedMark mark,
              const Clock& clock, const CommitterOptions& options)
       : dir_(std::move(dir)),
         database_(std::move(database)),
+        tables_(*database_),
         mark_(std::move(mark)),
         committer_(*database_, dir_, mark_, clock, options) {}
 
@@ -39,6 +53,11 @@ class RocksStore final : public Store {
   Task<Result<std::vector<Row>>> scan(ShardId shard, std::string from, std::string to,
                                       std::size_t limit) override {
     co_return scan_shard(*database_, shard, from, to, limit, &kv::Database::scan);
+  }
+
+  Task<Result<std::vector<Row>>> scan_once(ShardId shard, std::string from, std::string to,
+                                           std::size_t limit) override {
+    co_return scan_shard(*database_, shard, from, to, limit, &kv::Database::scan_once);
   }
 
   Task<Result<std::vector<Row>>> scan_back(ShardId shard, std::string from, std::string to,
@@ -65,9 +84,12 @@ class RocksStore final : public Store {
     return out;
   }
 
+  const Tables* tables() const override { return &tables_; }
+
  private:
   fs::Dir dir_;
   std::unique_ptr<kv::Database> database_;
+  RocksTables tables_;
   AckedMark mark_;
   Committer committer_;  // last: its thread uses all above
 };
