@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/metadata.h>
 #include <rocksdb/options.h>
 #include <rocksdb/sst_file_reader.h>
@@ -11,6 +12,8 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <charconv>
+#include <vector>
 
 #include "fs/dir.h"
 #include "kv/log_check.h"
@@ -99,11 +102,18 @@ class NoEvents final : public rocksdb::Logger {
   void Logv(const char*, va_list) override {}
 };
 
-rocksdb::Status open_database(const Options& options, rocksdb::DB** db) {
-  rocksdb::Options all = db_options(options);
-  if (!options.read_only) return rocksdb::DB::Open(all, options.directory, db);
-  all.info_log = std::make_shared<NoEvents>();  // RocksDB shares it among its parts
-  return rocksdb::DB::OpenForReadOnly(all, options.directory, db);
+// Where the synced part of the manifest of an open database ends.
+Result<ManifestEnd> end_of_manifest(rocksdb::DB& db) {
+  constexpr std::string_view kPrefix = "/MANIFEST-";
+  std::vector<std::string> files;
+  ManifestEnd out;
+  TRY_VOID(to_result(db.GetLiveFiles(files, &out.bytes, false)));
+  for (const std::string& file : files) {
+    if (!file.starts_with(kPrefix)) continue;
+    std::from_chars(file.data() + kPrefix.size(), file.data() + file.size(), out.number);
+    return out;
+  }
+  return fail(Code::kUnavailable, "rocksdb: no manifest among the live files");
 }
 
 rocksdb::ReadOptions bounded(const rocksdb::Slice& from, const rocksdb::Slice& to) {
@@ -130,6 +140,35 @@ Error table_error(const std::string& name, const rocksdb::Status& status) {
 
 }  // namespace
 
+// RocksDB calls it between the synced manifest and the end of the log.
+class FlushListener final : public rocksdb::EventListener {
+ public:
+  FlushListener(std::function<Result<void>(ManifestEnd)> on_flush, Database::Failed failed)
+      : on_flush_(std::move(on_flush)), failed_(std::move(failed)) {}
+
+  void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo& /*info*/) override {
+    const auto end = end_of_manifest(*db);
+    if (!end || !on_flush_(*end)) *failed_ = true;
+  }
+
+ private:
+  const std::function<Result<void>(ManifestEnd)> on_flush_;
+  const Database::Failed failed_;
+};
+
+namespace {
+
+rocksdb::Status open_database(const Options& options, std::shared_ptr<FlushListener> listener,
+                              rocksdb::DB** db) {
+  rocksdb::Options all = db_options(options);
+  if (options.on_flush) all.listeners.push_back(std::move(listener));
+  if (!options.read_only) return rocksdb::DB::Open(all, options.directory, db);
+  all.info_log = std::make_shared<NoEvents>();  // RocksDB shares it among its parts
+  return rocksdb::DB::OpenForReadOnly(all, options.directory, db);
+}
+
+}  // namespace
+
 Batch::Batch() : batch_(std::make_unique<rocksdb::WriteBatch>()) {}
 Batch::Batch(Batch&&) noexcept = default;
 Batch& Batch::operator=(Batch&&) noexcept = default;
@@ -148,10 +187,11 @@ void Batch::erase_range(std::string_view from, std::string_view to) {
   CHECK(batch_->DeleteRange(slice(from), slice(to)).ok());
 }
 
-Database::Database(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+Database::Database(std::unique_ptr<rocksdb::DB> db, Failed failed)
+    : db_(std::move(db)), failed_(std::move(failed)) {}
 
 Database::~Database() {
-  if (failed_) {
+  if (*failed_) {
     // Closing flushes the log file that failed, and RocksDB, whose Debian build has its assertions
     // on, aborts the process for it. So the handle is given up: the process is about to end, and
     // the next one opens from what is on disk.
@@ -168,12 +208,17 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   if (!directory && directory.error().code != Code::kNotFound) {
     return std::unexpected(directory.error());
   }
-  if (directory) TRY_VOID(check_logs(*directory));
+  if (directory) {
+    TRY_VOID(check_manifest(*directory, options.manifest_end));
+    TRY_VOID(check_logs(*directory));
+  }
+  const auto failed = std::make_shared<std::atomic<bool>>(false);
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = open_database(options, &db);
+  const rocksdb::Status status =
+      open_database(options, std::make_shared<FlushListener>(options.on_flush, failed), &db);
   if (status.IsInvalidArgument()) return fail(Code::kCorrupt, "rocksdb: " + status.ToString());
   TRY_VOID(to_result(status));
-  return std::unique_ptr<Database>(new Database(std::unique_ptr<rocksdb::DB>(db)));
+  return std::unique_ptr<Database>(new Database(std::unique_ptr<rocksdb::DB>(db), failed));
 }
 
 Result<std::optional<std::string>> Database::get(std::string_view key) const {
@@ -220,16 +265,20 @@ Result<void> Database::scan_back(std::string_view from, std::string_view to,
 }
 
 Result<void> Database::write(Batch batch) {
-  if (failed_) return fail(Code::kUnavailable, "rocksdb: closed for writes after an error");
+  if (*failed_) return fail(Code::kUnavailable, "rocksdb: closed for writes after an error");
   rocksdb::WriteOptions options;
   options.sync = true;
   auto written = to_result(db_->Write(options, batch.batch_.get()));
-  if (!written) failed_ = true;
+  if (!written) *failed_ = true;
   return written;
 }
 
 std::uint64_t Database::sequence() const {
   return db_->GetLatestSequenceNumber();
+}
+
+Result<ManifestEnd> Database::manifest_end() const {
+  return end_of_manifest(*db_);
 }
 
 Result<void> Database::verify_tables() const {
@@ -256,6 +305,7 @@ Result<void> Database::verify_table(std::uint64_t number,
     });
     rocksdb::Options options = db_->GetOptions();
     options.env = env.get();
+    options.listeners.clear();
     rocksdb::BlockBasedTableOptions table = table_options({});
     table.no_block_cache = true;
     table.block_cache = nullptr;

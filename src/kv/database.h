@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "fs/disk.h"
+#include "kv/manifest_check.h"
 
 namespace rocksdb {
 class DB;
@@ -31,6 +32,12 @@ struct Options {
   std::size_t cache_bytes = 16U << 20;
   // One memtable; there are at most two, so this bounds memory and the log replayed at start.
   std::size_t write_buffer_bytes = 16U << 20;
+  // What the manifest held at least when it was last in use; see on_flush.
+  ManifestEnd manifest_end;
+  // Called in a thread of RocksDB's after rows went from the log to a table: with the end of the
+  // manifest that names the table, which is durable, before the log goes. An error closes the
+  // database for writes.
+  std::function<Result<void>(ManifestEnd)> on_flush;
   // Both are the same disk; tests give one of their own. Borrowed; null = the system's.
   fs::Disk* disk = &fs::kernel();
   rocksdb::Env* env = nullptr;
@@ -58,7 +65,8 @@ class Batch {
 class Database {
  public:
   // Errors also: kUnavailable while another process has it open, kCorrupt when there is none and
-  // `create` is off, or when its log is rotten (log_check.h); nothing is changed then.
+  // `create` is off, or when its log or manifest is rotten (log_check.h, manifest_check.h); nothing
+  // is changed then.
   static Result<std::unique_ptr<Database>> open(const Options& options);
   ~Database();
   Database(const Database&) = delete;
@@ -82,6 +90,8 @@ class Database {
 
   // The number of the newest change; grows with each write and survives a restart.
   std::uint64_t sequence() const;
+  // The synced part of the manifest; grows. Not when it was opened read-only.
+  Result<ManifestEnd> manifest_end() const;
   // Reads every table and verifies its checksums, also of rows that newer ones hide.
   Result<void> verify_tables() const;
   // The numbers of the tables there are now, ascending; a newer table has a greater one. Their
@@ -97,13 +107,17 @@ class Database {
   std::uint64_t bytes_on_disk() const;
 
  private:
-  explicit Database(std::unique_ptr<rocksdb::DB> db);
+  // Closed for writes. Shared with RocksDB's threads, which a given-up database leaves running.
+  using Failed = std::shared_ptr<std::atomic<bool>>;
+  friend class FlushListener;
+
+  Database(std::unique_ptr<rocksdb::DB> db, Failed failed);
 
   Result<void> scan_upwards(std::string_view from, std::string_view to, bool fill_cache,
                             const Visit& visit) const;
 
   std::unique_ptr<rocksdb::DB> db_;
-  std::atomic<bool> failed_ = false;
+  const Failed failed_;
 };
 
 }  // namespace muzn::kv

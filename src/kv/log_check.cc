@@ -4,17 +4,11 @@
 #include <optional>
 #include <string_view>
 
-#include "crypto/crc.h"
+#include "kv/log_format.h"
 
 namespace muzn::kv {
 namespace {
 
-constexpr std::size_t kBlockBytes = 32U << 10;
-// checksum u32, length u16, type u8, payload
-constexpr std::size_t kLengthAt = 4;
-constexpr std::size_t kTypeAt = 6;
-constexpr std::size_t kHeaderBytes = 7;
-enum Type : std::uint8_t { kFull = 1, kFirst = 2, kMiddle = 3, kLast = 4 };
 // A record is a write batch: its first sequence number u64, how many changes u32, the changes.
 constexpr std::size_t kCountAt = 8;
 constexpr std::size_t kBatchHeaderBytes = 12;
@@ -23,38 +17,6 @@ constexpr std::size_t kBatchHeaderBytes = 12;
 // group that broke holds no more changes than this.
 constexpr std::uint64_t kSpan = 1U << 16;
 
-std::uint64_t get_le(std::string_view bytes, std::size_t at, std::size_t count) {
-  std::uint64_t out = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    out |= std::uint64_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
-  }
-  return out;
-}
-
-// As RocksDB stores a CRC32C, so that a checksum of checksums is no trivial one.
-std::uint32_t masked(std::uint64_t crc) {
-  const auto plain = static_cast<std::uint32_t>(crc);
-  return ((plain >> 15) | (plain << 17)) + 0xa282ead8U;
-}
-
-struct Fragment {
-  Type type = kFull;
-  std::string_view payload;
-};
-
-// The fragment at `at` of a block, if a whole one is there.
-std::optional<Fragment> fragment_at(std::string_view block, std::size_t at) {
-  if (block.size() - at < kHeaderBytes) return std::nullopt;
-  const auto type = static_cast<std::uint8_t>(block[at + kTypeAt]);
-  if (type < kFull || type > kLast) return std::nullopt;
-  const auto length = static_cast<std::size_t>(get_le(block, at + kLengthAt, 2));
-  if (block.size() - at - kHeaderBytes < length) return std::nullopt;
-  const std::uint64_t crc =
-      crypto::crc_update(crypto::Algorithm::kCrc32c, 0, block.substr(at + kTypeAt, length + 1));
-  if (get_le(block, at, kLengthAt) != masked(crc)) return std::nullopt;
-  return Fragment{static_cast<Type>(type), block.substr(at + kHeaderBytes, length)};
-}
-
 class LogChecker {
  public:
   explicit LogChecker(std::string name) : name_(std::move(name)) {}
@@ -62,7 +24,7 @@ class LogChecker {
   Result<void> check(std::string_view block) {
     is_searching_ = false;  // a block begins with a fragment, whatever went before
     std::size_t at = 0;
-    while (block.size() - at >= kHeaderBytes) {
+    while (block.size() - at >= kFragmentHeaderBytes) {
       const auto fragment = fragment_at(block, at);
       if (!fragment) {
         // Lengths cannot be trusted any more: the next whole fragment may begin anywhere.
@@ -73,16 +35,16 @@ class LogChecker {
         continue;
       }
       TRY_VOID(take(*fragment));
-      at += kHeaderBytes + fragment->payload.size();
+      at += kFragmentHeaderBytes + fragment->payload.size();
     }
     // A torn header ends the file; at the end of a block so few bytes are padding.
-    if (at < block.size() && block.size() < kBlockBytes) is_broken_ = true;
+    if (at < block.size() && block.size() < kLogBlockBytes) is_broken_ = true;
     return {};
   }
 
  private:
   Result<void> take(const Fragment& fragment) {
-    if (fragment.type == kFull || fragment.type == kFirst) {
+    if (fragment.type == FragmentType::kFull || fragment.type == FragmentType::kFirst) {
       head_ = fragment.payload.substr(0, kBatchHeaderBytes);
       is_found_by_search_ = is_searching_;
     } else if (!head_) {
@@ -90,7 +52,7 @@ class LogChecker {
     } else if (head_->size() < kBatchHeaderBytes) {
       head_->append(fragment.payload.substr(0, kBatchHeaderBytes - head_->size()));
     }
-    if (fragment.type != kFull && fragment.type != kLast) return {};
+    if (fragment.type != FragmentType::kFull && fragment.type != FragmentType::kLast) return {};
     const std::string head = std::move(*head_);
     head_.reset();
     if (head.size() < kBatchHeaderBytes) return {};
@@ -119,15 +81,15 @@ class LogChecker {
 
 Result<void> check_logs(const fs::Dir& database) {
   TRY(const auto names, database.list("."));
-  std::string block(kBlockBytes, '\0');
+  std::string block(kLogBlockBytes, '\0');
   for (const std::string& name : names) {
     if (!name.ends_with(".log")) continue;
     TRY(const fs::File file, database.open_read(name));
     LogChecker checker(name);
-    for (std::uint64_t at = 0;; at += kBlockBytes) {
+    for (std::uint64_t at = 0;; at += kLogBlockBytes) {
       TRY(const std::size_t got, file.read_at(at, block));
       TRY_VOID(checker.check(std::string_view(block).substr(0, got)));
-      if (got < kBlockBytes) break;
+      if (got < kLogBlockBytes) break;
     }
   }
   return {};

@@ -38,13 +38,13 @@ class RocksTables final : public Tables {
 
 class RocksStore final : public Store {
  public:
-  RocksStore(fs::Dir dir, std::unique_ptr<kv::Database> database, AckedMark mark,
+  RocksStore(fs::Dir dir, std::unique_ptr<kv::Database> database, std::shared_ptr<AckedMark> mark,
              const Clock& clock, const CommitterOptions& options)
       : dir_(std::move(dir)),
+        mark_(std::move(mark)),
         database_(std::move(database)),
         tables_(*database_),
-        mark_(std::move(mark)),
-        committer_(*database_, dir_, mark_, clock, options) {}
+        committer_(*database_, dir_, *mark_, clock, options) {}
 
   Task<Result<std::optional<std::string>>> get(ShardId shard, std::string key) override {
     co_return database_->get(encode_full_key(shard, key));
@@ -88,9 +88,9 @@ class RocksStore final : public Store {
 
  private:
   fs::Dir dir_;
-  std::unique_ptr<kv::Database> database_;
+  const std::shared_ptr<AckedMark> mark_;  // also of RocksDB's threads, which may outlive us
+  const std::unique_ptr<kv::Database> database_;
   RocksTables tables_;
-  AckedMark mark_;
   Committer committer_;  // last: its thread uses all above
 };
 
@@ -99,17 +99,21 @@ class RocksStore final : public Store {
 Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, const Clock& clock) {
   TRY(fs::Dir dir, fs::Dir::open_or_create(options.directory, *options.disk));
   TRY(const bool exists, check_rows_format(dir));
-  TRY(AckedMark mark, AckedMark::open(dir, !exists));
+  TRY(std::shared_ptr<AckedMark> mark, AckedMark::open(dir, !exists));
 
   kv::Options database_options;
   database_options.directory = options.directory + "/" + kDatabaseName;
   database_options.create = !exists;
   database_options.cache_bytes = options.cache_bytes;
   database_options.write_buffer_bytes = options.write_buffer_bytes;
+  database_options.manifest_end = mark->at_start().manifest;
+  database_options.on_flush = [mark](kv::ManifestEnd end) { return mark->note_manifest(end); };
   database_options.disk = options.disk;
   database_options.env = options.env;
   TRY(auto database, kv::Database::open(database_options));
-  TRY_VOID(check_acked(*database, mark.at_start(), dir));
+  TRY_VOID(check_acked(*database, mark->at_start().sequence, dir));
+  TRY(const kv::ManifestEnd manifest_end, database->manifest_end());
+  TRY_VOID(mark->note_manifest(manifest_end));  // opening began a new one
   // Last: before it nothing was ever acknowledged, so a crash above is a fresh start.
   if (!exists) {
     TRY_VOID(dir.sync());  // the name `db`, which RocksDB made: not every disk keeps the order

@@ -10,8 +10,6 @@
 namespace muzn::meta {
 namespace {
 
-constexpr std::size_t kMarkBytesMax = 256;
-
 class View final : public RocksView {
  public:
   explicit View(std::unique_ptr<kv::Database> database) : database_(std::move(database)) {}
@@ -62,15 +60,14 @@ Result<std::unique_ptr<RocksView>> RocksView::open(const RocksViewOptions& optio
   TRY(const fs::Dir dir, fs::Dir::open(options.directory));
   TRY(const bool exists, check_rows_format(dir));
   if (!exists) return fail(Code::kNotFound, "there are no rows in " + dir.path());
-  const auto mark = dir.read_file(kAckedName, kMarkBytesMax);
-  if (!mark) return fail(Code::kCorrupt, "the mark of acknowledged rows: " + mark.error().what);
-  TRY(const std::uint64_t acked, decode_mark(*mark));
+  TRY(const Mark mark, read_mark(dir));
   kv::Options database_options;
   database_options.directory = options.directory + "/" + kDatabaseName;
   database_options.cache_bytes = options.cache_bytes;
   database_options.read_only = true;
+  database_options.manifest_end = mark.manifest;
   TRY(auto database, kv::Database::open(database_options));
-  TRY_VOID(check_acked(*database, acked, dir));
+  TRY_VOID(check_acked(*database, mark.sequence, dir));
   return std::make_unique<View>(std::move(database));
 }
 

@@ -281,19 +281,40 @@ TEST(FullKey, GoldenBytes) {
 }
 
 TEST(AckedMark, GoldenBytesAndEveryBitIsChecked) {
-  const std::string bytes = encode_mark(0x0102);
-  EXPECT_EQ(bytes, std::string("MUZNACK1"
-                               "\x02\x01\0\0\0\0\0\0"
-                               "\xfd\xfe\xff\xff\xff\xff\xff\xff",
-                               24));
-  EXPECT_EQ(decode_mark(bytes).value(), 0x0102U);
+  const Mark mark{0x0102, {7, 0x0304}};
+  const std::string bytes = encode_mark(mark);
+  EXPECT_EQ(bytes.substr(0, 24), std::string("MUZNACK1"
+                                             "\x02\x01\0\0\0\0\0\0"
+                                             "\xfd\xfe\xff\xff\xff\xff\xff\xff",
+                                             24));
+  EXPECT_EQ(bytes.substr(24, 24), std::string("MUZNMAN1"
+                                              "\x07\0\0\0\0\0\0\0"
+                                              "\x04\x03\0\0\0\0\0\0",
+                                              24));
+  EXPECT_EQ(decode_mark(bytes).value(), mark);
+  // The form of the first stores.
+  EXPECT_EQ(decode_mark(bytes.substr(0, 24)).value(), (Mark{0x0102, {}}));
   for (std::size_t i = 0; i < bytes.size() * 8; ++i) {
     std::string damaged = bytes;
     damaged[i / 8] = static_cast<char>(damaged[i / 8] ^ (1 << (i % 8)));
     EXPECT_EQ(decode_mark(damaged).error().code, Code::kCorrupt);
   }
   EXPECT_FALSE(decode_mark(bytes.substr(1)));
+  EXPECT_FALSE(decode_mark(bytes.substr(0, 23)));
   EXPECT_FALSE(decode_mark(""));
+}
+
+TEST(AckedMark, TheFirstFormBecomesTheSecond) {
+  const test::TempDir temp;
+  const auto dir = fs::Dir::open(temp.path()).value();
+  ASSERT_TRUE(dir.write_durably(kAckedName, encode_mark({9, {}}).substr(0, 24)));
+  {
+    const auto mark = AckedMark::open(dir, false).value();
+    EXPECT_EQ(mark->at_start(), (Mark{9, {}}));
+    mark->note_last(11);
+    ASSERT_TRUE(mark->note_manifest({5, 100}));
+  }
+  EXPECT_EQ(read_mark(dir).value(), (Mark{11, {5, 100}}));
 }
 
 }  // namespace
