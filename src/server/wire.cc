@@ -25,6 +25,7 @@
 #include "server/keys.h"
 #include "server/log.h"
 #include "server/offline.h"
+#include "server/scrubber.h"
 
 namespace muzn::server {
 namespace {
@@ -50,6 +51,14 @@ net::ServerOptions server_options(const Config& config, std::string host, std::u
   options.idle_timeout_ms = static_cast<int>(config.idle_timeout_ms);
   options.body_timeout_ms = static_cast<int>(config.body_timeout_ms);
   options.stop_timeout_ms = static_cast<int>(config.stop_timeout_ms);
+  return options;
+}
+
+ScrubOptions scrub_options(const Config& config) {
+  constexpr std::int64_t kDaySeconds = 86'400;
+  ScrubOptions options;
+  options.bytes_per_second = config.scrub_mib_per_second << 20;
+  options.period_seconds = static_cast<std::int64_t>(config.scrub_days) * kDaySeconds;
   return options;
 }
 
@@ -110,6 +119,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<net::Server> listener_;
+  std::unique_ptr<Scrubber> scrubber_;
 
   std::mutex sweeper_mutex_;  // guards sweeper_stopping_
   std::condition_variable sweeper_wake_;
@@ -151,6 +161,9 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
       *s3_, *admin_, *metrics_, log_, clock_, rng_,
       Front::Probes{[this] { return gauges(); }, [this] { return ready(); }},
       FrontOptions{config_.domain, config_.in_flight_max});
+  scrubber_ = std::make_unique<Scrubber>(
+      *rows_, *blobs_, clock_, log_, [this] { return metrics_->in_flight() > 0; },
+      scrub_options(config_));
   TRY(auto address, split_listen(config_.listen));
   TRY(listener_,
       net::listen(server_options(config_, address.first, address.second), *front_, clock_));
@@ -169,7 +182,9 @@ std::string NodeImpl::endpoint() const {
 void NodeImpl::run() {
   log_.info("serving", {{"endpoint", endpoint()}, {"data", data_.path()}});
   sweeper_ = std::thread([this] { sweep_loop(); });
+  scrubber_->start();
   listener_->run();
+  scrubber_->stop();
   stop_sweeper();
   log_.info("stopped");
 }
@@ -202,7 +217,8 @@ std::vector<Gauge> NodeImpl::gauges() const {
   const auto blobs = blobs_->figures();
   const auto net = listener_->figures();
   const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
-  return {
+  std::vector<Gauge> out = scrubber_->gauges();
+  const std::vector<Gauge> engine = {
       {"muzn_engine_commits_total", "Durable commits of rows.", "counter", number(rows.commits)},
       {"muzn_engine_syncs_total", "Syncs that made them durable.", "counter", number(rows.syncs)},
       {"muzn_engine_commit_seconds_total", "Time that commits waited.", "counter",
@@ -223,6 +239,8 @@ std::vector<Gauge> NodeImpl::gauges() const {
       {"muzn_connections_refused_total", "Connections refused at the limit.", "counter",
        number(net.connections_refused)},
   };
+  out.insert(out.begin(), engine.begin(), engine.end());
+  return out;
 }
 
 }  // namespace
