@@ -107,6 +107,7 @@ Claim claim_of(const Version& version) {
 
 std::vector<BlobClaim> blobs_of(const Version& version) {
   std::vector<BlobClaim> out;
+  out.reserve(version.segments.size());
   const bool single = version.segments.size() == 1;
   for (const Segment& segment : version.segments) {
     out.push_back({segment, single ? claim_of(version) : Claim{}});

@@ -33,14 +33,14 @@ struct ScrubState {
     kBuckets = 2,
   };
   Phase phase = Phase::kIdle;
-  Time began{};              // the pass under way or the last one; 0: there was none
+  Time began;                // the pass under way or the last one; 0: there was none
   std::uint64_t table = 0;   // kTables: those up to this number are done
   std::string bucket;        // kBuckets: those before this name are done,
   meta::ShardId shard = 0;   // and of its shard
   std::string row_key;       // the rows before this key
   ScrubTally so_far;         // of the pass under way
   std::uint64_t passes = 0;  // that ended
-  Time ended{};              // the last of them
+  Time ended;                // the last of them
   ScrubTally last;           // what it counted
   bool operator==(const ScrubState&) const = default;
 
