@@ -5,8 +5,10 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/metadata.h>
 #include <rocksdb/options.h>
 #include <rocksdb/snapshot.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -17,6 +19,7 @@
 
 #include "fs/dir.h"
 #include "kv/log_check.h"
+#include "kv/paced_files.h"
 #include "kv/status.h"
 
 namespace muzn::kv {
@@ -121,6 +124,7 @@ struct Range {
   std::string_view from;
   std::string_view to;
   bool back = false;
+  bool fill_cache = true;
 };
 
 Result<void> scan_rows(rocksdb::DB& db, const rocksdb::Snapshot* snapshot, const Range& range,
@@ -131,6 +135,7 @@ Result<void> scan_rows(rocksdb::DB& db, const rocksdb::Snapshot* snapshot, const
   rocksdb::ReadOptions options;
   options.snapshot = snapshot;
   options.verify_checksums = true;
+  options.fill_cache = range.fill_cache;
   options.iterate_lower_bound = &low;
   if (!high.empty()) options.iterate_upper_bound = &high;
   const std::unique_ptr<rocksdb::Iterator> at(db.NewIterator(options));
@@ -153,6 +158,10 @@ class Snapshot final : public Rows {
   Result<void> scan(std::string_view from, std::string_view to, const Visit& visit) const override {
     return scan_rows(db_, snapshot_, {from, to, false}, visit);
   }
+  Result<void> scan_once(std::string_view from, std::string_view to,
+                         const Visit& visit) const override {
+    return scan_rows(db_, snapshot_, {from, to, false, false}, visit);
+  }
   Result<void> scan_back(std::string_view from, std::string_view to,
                          const Visit& visit) const override {
     return scan_rows(db_, snapshot_, {from, to, true}, visit);
@@ -162,6 +171,20 @@ class Snapshot final : public Rows {
   rocksdb::DB& db_;
   const rocksdb::Snapshot* snapshot_;
 };
+
+std::vector<rocksdb::LiveFileMetaData> live_tables(rocksdb::DB& db) {
+  std::vector<rocksdb::LiveFileMetaData> out;
+  db.GetLiveFilesMetaData(&out);
+  return out;
+}
+
+// The manifest names the table, so that its absence is damage.
+Error table_error(const std::string& name, const rocksdb::Status& status) {
+  Error out = to_error(status);
+  if (status.IsPathNotFound() || status.IsNotFound()) out.code = Code::kCorrupt;
+  out.what = "table " + name + ": " + out.what;
+  return out;
+}
 
 }  // namespace
 
@@ -259,6 +282,11 @@ Result<void> Database::scan(std::string_view from, std::string_view to, const Vi
   return scan_rows(*db_, nullptr, {from, to, false}, visit);
 }
 
+Result<void> Database::scan_once(std::string_view from, std::string_view to,
+                                 const Visit& visit) const {
+  return scan_rows(*db_, nullptr, {from, to, false, false}, visit);
+}
+
 Result<void> Database::scan_back(std::string_view from, std::string_view to,
                                  const Visit& visit) const {
   return scan_rows(*db_, nullptr, {from, to, true}, visit);
@@ -318,6 +346,42 @@ Figures Database::figures() const {
   out.cache_bytes = property(Properties::kBlockCacheUsage);
   out.cache_capacity = property(Properties::kBlockCacheCapacity);
   return out;
+}
+
+std::vector<std::uint64_t> Database::tables() const {
+  std::vector<std::uint64_t> out;
+  for (const auto& table : live_tables(*db_)) out.push_back(table.file_number);
+  std::ranges::sort(out);
+  return out;
+}
+
+Result<void> Database::verify_table(std::uint64_t number,
+                                    const std::function<bool(std::uint64_t)>& go_on) const {
+  for (bool again = false;; again = true) {
+    const auto all = live_tables(*db_);
+    const auto found = std::ranges::find(all, number, &rocksdb::LiveFileMetaData::file_number);
+    if (found == all.end()) return {};
+    bool stopped = false;
+    const auto env = paced_env(*db_->GetEnv(), [&](std::uint64_t bytes) {
+      stopped = stopped || !go_on(bytes);
+      return !stopped;
+    });
+    rocksdb::Options options = db_->GetOptions();
+    options.env = env.get();
+    options.listeners.clear();
+    rocksdb::BlockBasedTableOptions table = table_options({});
+    table.no_block_cache = true;
+    table.block_cache = nullptr;
+    table.cache_index_and_filter_blocks = false;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    rocksdb::SstFileReader reader(options);
+    rocksdb::Status status = reader.Open(found->directory + "/" + found->relative_filename);
+    if (status.ok()) status = reader.VerifyChecksum();
+    if (status.ok()) return {};
+    if (stopped) return fail(Code::kUnavailable, "told to stop");
+    // Once more: it may have been compacted away just now.
+    if (again) return std::unexpected(table_error(found->relative_filename, status));
+  }
 }
 
 }  // namespace muzn::kv

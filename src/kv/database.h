@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "fs/disk.h"
@@ -84,6 +85,8 @@ class Database final : public Rows {
 
   Result<std::optional<std::string>> get(std::string_view key) const override;
   Result<void> scan(std::string_view from, std::string_view to, const Visit& visit) const override;
+  Result<void> scan_once(std::string_view from, std::string_view to,
+                         const Visit& visit) const override;
   Result<void> scan_back(std::string_view from, std::string_view to,
                          const Visit& visit) const override;
   // The rows as they are now, whatever is written later. What it holds stays on the disk until it
@@ -106,6 +109,15 @@ class Database final : public Rows {
   // Reads every table and verifies its checksums, also of rows that newer ones hide.
   Result<void> verify_tables() const;
   Figures figures() const;
+  // The numbers of the tables there are now, ascending; a newer table has a greater one. Their
+  // memory: some bytes for each 64 MiB of rows.
+  std::vector<std::uint64_t> tables() const;
+  // The same for one table, at the caller's pace: `go_on` is called before each read with its size
+  // (at most some 256 KiB), and false ends it with kUnavailable. Leaves the block cache as it is. A
+  // table that is gone by now (compacted) is a success. Errors: kCorrupt, also when its file is
+  // missing; kUnavailable.
+  Result<void> verify_table(std::uint64_t number,
+                            const std::function<bool(std::uint64_t)>& go_on) const;
 
  private:
   // Closed for writes. Shared with RocksDB's threads, which a given-up database leaves running.

@@ -25,6 +25,9 @@ class Rows {
   // Rows with from <= key < to, upwards and downwards; `to` empty = no end.
   virtual Result<void> scan(std::string_view from, std::string_view to,
                             const Visit& visit) const = 0;
+  // As scan(), but what it reads takes no room in the block cache: for walks of everything.
+  virtual Result<void> scan_once(std::string_view from, std::string_view to,
+                                 const Visit& visit) const = 0;
   virtual Result<void> scan_back(std::string_view from, std::string_view to,
                                  const Visit& visit) const = 0;
 };

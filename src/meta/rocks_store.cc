@@ -23,6 +23,19 @@ struct CommitAwaiter {
   Result<void> await_resume() { return std::move(waiter.result); }
 };
 
+class RocksTables final : public Tables {
+ public:
+  explicit RocksTables(const kv::Database& database) : database_(database) {}
+  std::vector<std::uint64_t> list() const override { return database_.tables(); }
+  Result<void> verify(std::uint64_t number,
+                      const std::function<bool(std::uint64_t)>& go_on) const override {
+    return database_.verify_table(number, go_on);
+  }
+
+ private:
+  const kv::Database& database_;
+};
+
 class EmbeddedStore final : public RocksStore {
  public:
   EmbeddedStore(fs::Dir dir, std::unique_ptr<kv::Database> database,
@@ -31,6 +44,7 @@ class EmbeddedStore final : public RocksStore {
       : dir_(std::move(dir)),
         mark_(std::move(mark)),
         database_(std::move(database)),
+        tables_(*database_),
         committer_(*database_, dir_, *mark_, clock, options) {}
 
   Task<Result<std::optional<std::string>>> get(ShardId shard, std::string key) override {
@@ -40,6 +54,11 @@ class EmbeddedStore final : public RocksStore {
   Task<Result<std::vector<Row>>> scan(ShardId shard, std::string from, std::string to,
                                       std::size_t limit) override {
     co_return scan_shard(*database_, shard, from, to, limit, &kv::Rows::scan);
+  }
+
+  Task<Result<std::vector<Row>>> scan_once(ShardId shard, std::string from, std::string to,
+                                           std::size_t limit) override {
+    co_return scan_shard(*database_, shard, from, to, limit, &kv::Rows::scan_once);
   }
 
   Task<Result<std::vector<Row>>> scan_back(ShardId shard, std::string from, std::string to,
@@ -76,11 +95,13 @@ class EmbeddedStore final : public RocksStore {
   Result<kv::BackupId> back_up(RocksBackups& to, const std::function<bool()>& go_on) override {
     return to.add(*database_, go_on);
   }
+  const Tables* tables() const override { return &tables_; }
 
  private:
   fs::Dir dir_;
   const std::shared_ptr<AckedMark> mark_;  // also of RocksDB's threads, which may outlive us
   const std::unique_ptr<kv::Database> database_;
+  RocksTables tables_;
   Committer committer_;  // last: its thread uses all above
 };
 

@@ -51,6 +51,11 @@ class Walk {
     bool has_format = false;
     rows_.each(meta::kNodeShard, "", "", {}, [&](const meta::Row& row) {
       ++report_.totals.rows;
+      if (row.key == row::node_scrub()) {
+        const auto state = row::decode_scrub(row.value);
+        if (!state) error("node: where the scrub is: " + state.error().what);
+        return;
+      }
       const bool is_epoch = row.key == row::node_epoch();
       if (!is_epoch && row.key != row::node_format()) return error("node: an unknown row");
       const auto number = row::decode_number(row.value);

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "object/judge.h"
 #include "object/verify.h"
 
 namespace muzn::object {
@@ -25,6 +26,9 @@ class VerifyReport {
   explicit VerifyReport(VerifyListener& listener) : listener_(listener) {}
 
   void error(const Place& place, std::string what) { add(true, place, std::move(what)); }
+  void errors(const Place& place, Problems problems) {
+    for (std::string& what : problems) error(place, std::move(what));
+  }
   void warning(const Place& place, std::string what) { add(false, place, std::move(what)); }
   void progress() {
     listener_.progress(totals);

@@ -177,6 +177,10 @@ std::vector<Option> options() {
                     "how long deleted and replaced bytes stay: longer than the longest read"),
       text_option("backup_dir", &Config::backup_dir,
                   "directory beneath which the admin API may put backups"),
+      number_option("scrub_mib_per_second", &Config::scrub_mib_per_second, 0, 1U << 20,
+                    "pace of the scrub, an eighth of it while clients wait; 0 = no scrub"),
+      number_option("scrub_days", &Config::scrub_days, 0, 3650,
+                    "time between begins of the scrub's passes; 0 = one after another"),
   };
 }
 

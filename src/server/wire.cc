@@ -27,6 +27,7 @@
 #include "server/keys.h"
 #include "server/log.h"
 #include "server/offline.h"
+#include "server/scrubber.h"
 
 namespace muzn::server {
 namespace {
@@ -52,6 +53,14 @@ net::ServerOptions server_options(const Config& config, std::string host, std::u
   options.idle_timeout_ms = static_cast<int>(config.idle_timeout_ms);
   options.body_timeout_ms = static_cast<int>(config.body_timeout_ms);
   options.stop_timeout_ms = static_cast<int>(config.stop_timeout_ms);
+  return options;
+}
+
+ScrubOptions scrub_options(const Config& config) {
+  constexpr std::int64_t kDaySeconds = 86'400;
+  ScrubOptions options;
+  options.bytes_per_second = config.scrub_mib_per_second << 20;
+  options.period_seconds = static_cast<std::int64_t>(config.scrub_days) * kDaySeconds;
   return options;
 }
 
@@ -113,6 +122,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<net::Server> listener_;
+  std::unique_ptr<Scrubber> scrubber_;
 
   std::mutex sweeper_mutex_;  // guards sweeper_stopping_
   std::condition_variable sweeper_wake_;
@@ -163,6 +173,9 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
       *s3_, *admin_, *metrics_, log_, clock_, rng_,
       Front::Probes{[this] { return gauges(); }, [this] { return ready(); }},
       FrontOptions{config_.domain, config_.in_flight_max});
+  scrubber_ = std::make_unique<Scrubber>(
+      *rows_, *blobs_, clock_, log_, [this] { return metrics_->in_flight() > 0; },
+      scrub_options(config_));
   TRY(auto address, split_listen(config_.listen));
   TRY(listener_,
       net::listen(server_options(config_, address.first, address.second), *front_, clock_));
@@ -181,7 +194,9 @@ std::string NodeImpl::endpoint() const {
 void NodeImpl::run() {
   log_.info("serving", {{"endpoint", endpoint()}, {"data", data_.path()}});
   sweeper_ = std::thread([this] { sweep_loop(); });
+  scrubber_->start();
   listener_->run();
+  scrubber_->stop();
   stop_sweeper();
   log_.info("stopped");
 }
@@ -241,6 +256,7 @@ std::vector<Gauge> NodeImpl::gauges() const {
       {"muzn_connections_refused_total", "Connections refused at the limit.", "counter",
        number(net.connections_refused)},
   };
+  std::ranges::copy(scrubber_->gauges(), std::back_inserter(out));
   std::ranges::copy(desk_->gauges(), std::back_inserter(out));
   return out;
 }
