@@ -27,6 +27,10 @@ struct FileOptions {
   bool read_only = false;
 };
 
+// That a store in this directory, if there is one, has a format of ours, before anything else of it
+// is opened. Nothing is made or written. Errors: kInvalid, kUnavailable.
+Result<void> check_blobs_format(const std::string& directory, fs::Disk& disk = fs::kernel());
+
 // Opens or creates. `pool` runs the blocking calls and must outlive the store, and the store its
 // writers and readers. Its end waits for discards in the background.
 // Errors: kInvalid (written by a newer format), kUnavailable.

@@ -49,8 +49,11 @@ TEST(FileStore, LayoutIsDataThenFooter) {
 TEST(FileStore, RefusesForeignFormats) {
   FileEngine engine;
   engine.close();
+  EXPECT_TRUE(check_blobs_format(engine.directory()));
+  EXPECT_TRUE(check_blobs_format(engine.directory() + "/absent"));
   write_file(engine.directory() + "/format", "muzn blobs 2\n");
   EXPECT_EQ(open_file_store({engine.directory(), 0}, engine.pool()).error().code, Code::kInvalid);
+  EXPECT_EQ(check_blobs_format(engine.directory()).error().code, Code::kInvalid);
 }
 
 TEST(FileStore, DamageOfAnyByteIsFound) {
