@@ -67,6 +67,13 @@ Result<void> make_file_store(const std::string& directory, fs::Disk& disk) {
   return check_format(dir, false);
 }
 
+Result<void> check_blobs_format(const std::string& directory, fs::Disk& disk) {
+  const auto dir = fs::Dir::open(directory, disk);
+  if (!dir && dir.error().code != Code::kNotFound) return std::unexpected(dir.error());
+  if (!dir || !dir->exists(kFormatName)) return {};
+  return check_format(*dir, true);
+}
+
 Result<std::unique_ptr<Store>> open_file_store(const FileOptions& options, Pool& pool) {
   TRY(fs::Dir dir, options.read_only ? fs::Dir::open(options.directory, *options.disk)
                                      : fs::Dir::open_or_create(options.directory, *options.disk));

@@ -30,6 +30,9 @@ struct FileOptions {
 // Makes the directory of an empty store, durably, where it is missing; checks it where it stands.
 // Errors: kInvalid (written by a newer format), kUnavailable.
 Result<void> make_file_store(const std::string& directory, fs::Disk& disk = fs::kernel());
+// That a store in this directory, if there is one, has a format of ours, before anything else of it
+// is opened. Nothing is made or written. Errors: kInvalid, kUnavailable.
+Result<void> check_blobs_format(const std::string& directory, fs::Disk& disk = fs::kernel());
 
 // Opens or creates. `pool` runs the blocking calls and must outlive the store, and the store its
 // writers and readers. Its end waits for discards in the background.

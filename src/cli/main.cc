@@ -1,7 +1,10 @@
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <new>
 
 #include "cli/commands.h"
 
@@ -18,9 +21,19 @@ constexpr const char* kUsage =
   muzn version
 )";
 
+// Memory that ends is the end of the process, at once: a crash is what the store is made for
+// (docs/durability.md), an exception half-way through a commit or through RocksDB is not.
+[[noreturn]] void out_of_memory() {
+  constexpr std::string_view kMessage = "muzn: out of memory\n";
+  // Nothing that allocates; and who could be told if this fails?
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
+  std::abort();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::set_new_handler(out_of_memory);
   // A peer that goes away is an error of one write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   const std::vector<std::string> words(argv + 1, argv + argc);

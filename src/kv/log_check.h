@@ -5,13 +5,9 @@
 // a torn record was never there: a whole record behind a broken one means that the broken one was
 // on stable storage, and acknowledged, and went bad.
 //
-// What a user stored may hold records of another log, and must not raise an alarm: see kSpan.
-//
-// Format: RocksDB's wiki, "Write Ahead Log File Format"; db/log_format.h of RocksDB 7.8.
+// What a user stored may hold records of another log, and must not raise an alarm: see kSpan of
+// log_scan.cc, which judges the bytes.
 #pragma once
-#include <cstdint>
-#include <string>
-
 #include "base/error.h"
 #include "fs/dir.h"
 

@@ -135,6 +135,8 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   if (data_.exists("blobs/format") && !data_.exists("rows/format")) {
     return fail(Code::kCorrupt, data_.path() + " has blobs but its rows are gone");
   }
+  // A start that has to refuse changes nothing, and to open rows is to change them.
+  TRY_VOID(blob::check_blobs_format(data_.path() + "/blobs"));
   TRY(root_, root_keys(data_, rng_, root.access_key, root.secret_key));
   TRY(auto sealing_key, master_key(data_, rng_));
   TRY(rows_, meta::open_rocks_store({.directory = data_.path() + "/rows",

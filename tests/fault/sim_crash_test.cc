@@ -4,6 +4,8 @@
 //   MUZN_LENGTH   of the exhaustive sequences
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "fault/report.h"
 
 namespace muzn::sim {
@@ -23,6 +25,52 @@ TEST(SimulatedCrash, RandomRuns) {
     const auto wrong = crash_everywhere(life, kLosses, seed, pool, &report.count);
     ASSERT_FALSE(wrong) << "MUZN_SEED=" << seed << ": " << *wrong;
   }
+}
+
+// Two to four verbs in flight at a time, on few keys: commits that share a sync, torn in their
+// middle; blobs half written while others commit; verbs that refuse each other.
+TEST(SimulatedCrash, VerbsAtOnce) {
+  Pool pool(1);
+  const std::uint64_t first = number_from("MUZN_SEED", fresh_seed());
+  const std::uint64_t wanted = number_from("MUZN_STATES", 2500) / 2;
+  std::cout << "MUZN_SEED=" << first << std::endl;
+  Report report("verbs at once");
+  std::size_t largest_group = 0;
+  for (std::uint64_t seed = first; report.count.distinct < wanted; ++seed) {
+    std::mt19937_64 rng(seed);
+    std::vector<Step> steps = random_steps(seed, 8);
+    while (steps.size() < 16) {
+      steps.push_back({Verb::kTogether, 0, 0, 0, static_cast<unsigned>(rng())});
+    }
+    const Life life = live(Platter(), steps, State(), pool);
+    ASSERT_EQ(life.failure, "") << "MUZN_SEED=" << seed;
+    largest_group = std::max(largest_group, life.largest_group);
+    const auto wrong = crash_everywhere(life, kLosses, seed, pool, &report.count);
+    ASSERT_FALSE(wrong) << "MUZN_SEED=" << seed << ": " << *wrong;
+  }
+  EXPECT_GE(largest_group, 2U) << "no commits shared a sync";
+}
+
+// What makes a seed worth printing.
+TEST(SimulatedCrash, OneSeedIsOneHistory) {
+  Pool pool(1);
+  const std::uint64_t seed = number_from("MUZN_SEED", fresh_seed());
+  std::cout << "MUZN_SEED=" << seed << std::endl;
+  std::vector<Step> steps = random_steps(seed, 20);
+  for (unsigned i = 0; i < 20; ++i) steps.push_back({Verb::kTogether, 0, 0, 0, i});
+  const Life one = live(Platter(), steps, State(), pool);
+  const Life two = live(Platter(), steps, State(), pool);
+  ASSERT_EQ(one.failure, "");
+  ASSERT_EQ(one.events.size(), two.events.size());
+  for (std::size_t i = 0; i < one.events.size(); ++i) {
+    const Event& a = one.events[i];
+    const Event& b = two.events[i];
+    ASSERT_EQ(a.kind, b.kind) << "event " << i;
+    ASSERT_EQ(a.node, b.node) << "event " << i;
+    ASSERT_EQ(a.offset, b.offset) << "event " << i;
+    ASSERT_EQ(a.bytes.size(), b.bytes.size()) << "event " << i;
+  }
+  EXPECT_EQ(one.states, two.states);
 }
 
 // The power fails while the engine recovers from a power loss or from kill -9, or soon after: what

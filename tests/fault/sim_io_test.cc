@@ -28,6 +28,11 @@ const Case kCases[] = {
     {"abort", {Verb::kAbort, 0, 0, 0, 0}},
     {"create bucket", {Verb::kCreateBucket, 1, 0, 0, 0}},
     {"delete bucket", {Verb::kDeleteBucket, 1, 0, 0, 0}},
+    {"tag", {Verb::kTag, 0, 1, 0, 5}},
+    {"create user", {Verb::kCreateUser, 0, 1, 0, 0}},
+    {"create key", {Verb::kCreateKey, 0, 0, 0, 0}},
+    {"delete key", {Verb::kDeleteKey, 0, 0, 0, 0}},
+    {"block public access", {Verb::kBlock, 0, 0, 0, 5}},
     {"sweep", {Verb::kSweep, 0, 0, 0, 0}},
     {"flush", {Verb::kJobs, 0, 0, 0, 0}},
 };
@@ -40,6 +45,7 @@ std::vector<Step> before(Verb verb) {
       {Verb::kCreateBucket, 0, 0, 0, 0}, {Verb::kPut, 0, 0, 50, 10},
       {Verb::kPut, 0, 1, 2000, 11},      {Verb::kPut, 0, 1, 2100, 12},
       {Verb::kCreateUpload, 0, 0, 0, 0}, {Verb::kPutPart, 0, 0, 1000, 0},
+      {Verb::kCreateUser, 0, 0, 0, 0},   {Verb::kCreateKey, 0, 0, 0, 0},
   };
   if (verb == Verb::kDeleteBucket) out.push_back({Verb::kCreateBucket, 1, 0, 0, 0});
   if (verb == Verb::kSweep) out.push_back({Verb::kTick, 0, 0, 0, 9999});
@@ -114,7 +120,7 @@ class Trial {
 
   // Reads go on; writes do, or say that they don't.
   void go_on(Driver& driver) {
-    const State now = observe(machine_.store(), kOwner);
+    const State now = observe(machine_);
     EXPECT_TRUE(is_allowed(now)) << about() << "\n" << difference(now, *allowed_.back());
     const bool was_closed = machine_.closed_for_writes();
     const Step more{Verb::kPut, 0, 3, 20, 99};
@@ -192,7 +198,7 @@ TEST(NthCall, OfReadsFails) {
     Machine machine(disk, pool);
     ASSERT_TRUE(machine.start());
     machine.disk().arm({Kind::kIo, at});
-    const State seen = observe(machine.store(), kOwner);
+    const State seen = observe(machine);
     const auto hit = machine.disk().disarm();
     EXPECT_FALSE(machine.closed_for_writes()) << "call " << at;
     EXPECT_EQ(has_failures(seen), hit.has_value()) << "call " << at;
@@ -202,7 +208,7 @@ TEST(NthCall, OfReadsFails) {
       ASSERT_NE(found, life.states.back().end()) << name << " = " << line.text;
       EXPECT_EQ(line, found->second) << name;
     }
-    EXPECT_EQ(difference(observe(machine.store(), kOwner), life.states.back()), "");
+    EXPECT_EQ(difference(observe(machine), life.states.back()), "");
     if (!hit) break;
   }
 }

@@ -80,7 +80,8 @@ TEST(MissingSync, IsFound) {
       Count count;
       found = crash_everywhere(worse, 1, seed, pool, &count);
     }
-    EXPECT_TRUE(found) << "an engine that does not sync the " << one.name << " passes";
+    EXPECT_TRUE(found) << "MUZN_SEED=" << first << ": an engine that does not sync the " << one.name
+                       << " passes";
     if (found) std::cout << one.name << ": " << found->substr(0, found->find('\n')) << std::endl;
   }
 }

@@ -176,7 +176,7 @@ class Rotter {
       ++tally.refused;
       return;
     }
-    const State seen = observe(machine.store(), kOwner);
+    const State seen = observe(machine);
     if (seen == stores_.state) {
       ++tally.harmless;
       return;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 
@@ -199,8 +200,23 @@ int Disk::list(int dir, std::vector<std::string>* names) {
   return 0;
 }
 
-long Disk::write(int file, const char* bytes, std::size_t size, std::uint64_t offset) {
+void Disk::hold(std::function<void()> reached) {
   const std::lock_guard lock(mutex_);
+  is_held_ = true;
+  reached_ = std::move(reached);
+}
+
+void Disk::release() {
+  const std::lock_guard lock(mutex_);
+  is_held_ = false;
+  reached_ = nullptr;
+  released_.notify_all();
+}
+
+long Disk::write(int file, const char* bytes, std::size_t size, std::uint64_t offset) {
+  std::unique_lock lock(mutex_);
+  if (is_held_ && reached_) std::exchange(reached_, nullptr)();
+  released_.wait(lock, [this] { return !is_held_; });
   if (const int result = trouble(Call::kWrite, &size); result < 0) return result;
   happen({.kind = Event::Kind::kWrite,
           .node = node_of(file),

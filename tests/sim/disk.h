@@ -1,6 +1,8 @@
 // A disk in memory under the real engine: keeps what is durable apart from what is not, writes down
 // every change, and fails calls as it is told. Threads: safe.
 #pragma once
+#include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 
@@ -40,6 +42,9 @@ class Disk final : public fs::Disk {
   void arm(const Fault& fault);
   // What the armed fault hit first; nullopt = nothing.
   std::optional<Call> disarm();
+  // Every write waits until release(); `reached` is called on the thread of the first that does.
+  void hold(std::function<void()> reached);
+  void release();
   // Of how much can be written; 0 = none.
   void limit_space(std::uint64_t bytes) { limit_ = bytes; }
   std::size_t open_files() const;
@@ -87,6 +92,9 @@ class Disk final : public fs::Disk {
   std::optional<Fault> fault_;
   std::size_t calls_ = 0;
   std::optional<Call> hit_;
+  std::condition_variable released_;
+  bool is_held_ = false;
+  std::function<void()> reached_;  // null once it was called
   std::uint64_t limit_ = 0;
 };
 

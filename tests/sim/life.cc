@@ -5,14 +5,49 @@
 namespace muzn::sim {
 namespace {
 
-std::string at_step(const Life& life, std::size_t event) {
-  std::string out = "before the first step";
-  for (std::size_t i = 0; i < event; ++i) {
-    if (life.events[i].kind != Event::Kind::kMark) continue;
-    const std::size_t number = life.events[i].offset;
-    out = (number % 2 == 0 ? "in step " : "after step ") + std::to_string(number / 2) + ": " +
-          show(life.steps[number / 2]);
+// How far a life has come.
+class Progress {
+ public:
+  void pass(const Event& event) {
+    if (event.kind != Event::Kind::kMark) return;
+    if (event.offset >= kAnswerMark) {
+      answered_ |= 1U << (event.offset - kAnswerMark);
+      return;
+    }
+    in_step_ = event.offset % 2 == 0;
+    answered_ = 0;
+    if (!in_step_) done_ = event.offset / 2 + 1;
   }
+
+  // Every state that may be found now.
+  std::vector<State> allowed(const Life& life) const {
+    const State& before = life.states[done_];
+    if (!in_step_ || done_ >= life.effects.size()) return {before};
+    if (!life.effects[done_].empty()) return all_orders(before, life.effects[done_], answered_);
+    return {before, life.states[done_ + 1]};
+  }
+
+  bool has_begun() const { return done_ > 0 || in_step_; }
+  const Step* step(const Life& life) const { return in_step_ ? &life.steps[done_] : nullptr; }
+  std::uint64_t digest() const { return 64 * done_ + 2 * answered_ + (in_step_ ? 1 : 0); }
+  std::string show(const Life& life) const {
+    if (!has_begun()) return "before the first step";
+    if (in_step_) {
+      return "in step " + std::to_string(done_) + " (answered " + std::to_string(answered_) +
+             "): " + sim::show(life.steps[done_]);
+    }
+    return "after step " + std::to_string(done_ - 1) + ": " + sim::show(life.steps[done_ - 1]);
+  }
+
+ private:
+  std::size_t done_ = 0;  // steps answered
+  bool in_step_ = false;
+  unsigned answered_ = 0;  // verbs of the step under way, as bits
+};
+
+Progress progress_at(const Life& life, std::size_t event) {
+  Progress out;
+  for (std::size_t i = 0; i < event; ++i) out.pass(life.events[i]);
   return out;
 }
 
@@ -28,7 +63,7 @@ Life live(const Platter& start, const std::vector<Step>& steps, std::optional<St
     out.failure = "start: " + started.error().what;
     return out;
   }
-  if (!state) state = observe(machine.store(), kOwner);
+  if (!state) state = observe(machine);
   Driver driver(machine, *state);
   out.states.push_back(*state);
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -39,8 +74,10 @@ Life live(const Platter& start, const std::vector<Step>& steps, std::optional<St
     }
     machine.disk().mark(2 * i + 1);
     out.states.push_back(driver.state());
+    out.effects.push_back(driver.effects());
   }
   machine.stop();
+  out.largest_group = driver.largest_group();
   out.events = machine.disk().take_history();
   return out;
 }
@@ -51,7 +88,7 @@ std::optional<std::string> recover(const Platter& disk, const std::vector<const 
   if (auto started = machine.start(); !started) {
     return "the engine does not start: " + started.error().what;
   }
-  State now = observe(machine.store(), kOwner);
+  State now = observe(machine);
   const auto check = [&]() -> std::optional<std::string> {
     std::string out;
     for (const State* state : allowed) {
@@ -69,7 +106,7 @@ std::optional<std::string> recover(const Platter& disk, const std::vector<const 
       machine.clock().advance(1'000'000);
       if (auto swept = run_sync(machine.store().sweep()); !swept) return swept.error().what;
     }
-    now = observe(machine.store(), kOwner);
+    now = observe(machine);
     if ((wrong = check())) return *wrong + "after a sweep";
     std::size_t blobs = 0;
     for (const auto& [path, node] : machine.disk().platter().files()) {
@@ -97,13 +134,7 @@ Platter killed_at(const Life& life, std::size_t event) {
 }
 
 std::vector<State> states_at(const Life& life, std::size_t event) {
-  std::size_t marks = 0;
-  for (std::size_t i = 0; i < event; ++i) {
-    marks += life.events[i].kind == Event::Kind::kMark ? 1 : 0;
-  }
-  std::vector<State> out{life.states[marks / 2]};
-  if (marks % 2 == 1) out.push_back(life.states[marks / 2 + 1]);
-  return out;
+  return progress_at(life, event).allowed(life);
 }
 
 Platter disk_at(const Life& life, const Crash& crash) {
@@ -115,8 +146,9 @@ std::optional<std::string> crash_everywhere(const Life& life, int losses, std::u
   std::mt19937_64 rng(seed);
   std::unordered_set<std::uint64_t> seen;
   Platter disk = life.start;
-  std::size_t done = 0;  // steps answered
-  bool in_step = false;
+  Progress progress;
+  std::vector<State> allowed = progress.allowed(life);
+  allowed.insert(allowed.end(), life.earlier.begin(), life.earlier.end());
   bool is_past = first == 0;
   for (std::size_t event = 0; event <= life.events.size(); ++event) {
     const bool is_mark =
@@ -127,30 +159,24 @@ std::optional<std::string> crash_everywhere(const Life& life, int losses, std::u
       const Platter left = disk.after(crash.loss);
       ++count->states;
       // The same disk under other promises is another state.
-      if (!seen.insert(left.digest() ^ (2 * done + (in_step ? 1 : 0)) * 0x9e3779b97f4a7c15U)
-               .second) {
-        continue;
-      }
+      if (!seen.insert(left.digest() ^ progress.digest() * 0x9e3779b97f4a7c15U).second) continue;
       ++count->distinct;
-      std::vector<const State*> allowed{&life.states[done]};
-      if (done == 0 && !in_step) {
-        for (const State& state : life.earlier) allowed.push_back(&state);
-      }
-      if (in_step && done + 1 < life.states.size()) allowed.push_back(&life.states[done + 1]);
-      const bool half_bucket = in_step && (life.steps[done].verb == Verb::kDeleteBucket ||
-                                           life.steps[done].verb == Verb::kCreateBucket);
-      const bool sweep = half_bucket || count->distinct % 4 == 0;
-      if (auto wrong = recover(left, allowed, sweep, pool)) {
-        return show(crash) + ", " + at_step(life, event) + "\n" + *wrong;
+      const Step* const step = progress.step(life);
+      const bool half_bucket = step != nullptr && (step->verb == Verb::kDeleteBucket ||
+                                                   step->verb == Verb::kCreateBucket);
+      std::vector<const State*> right;
+      for (const State& state : allowed) right.push_back(&state);
+      if (auto wrong = recover(left, right, half_bucket || count->distinct % 4 == 0, pool)) {
+        return show(crash) + ", " + progress.show(life) + "\n" + *wrong;
       }
     }
     if (event == life.events.size()) break;
     disk.apply(life.events[event]);
-    if (is_mark) {
-      is_past = is_past || life.events[event].offset >= first;
-      in_step = life.events[event].offset % 2 == 0;
-      if (!in_step) done = life.events[event].offset / 2 + 1;
-    }
+    if (!is_mark) continue;
+    const std::uint64_t mark = life.events[event].offset;
+    is_past = is_past || (mark < kAnswerMark && mark >= first);
+    progress.pass(life.events[event]);
+    allowed = progress.allowed(life);
   }
   return std::nullopt;
 }

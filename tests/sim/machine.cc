@@ -33,14 +33,21 @@ Result<void> Machine::start() {
   blobs.closed = &closed_;
   blobs.disk = &disk_;
   TRY(blobs_, blob::open_file_store(blobs, pool_));
+  gated_ = std::make_unique<GatedRows>(*rows_);
+  TRY(controller_,
+      run_sync(control::open_controller(*gated_, clock_, rng_, std::string(32, 'k'),
+                                        {"SIMULATEDROOT", "simulated-root-secret"}, "test")));
+  account_ = controller_->state()->operator_id;
   object::StoreOptions options;
   options.inline_bytes_max = kInlineMax;
-  TRY(store_, run_sync(object::open_store(*rows_, *blobs_, pool_, clock_, rng_, options)));
+  TRY(store_, run_sync(object::open_store(*gated_, *blobs_, pool_, clock_, rng_, options)));
   return {};
 }
 
 void Machine::stop() {
   store_.reset();
+  controller_.reset();
+  gated_.reset();
   blobs_.reset();
   if (rows_ && !closed_) env_->run_jobs();
   rows_.reset();

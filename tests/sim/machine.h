@@ -1,4 +1,5 @@
-// One run of the embedded engine, with the object floor on top, on a simulated disk.
+// One run of the embedded engine, with the object floor and control state on top, on a simulated
+// disk.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -7,11 +8,13 @@
 
 #include "base/pool.h"
 #include "blob/store.h"
+#include "control/controller.h"
 #include "meta/store.h"
 #include "model/world.h"
 #include "object/store.h"
 #include "sim/disk.h"
 #include "sim/rocks_env.h"
+#include "sim/together.h"
 
 namespace muzn::sim {
 
@@ -32,6 +35,11 @@ class Machine {
 
   Disk& disk() { return disk_; }
   object::Store& store() { return *store_; }
+  control::Controller& controller() { return *controller_; }
+  // The account that users and keys are made in.
+  const std::string& account() const { return account_; }
+  // Whose turns commits wait for from now on; null = nobody's.
+  void set_together(Together* together) { gated_->set(together); }
   bool closed_for_writes() const { return closed_; }
   model::FakeClock& clock() { return clock_; }
   // What RocksDB does in the background.
@@ -46,6 +54,9 @@ class Machine {
   std::unique_ptr<RocksEnv> env_;
   std::unique_ptr<meta::Store> rows_;
   std::unique_ptr<blob::Store> blobs_;
+  std::unique_ptr<GatedRows> gated_;
+  std::unique_ptr<control::Controller> controller_;
+  std::string account_;
   std::unique_ptr<object::Store> store_;
 };
 

@@ -3,6 +3,7 @@
 #include "codec/base64.h"
 #include "crypto/digest.h"
 #include "sim/machine.h"
+#include "sim/step.h"
 
 namespace muzn::sim {
 namespace {
@@ -22,13 +23,18 @@ Line object_text(const std::string& etag, const std::string& bytes, std::size_t 
 
 class Observer {
  public:
-  Observer(object::Store& store, std::string owner) : store_(store), owner_(std::move(owner)) {}
+  explicit Observer(Machine& machine) : machine_(machine), store_(machine.store()) {}
 
   State run() {
-    const auto page = run_sync(store_.list_buckets(owner_, "", "", 1000));
-    if (!page) return {{"buckets", {text_of(page.error())}}};
+    acts();
+    const auto page = run_sync(store_.list_buckets(kOwner, "", "", 1000));
+    if (!page) {
+      state_["buckets"] = {text_of(page.error())};
+      return std::move(state_);
+    }
     for (const object::Bucket& bucket : page->buckets) {
       state_[bucket_line(bucket.name)] = {"there"};
+      block(bucket);
       objects(bucket.name);
       uploads(bucket.name);
     }
@@ -36,6 +42,22 @@ class Observer {
   }
 
  private:
+  void acts() {
+    const control::Snapshot now = machine_.controller().state();
+    for (const auto& [name, user] : now->users) state_[user_line(name.second)] = {"there"};
+    for (const auto& [access_key, key] : now->keys) {
+      if (!key.user.empty()) state_[key_line(access_key)] = key_of(key);
+    }
+  }
+
+  void block(const object::Bucket& bucket) {
+    const control::Snapshot now = machine_.controller().state();
+    const control::BucketControls* const found = now->bucket(codec::hex_encode(bucket.id));
+    if (found == nullptr || !found->public_access_block) return;
+    state_[block_line(bucket.name)] = {
+        std::to_string(unsigned{policy::to_bits(*found->public_access_block)})};
+  }
+
   void objects(const std::string& bucket) {
     object::ListArgs args;
     args.bucket = bucket;
@@ -47,6 +69,9 @@ class Observer {
     object::Usage sum;
     for (const auto& entry : page->entries) {
       state_[object_line(bucket, entry.key)] = object(bucket, entry);
+      for (const auto& [name, value] : entry.version.attributes.tags) {
+        state_[tags_line(bucket, entry.key)].text += name + "=" + value;
+      }
       ++sum.objects;
       sum.bytes += static_cast<std::int64_t>(entry.version.size);
     }
@@ -96,8 +121,8 @@ class Observer {
     }
   }
 
+  Machine& machine_;
   object::Store& store_;
-  const std::string owner_;
   State state_;
 };
 
@@ -108,6 +133,18 @@ std::string bucket_line(const std::string& bucket) {
 }
 std::string object_line(const std::string& bucket, const std::string& key) {
   return "object " + bucket + " " + key;
+}
+std::string tags_line(const std::string& bucket, const std::string& key) {
+  return "tags " + bucket + " " + key;
+}
+std::string block_line(const std::string& bucket) {
+  return "block " + bucket;
+}
+std::string user_line(const std::string& name) {
+  return "user " + name;
+}
+std::string key_line(const std::string& access_key) {
+  return "key " + access_key;
 }
 std::string upload_line(const std::string& bucket, const std::string& id) {
   return "upload " + bucket + " " + id;
@@ -124,6 +161,11 @@ Line part_of(const std::string& body) {
   return {digest(body) + " " + std::to_string(body.size()), body.size(), body.empty() ? 0U : 1U};
 }
 
+Line key_of(const control::AccessKey& key) {
+  return {key.user + " " + std::to_string(static_cast<int>(key.status)) + " " +
+          digest(key.secret_key)};
+}
+
 Line object_of(const std::vector<std::string>& parts) {
   std::string all;
   std::string digests;
@@ -136,8 +178,8 @@ Line object_of(const std::vector<std::string>& parts) {
   return object_text(digest(digests) + "-" + std::to_string(parts.size()), all, blobs);
 }
 
-State observe(object::Store& store, const std::string& owner) {
-  return Observer(store, owner).run();
+State observe(Machine& machine) {
+  return Observer(machine).run();
 }
 
 std::string difference(const State& got, const State& wanted) {

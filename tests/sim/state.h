@@ -5,11 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "control/state.h"
 #include "object/store.h"
 
 namespace muzn::sim {
 
-// "bucket NAME", "object BUCKET KEY", "upload BUCKET ID", "part BUCKET ID NUMBER"
+class Machine;
+
+// "bucket NAME", "object BUCKET KEY", "tags BUCKET KEY", "upload BUCKET ID",
+// "part BUCKET ID NUMBER", "block BUCKET", "user NAME", "key ACCESSKEY"
 struct Line {
   std::string text;
   std::size_t bytes = 0;
@@ -20,18 +24,24 @@ using State = std::map<std::string, Line>;
 
 std::string bucket_line(const std::string& bucket);
 std::string object_line(const std::string& bucket, const std::string& key);
+std::string tags_line(const std::string& bucket, const std::string& key);
+std::string block_line(const std::string& bucket);
+std::string user_line(const std::string& name);
+std::string key_line(const std::string& access_key);
 std::string upload_line(const std::string& bucket, const std::string& id);
 std::string part_line(const std::string& bucket, const std::string& id, int number);
 
 // The Line of a whole object and of a part that holds `body`.
 Line object_of(const std::string& body);
 Line part_of(const std::string& body);
+// Of a key: its user, status and secret.
+Line key_of(const control::AccessKey& key);
 // Of an object made of parts.
 Line object_of(const std::vector<std::string>& parts);
 
 // Reads everything, every byte of it; a failure is a line too. Also compares each bucket's usage
 // with what it holds.
-State observe(object::Store& store, const std::string& owner);
+State observe(Machine& machine);
 
 // Lines that differ, for people; empty when equal.
 std::string difference(const State& got, const State& wanted);

@@ -202,7 +202,7 @@ def body(args):
             done, failed, a = campaign(kinds[number % len(kinds)], number, args, chance, folder,
                                        until)
             for problem in failed:
-                print(problem, flush=True)
+                print(f"recording {number} of seed {args.seed}: {problem}", flush=True)
             states, acked, failures = states + done, acked + a, failures + failed
         finally:
             shutil.rmtree(folder, ignore_errors=True)

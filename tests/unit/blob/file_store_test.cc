@@ -49,8 +49,21 @@ TEST(FileStore, LayoutIsDataThenFooter) {
 TEST(FileStore, RefusesForeignFormats) {
   FileEngine engine;
   engine.close();
+  EXPECT_TRUE(check_blobs_format(engine.directory()));
+  EXPECT_TRUE(check_blobs_format(engine.directory() + "/absent"));
   write_file(engine.directory() + "/format", "muzn blobs 3\n");
   EXPECT_EQ(open_file_store({engine.directory(), 0}, engine.pool()).error().code, Code::kInvalid);
+  EXPECT_EQ(check_blobs_format(engine.directory()).error().code, Code::kInvalid);
+}
+
+// A client may promise more than it sends, or an object's size not be the body's.
+TEST(FileStore, AHintMayBeTooLarge) {
+  FileEngine engine;
+  const std::string bytes = pattern(3U << 20);
+  ASSERT_TRUE(store_blob(engine.store(), test_id(1), bytes, bytes.size(), 10 * bytes.size()));
+  EXPECT_TRUE(read_blob(engine.store(), test_id(1)).value() == bytes);
+  EXPECT_EQ(std::filesystem::file_size(engine.files().at(0)),
+            bytes.size() + footer_size(bytes.size(), 0));
 }
 
 TEST(FileStore, OpensTheFormatBeforeAndMarksIt) {

@@ -88,6 +88,23 @@ TEST(BlobFormat, IdentityIsInTheChecksum) {
   EXPECT_NE(block_checksum(kId, 0, "same"), block_checksum(other, 0, "same"));
   const std::string footer = footer_of("hello");
   EXPECT_EQ(decode_footer(other, 5 + footer.size(), footer).error().code, Code::kCorrupt);
+  const std::string trailer = footer.substr(footer.size() - kTrailerBytes);
+  EXPECT_TRUE(decode_trailer(kId, 5 + footer.size(), trailer));
+  EXPECT_EQ(decode_trailer(other, 5 + footer.size(), trailer).error().code, Code::kCorrupt);
+}
+
+// One form of each footer: what a later format may put there is not for this one to ignore.
+TEST(BlobFormat, ReservedBytesAreZero) {
+  const std::string footer = footer_of("hello");
+  const std::uint64_t size = 5 + footer.size();
+  for (std::size_t at = footer.size() - 16; at < footer.size() - 8; ++at) {
+    std::string other = footer.substr(0, footer.size() - 8);
+    other[at] = 1;
+    // The number that stands for the footer itself.
+    const std::uint64_t sum = block_checksum(kId, ~std::uint64_t{0}, other);
+    for (unsigned i = 0; i < 8; ++i) other.push_back(static_cast<char>(sum >> (8 * i)));
+    EXPECT_EQ(decode_footer(kId, size, other).error().code, Code::kCorrupt) << at;
+  }
 }
 
 class BrokenFooter : public testing::TestWithParam<const char*> {};

@@ -82,6 +82,13 @@ TEST_F(LogCheck, ARottenByteBeforeTheLastRecordIsFound) {
   }
 }
 
+TEST_F(LogCheck, RotInTheSecondLogIsFound) {
+  std::string rotten = bytes_;
+  rotten[ends_[9] + 20] = static_cast<char>(rotten[ends_[9] + 20] ^ 1);
+  EXPECT_FALSE(check(bytes_.substr(0, ends_[9]), rotten));
+  EXPECT_TRUE(check(bytes_.substr(0, ends_[9]), bytes_));
+}
+
 // A torn last write whose bytes hold a log of another database, as an object that somebody stored.
 TEST_F(LogCheck, AStoredLogInATornRecordIsNoAlarm) {
   std::string foreign;

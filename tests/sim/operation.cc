@@ -1,0 +1,314 @@
+#include "sim/operation.h"
+
+#include <memory>
+#include <utility>
+
+#include "codec/base64.h"
+#include "crypto/digest.h"
+
+namespace muzn::sim {
+namespace {
+
+class AnyBody final : public object::BodyVerifier {
+ public:
+  std::vector<crypto::Algorithm> wanted() const override { return {}; }
+  object::Outcome<std::optional<object::Checksum>> judge(const crypto::HasherSet&) override {
+    return std::optional<object::Checksum>();
+  }
+};
+
+template <class T>
+Answer answer(const object::Outcome<T>& outcome) {
+  if (!outcome) return std::unexpected(outcome.error());
+  return {};
+}
+
+template <class T>
+Task<Answer> only_answer(Task<object::Outcome<T>> verb) {
+  co_return answer(co_await std::move(verb));
+}
+
+Task<Answer> run_put(object::Store& store, object::PutArgs args, std::string body) {
+  StringSource source(std::move(body));
+  AnyBody verifier;
+  co_return answer(co_await store.put(std::move(args), source, verifier));
+}
+
+Task<Answer> run_put_part(object::Store& store, object::UploadRef upload, int number,
+                          std::string body) {
+  StringSource source(std::move(body));
+  AnyBody verifier;
+  co_return answer(
+      co_await store.put_part(std::move(upload), number, std::nullopt, source, verifier));
+}
+
+// `id` gets the upload's.
+Task<Answer> run_create_upload(object::Store& store, object::CreateUpload args,
+                               std::shared_ptr<std::string> id) {
+  const auto made = co_await store.create_upload(std::move(args));
+  if (made) *id = made->id;
+  co_return answer(made);
+}
+
+Task<Answer> run_act(control::Controller& controller, control::ActBody body) {
+  const auto done = co_await controller.propose("test", "", std::move(body));
+  if (!done) co_return std::unexpected(object::Failure(done.error()));
+  co_return Answer();
+}
+
+Task<Answer> run_block(Machine& machine, std::string bucket, unsigned bits) {
+  const auto found = co_await machine.store().get_bucket(bucket);
+  if (!found) co_return answer(found);
+  control::PutPublicAccessBlock act;
+  act.bucket = {bucket, codec::hex_encode(found->id)};
+  act.block = policy::block_of_bits(static_cast<std::uint8_t>(bits));
+  co_return co_await run_act(machine.controller(), std::move(act));
+}
+
+int number_of(const Step& step) {
+  return 1 + static_cast<int>(step.salt % 3);
+}
+
+struct FoundUpload {
+  object::UploadRef ref;
+  std::string part;  // name of the line of the step's part
+};
+
+// Names of lines that begin so, without that beginning.
+std::vector<std::string> all_of(const State& state, const std::string& prefix) {
+  std::vector<std::string> out;
+  for (auto at = state.lower_bound(prefix); at != state.end() && at->first.starts_with(prefix);
+       ++at) {
+    out.push_back(at->first.substr(prefix.size()));
+  }
+  return out;
+}
+
+std::optional<FoundUpload> some_upload(const Step& step, const State& state) {
+  const auto all = all_of(state, "upload ");
+  if (all.empty()) return std::nullopt;
+  const std::string& chosen = all[step.key % all.size()];
+  const std::size_t space = chosen.find(' ');
+  const std::string bucket = chosen.substr(0, space);
+  const std::string id = chosen.substr(space + 1);
+  return FoundUpload{{bucket, state.at("upload " + chosen).text, id},
+                     part_line(bucket, id, number_of(step))};
+}
+
+void forget_upload(State& state, const object::UploadRef& ref) {
+  std::erase_if(state, [&](const auto& line) {
+    return line.first == upload_line(ref.bucket, ref.upload_id) ||
+           line.first.starts_with("part " + ref.bucket + " " + ref.upload_id + " ");
+  });
+}
+
+void set_object(State& state, const std::string& bucket, const std::string& key, Line line) {
+  state[object_line(bucket, key)] = std::move(line);
+  state.erase(tags_line(bucket, key));
+}
+
+Operation create_bucket(Machine& machine, const std::string& name) {
+  object::CreateBucket args;
+  args.name = name;
+  args.owner = kOwner;
+  return {[&machine, args] { return only_answer(machine.store().create_bucket(args)); },
+          [name](State& state) { state[bucket_line(name)] = {"there"}; }};
+}
+
+Operation delete_bucket(Machine& machine, const std::string& name) {
+  return {[&machine, name] { return only_answer(machine.store().delete_bucket(name)); },
+          [name](State& state) {
+            std::erase_if(state, [&](const auto& line) {
+              return line.first == bucket_line(name) || line.first == block_line(name) ||
+                     line.first.starts_with(upload_line(name, "")) ||
+                     line.first.starts_with("part " + name + " ");
+            });
+          }};
+}
+
+Operation put(Machine& machine, const Step& step) {
+  object::PutArgs args;
+  args.bucket = bucket_of(step);
+  args.key = key_of(step);
+  args.owner = kOwner;
+  args.size_max = 1U << 30;
+  if (step.salt % 2 == 0) args.size = step.size;
+  const std::string body = body_of(step);
+  return {[&machine, args, body] { return run_put(machine.store(), args, body); },
+          [args, line = object_of(body)](State& state) {
+            set_object(state, args.bucket, args.key, line);
+          }};
+}
+
+Operation remove(Machine& machine, const Step& step) {
+  object::RemoveArgs args;
+  args.bucket = bucket_of(step);
+  args.key = key_of(step);
+  return {[&machine, args] { return only_answer(machine.store().remove(args)); },
+          [args](State& state) {
+            state.erase(object_line(args.bucket, args.key));
+            state.erase(tags_line(args.bucket, args.key));
+          }};
+}
+
+Operation tag(Machine& machine, const Step& step) {
+  object::AmendArgs args;
+  args.bucket = bucket_of(step);
+  args.key = key_of(step);
+  const std::string value = std::to_string(step.salt);
+  args.tags = {{"salt", value}};
+  args.acl = policy::encode(policy::private_acl(kOwner));
+  return {[&machine, args] { return only_answer(machine.store().amend(args)); },
+          [args, value](State& state) {
+            if (!state.contains(object_line(args.bucket, args.key))) return;
+            state[tags_line(args.bucket, args.key)] = {"salt=" + value};
+          }};
+}
+
+Operation create_upload(Machine& machine, const Step& step) {
+  object::CreateUpload args;
+  args.bucket = bucket_of(step);
+  args.key = key_of(step);
+  args.owner = kOwner;
+  args.initiator = kOwner;
+  auto id = std::make_shared<std::string>();
+  return {[&machine, args, id] { return run_create_upload(machine.store(), args, id); },
+          [args, id](State& state) {
+            if (!id->empty()) state[upload_line(args.bucket, *id)] = {args.key};
+          }};
+}
+
+Operation put_part(Machine& machine, const Step& step, const FoundUpload& upload, Bodies& bodies) {
+  const std::string body = body_of(step);
+  bodies[codec::hex_encode(crypto::md5(body))] = body;
+  return {[&machine, ref = upload.ref, number = number_of(step), body] {
+            return run_put_part(machine.store(), ref, number, body);
+          },
+          [name = upload.part, line = part_of(body)](State& state) { state[name] = line; }};
+}
+
+// Of the one part that the step names, when it is there.
+std::optional<Operation> complete(Machine& machine, const Step& step, const FoundUpload& upload,
+                                  const State& state, const Bodies& bodies) {
+  const auto part = state.find(upload.part);
+  if (part == state.end()) return std::nullopt;
+  const std::string md5 = part->second.text.substr(0, 32);
+  object::CompleteArgs args;
+  args.upload = upload.ref;
+  args.parts.push_back({number_of(step), md5, std::nullopt});
+  return Operation{[&machine, args] { return only_answer(machine.store().complete_upload(args)); },
+                   [ref = upload.ref, line = object_of(std::vector{bodies.at(md5)})](State& after) {
+                     forget_upload(after, ref);
+                     set_object(after, ref.bucket, ref.key, line);
+                   }};
+}
+
+Operation abort(Machine& machine, const FoundUpload& upload) {
+  return {[&machine, ref = upload.ref] { return only_answer(machine.store().abort_upload(ref)); },
+          [ref = upload.ref](State& state) { forget_upload(state, ref); }};
+}
+
+Operation create_user(Machine& machine, const Step& step) {
+  const control::User user =
+      machine.controller().new_user(machine.account(), "user-" + std::to_string(step.key));
+  return {[&machine, user] { return run_act(machine.controller(), control::CreateUser{user}); },
+          [name = user.name](State& state) { state[user_line(name)] = {"there"}; }};
+}
+
+Operation create_key(Machine& machine, const std::string& user) {
+  const control::CreateKey act = machine.controller().new_key(machine.account(), user, "", "");
+  return {[&machine, act] { return run_act(machine.controller(), act); },
+          [key = act.key](State& state) { state[key_line(key.access_key)] = key_of(key); }};
+}
+
+Operation delete_key(Machine& machine, const std::string& access_key) {
+  return {[&machine, access_key] {
+            return run_act(machine.controller(), control::DeleteKey{access_key});
+          },
+          [access_key](State& state) { state.erase(key_line(access_key)); }};
+}
+
+Operation block(Machine& machine, const Step& step) {
+  const std::string bucket = bucket_of(step);
+  const unsigned bits = step.salt % 16;
+  return {[&machine, bucket, bits] { return run_block(machine, bucket, bits); },
+          [bucket, bits](State& state) { state[block_line(bucket)] = {std::to_string(bits)}; }};
+}
+
+std::optional<Operation> plan_act(Machine& machine, const Step& step, const State& state) {
+  const auto users = all_of(state, "user ");
+  const auto keys = all_of(state, "key ");
+  if (step.verb == Verb::kCreateUser) {
+    if (state.contains(user_line("user-" + std::to_string(step.key)))) return std::nullopt;
+    return create_user(machine, step);
+  }
+  if (step.verb == Verb::kCreateKey) {
+    if (users.empty()) return std::nullopt;
+    return create_key(machine, users[step.salt % users.size()]);
+  }
+  if (keys.empty()) return std::nullopt;
+  return delete_key(machine, keys[step.salt % keys.size()]);
+}
+
+std::optional<Operation> plan_upload(Machine& machine, const Step& step, const State& state,
+                                     Bodies& bodies) {
+  const auto upload = some_upload(step, state);
+  if (!upload) return std::nullopt;
+  if (step.verb == Verb::kPutPart) return put_part(machine, step, *upload, bodies);
+  if (step.verb == Verb::kComplete) return complete(machine, step, *upload, state, bodies);
+  return abort(machine, *upload);
+}
+
+}  // namespace
+
+std::optional<Operation> plan(Machine& machine, const Step& step, const State& state,
+                              Bodies& bodies) {
+  const std::string bucket = bucket_of(step);
+  const bool has_bucket = state.contains(bucket_line(bucket));
+  switch (step.verb) {
+    case Verb::kCreateBucket:
+      if (has_bucket) return std::nullopt;
+      return create_bucket(machine, bucket);
+    case Verb::kDeleteBucket:
+      if (!has_bucket || !all_of(state, object_line(bucket, "")).empty()) return std::nullopt;
+      return delete_bucket(machine, bucket);
+    case Verb::kPut:
+      if (!has_bucket) return std::nullopt;
+      return put(machine, step);
+    case Verb::kRemove:
+      if (!has_bucket) return std::nullopt;
+      return remove(machine, step);
+    case Verb::kTag:
+      if (!state.contains(object_line(bucket, key_of(step)))) return std::nullopt;
+      return tag(machine, step);
+    case Verb::kCreateUpload:
+      if (!has_bucket) return std::nullopt;
+      return create_upload(machine, step);
+    case Verb::kPutPart:
+    case Verb::kComplete:
+    case Verb::kAbort:
+      return plan_upload(machine, step, state, bodies);
+    case Verb::kSweep:
+      return Operation{[&machine] { return only_answer(machine.store().sweep()); }, [](State&) {}};
+    case Verb::kCreateUser:
+    case Verb::kCreateKey:
+    case Verb::kDeleteKey:
+      return plan_act(machine, step, state);
+    case Verb::kBlock:
+      if (!has_bucket) return std::nullopt;
+      return block(machine, step);
+    case Verb::kTogether:
+    case Verb::kTick:
+    case Verb::kJobs:
+    case Verb::kRestart:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::string show(const object::Failure& failure) {
+  return "fault " + std::to_string(static_cast<int>(failure.fault)) + " " + name(failure.code) +
+         ": " + failure.what;
+}
+
+}  // namespace muzn::sim
