@@ -1,4 +1,4 @@
-// `muzn engine`: looks after a store: check, stat, backup, restore.
+// `muzn engine`: looks after a store: check, stat, backup, restore, recover.
 #include "cli/engine.h"
 
 #include <fmt/core.h>
@@ -26,6 +26,12 @@ constexpr const char* kUsage =
   muzn engine restore --from BACKUP --data NEWDIR [--backup ID] [--no-check]
                                                make a new data directory from a backup
 
+  muzn engine recover --data DIR (--from BACKUP [--backup ID] | --without-backup)
+      [--although-open] [--complete-uploads] [--region R] [--apply]
+                                               make rows anew that can't be opened, or are rotten:
+                                               from a backup, the logs behind it and the labels of
+                                               blobs; says what is lost; only --apply changes DIR
+
   --json       one JSON object on standard output
   --no-bytes   check that blobs are there and of the right size, but do not read them
   --keep N     remove all but the newest N backups, after a complete one
@@ -39,6 +45,10 @@ constexpr const char* kUsage =
 Result<void> check_flags(const std::string& verb, const Args& args, bool remote) {
   if (verb == "restore") {
     return only(args, {"from", "backup", "data", "no-check", "json", "progress"});
+  }
+  if (verb == "recover") {
+    return only(args, {"data", "from", "backup", "without-backup", "although-open",
+                       "complete-uploads", "region", "apply", "json", "progress"});
   }
   if (verb == "backups") return only(args, {"from", "backup", "verify", "json", "progress"});
   if (!remote) {
@@ -56,7 +66,7 @@ Result<void> check_flags(const std::string& verb, const Args& args, bool remote)
 
 bool is_verb(const Args& args) {
   if (args.words.empty()) return false;
-  for (const char* verb : {"check", "stat", "backup", "backups", "restore", "jobs"}) {
+  for (const char* verb : {"check", "stat", "backup", "backups", "restore", "recover", "jobs"}) {
     if (args.words[0] == verb) {
       return args.words.size() == 1 || (args.words[0] == "jobs" && args.words.size() == 2);
     }
@@ -68,7 +78,8 @@ bool is_verb(const Args& args) {
 
 int run_engine(const Words& words) {
   const auto args =
-      parse_args(words, {"help", "json", "no-bytes", "progress", "verify", "no-check", "cancel"});
+      parse_args(words, {"help", "json", "no-bytes", "progress", "verify", "no-check", "cancel",
+                         "without-backup", "although-open", "complete-uploads", "apply"});
   if (!args) return complain(args.error().what, kCannot);
   if (args->has("help")) {
     fmt::print("{}", kUsage);
@@ -79,12 +90,13 @@ int run_engine(const Words& words) {
     return kCannot;
   }
   const std::string& verb = args->words[0];
-  const bool at_hand = verb == "restore" || verb == "backups";
+  const bool at_hand = verb == "restore" || verb == "backups" || verb == "recover";
   const bool remote = !at_hand && !args->has("data");
   if (const auto known = check_flags(verb, *args, remote); !known) {
     return complain(known.error().what, kCannot);
   }
   if (verb == "restore") return engine_restore(*args);
+  if (verb == "recover") return engine_recover(*args);
   if (verb == "backups") return engine_backups(*args);
   if (remote) return engine_remote(verb, *args);
   if (verb == "check") return engine_check(*args, args->get("data"));

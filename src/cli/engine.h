@@ -55,6 +55,7 @@ int engine_stat(const Args& args);
 int engine_back_up(const Args& args);
 int engine_backups(const Args& args);
 int engine_restore(const Args& args);
+int engine_recover(const Args& args);
 // The verbs that ask a server.
 int engine_remote(const std::string& verb, const Args& args);
 

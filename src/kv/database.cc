@@ -63,7 +63,9 @@ rocksdb::Options db_options(const Options& options) {
   out.compression = rocksdb::kLZ4Compression;
   out.write_buffer_size = options.write_buffer_bytes;
   out.max_write_buffer_number = 2;
-  out.WAL_size_limit_MB = options.log_archive_bytes >> 20;
+  if (options.log_archive_bytes > 0) {
+    out.WAL_size_limit_MB = std::max<std::uint64_t>(options.log_archive_bytes >> 20, 1);
+  }
   out.max_total_wal_size = 4 * options.write_buffer_bytes;
   out.level_compaction_dynamic_level_bytes = true;
   out.max_background_jobs = 2;

@@ -1,12 +1,11 @@
 #include "meta/rocks_recovery.h"
 
 #include "meta/acked_mark.h"
+#include "meta/log_archive.h"
 #include "meta/rocks_rows.h"
 
 namespace muzn::meta {
 namespace {
-
-constexpr const char* kArchiveName = "archive";  // RocksDB's name for it
 
 Result<std::optional<fs::Dir>> open_if_there(const std::string& path) {
   auto dir = fs::Dir::open(path);

@@ -3,6 +3,7 @@
 #include "meta/acked_mark.h"
 #include "meta/committer.h"
 #include "meta/full_key.h"
+#include "meta/log_archive.h"
 #include "meta/rocks_rows.h"
 
 namespace muzn::meta {
@@ -105,6 +106,18 @@ class EmbeddedStore final : public RocksStore {
   Committer committer_;  // last: its thread uses all above
 };
 
+std::function<Result<void>(kv::ManifestEnd)> on_flush(const RocksOptions& options,
+                                                      std::shared_ptr<AckedMark> mark) {
+  return [mark = std::move(mark), directory = options.directory + "/" + kDatabaseName,
+          disk = options.disk, bytes = options.log_archive_bytes](kv::ManifestEnd end) {
+    if (bytes > 0) {
+      const auto database = fs::Dir::open(directory, *disk);
+      if (database) trim_log_archive(*database, bytes);
+    }
+    return mark->note_manifest(end);
+  };
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RocksStore>> open_rocks_store(const RocksOptions& options,
@@ -120,7 +133,7 @@ Result<std::unique_ptr<RocksStore>> open_rocks_store(const RocksOptions& options
   database_options.write_buffer_bytes = options.write_buffer_bytes;
   database_options.log_archive_bytes = options.log_archive_bytes;
   database_options.manifest_end = mark->at_start().manifest;
-  database_options.on_flush = [mark](kv::ManifestEnd end) { return mark->note_manifest(end); };
+  database_options.on_flush = on_flush(options, mark);
   database_options.disk = options.disk;
   database_options.env = options.env;
   TRY(auto database, kv::Database::open(database_options));

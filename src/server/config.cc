@@ -175,6 +175,8 @@ std::vector<Option> options() {
                     "time between passes of the sweeper"),
       number_option("garbage_seconds", &Config::garbage_seconds, 1, 86'400 * 365,
                     "how long deleted and replaced bytes stay: longer than the longest read"),
+      number_option("log_archive_mib", &Config::log_archive_mib, 0, 1U << 20,
+                    "logs of rows kept for `muzn engine recover` to replay behind a backup"),
       text_option("backup_dir", &Config::backup_dir,
                   "directory beneath which the admin API may put backups"),
       number_option("scrub_mib_per_second", &Config::scrub_mib_per_second, 0, 1U << 20,

@@ -43,6 +43,7 @@ struct Config {
   std::uint64_t stop_timeout_ms = 30'000;
   std::uint64_t sweep_seconds = 60;      // between passes of the sweeper
   std::uint64_t garbage_seconds = 3600;  // that deleted bytes stay for reads under way
+  std::uint64_t log_archive_mib = 1024;  // of logs that `muzn engine recover` can replay
   std::string backup_dir;  // backups go into directories beneath it; "" = none may be made
   std::uint64_t scrub_mib_per_second = 32;  // 0 = no scrub
   std::uint64_t scrub_days = 14;            // from begin to begin of its passes

@@ -95,6 +95,7 @@ class NodeImpl final : public Node {
 
  private:
   Result<void> open_engine(const RootEnvironment& root);
+  std::uint64_t log_archive_bytes() const;
   std::vector<Gauge> gauges() const;
   bool ready() const { return !rows_->figures().failed && !blobs_->figures().failed; }
   void sweep_loop();
@@ -141,6 +142,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   TRY(auto sealing_key, master_key(data_, rng_));
   TRY(rows_, meta::open_rocks_store({.directory = data_.path() + "/rows",
                                      .cache_bytes = config_.cache_mib << 20,
+                                     .log_archive_bytes = log_archive_bytes(),
                                      .closed = &engine_closed_},
                                     clock_));
   TRY(blobs_, blob::open_file_store(
@@ -182,6 +184,13 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   TRY(listener_,
       net::listen(server_options(config_, address.first, address.second), *front_, clock_));
   return {};
+}
+
+// On a small disk less than was asked for: it is a convenience, and objects need the space.
+std::uint64_t NodeImpl::log_archive_bytes() const {
+  const auto space = data_.space();
+  const std::uint64_t share = space ? space->total_bytes / 20 : 0;
+  return std::min(config_.log_archive_mib << 20, share);
 }
 
 std::string NodeImpl::endpoint() const {

@@ -1,0 +1,172 @@
+#include "server/recover.h"
+
+#include <fmt/format.h>
+
+#include "base/system.h"
+#include "blob/archive.h"
+#include "blob/file_listing.h"
+#include "blob/file_store.h"
+#include "control/controller.h"
+#include "meta/rocks_store.h"
+#include "object/store.h"
+#include "server/backup_room.h"
+#include "server/backup_walk.h"
+#include "server/keys.h"
+#include "server/offline.h"
+
+namespace muzn::server {
+namespace {
+
+constexpr std::size_t kReadBytes = 16 * blob::kBlockBytes;
+// Labels are stamped before the commit, and clocks are not perfect.
+constexpr auto kSlack = std::chrono::minutes(5);
+
+Result<void> check_damaged(const RecoverOrder& order) {
+  if (order.although_open) return {};
+  const auto rows = meta::RocksView::open({.directory = order.data + "/rows"});
+  if (!rows) return {};
+  return fail(Code::kInvalid, "the rows in " + order.data +
+                                  " open: run `muzn engine check`, and recover with "
+                                  "--although-open if it finds rotten rows");
+}
+
+// Whether every byte of the blob can be read and verified.
+bool is_sound(blob::Store& blobs, const blob::BlobId& id, std::uint64_t size) {
+  const auto reader = run_sync(blobs.open(id));
+  if (!reader || (*reader)->size() != size) return false;
+  for (std::uint64_t at = 0; at < size; at += kReadBytes) {
+    if (!run_sync((*reader)->read(at, kReadBytes))) return false;
+  }
+  return true;
+}
+
+class Recovery {
+ public:
+  Recovery(const RecoverOrder& order, const fs::Dir& data, RecoverListener& listener)
+      : order_(order), data_(data), listener_(listener) {}
+
+  Result<Recovered> run() {
+    const auto seconds = to_micros(clock_.now()) / 1'000'000;
+    const std::string fresh = fmt::format("rows.recovered-{}", seconds);
+    out_.made = data_.path() + "/" + fresh;
+    if (!order_.from.empty()) TRY_VOID(from_backup());
+    TRY_VOID(adopt());
+    if (!order_.apply) return std::move(out_);
+    TRY_VOID(repair_blobs());
+    if (data_.exists("rows")) {
+      const std::string damaged = fmt::format("rows.damaged-{}", seconds);
+      TRY_VOID(data_.rename("rows", damaged));
+      out_.damaged = data_.path() + "/" + damaged;
+    }
+    TRY_VOID(data_.rename(fresh, "rows"));
+    TRY_VOID(data_.sync());
+    out_.made = data_.path() + "/rows";
+    return std::move(out_);
+  }
+
+ private:
+  Result<void> from_backup() {
+    TRY(room_, BackupRoom::look(order_.from));
+    TRY(const auto records, room_->records());
+    TRY(out_.backup, choose(records, order_.backup));
+    TRY_VOID(room_->rows().verify(out_.backup->id));
+    TRY(out_.rows,
+        meta::recover_rows(room_->rows(), out_.backup->id, data_.path() + "/rows", out_.made));
+    return {};
+  }
+
+  // Without a backup: a new store's rows, whose operator owns what is found.
+  Result<std::string> begin_control(meta::Store& rows) {
+    if (room_) return std::string();
+    TRY(auto root, root_keys(data_, rng_, order_.root.access_key, order_.root.secret_key));
+    TRY(auto sealing_key, master_key(data_, rng_));
+    TRY(const auto controller,
+        run_sync(control::open_controller(rows, clock_, rng_, std::move(sealing_key),
+                                          std::move(root.keys), order_.region)));
+    const control::Snapshot state = controller->state();
+    return state->operator_account().id;
+  }
+
+  Result<void> adopt() {
+    TRY(const auto rows, meta::open_rocks_store({.directory = out_.made}, clock_));
+    TRY(auto owner, begin_control(*rows));
+    blob::FileOptions options;
+    options.directory = data_.path() + "/blobs";
+    options.read_only = true;
+    TRY(const auto blobs, blob::open_file_store(options, pool_));
+    TRY(const auto objects, run_sync(object::open_store(*rows, *blobs, pool_, clock_, rng_, {})));
+    object::AdoptArgs args;
+    if (out_.backup) args.since = out_.backup->time - kSlack;
+    args.create_buckets = true;
+    args.owner = std::move(owner);
+    args.region = order_.region;
+    args.complete_uploads = order_.complete_uploads;
+    args.apply = true;  // the rows are not in use yet
+    args.list_blobs = [&](const blob::FileListing& visit) {
+      return blob::list_blob_files(options.directory, visit);
+    };
+    args.tell = [this](const object::AdoptEvent& event) {
+      ++out_.adopted[event.what];
+      listener_.adopted(event);
+    };
+    const auto done = run_sync(objects->adopt(std::move(args)));
+    if (!done) return std::unexpected(Error{done.error().code, done.error().what});
+    return {};
+  }
+
+  // What the new rows name and is not whole comes from the backup.
+  Result<void> repair_blobs() {
+    TRY(const auto rows, meta::RocksView::open({.directory = out_.made}));
+    blob::FileOptions options;
+    options.directory = data_.path() + "/blobs";
+    options.read_only = true;
+    TRY(const auto blobs, blob::open_file_store(options, pool_));
+    std::unique_ptr<blob::Store> kept;
+    if (room_) {
+      blob::FileOptions backup;
+      backup.directory = room_->blobs_path();
+      backup.read_only = true;
+      TRY(kept, blob::open_file_store(backup, pool_));
+    }
+    TRY(const auto archive, blob::Archive::open(options.directory, pool_));
+    std::optional<Error> failed;
+    object::VerifyArgs args = walk_args(*rows, *blobs);
+    args.take = [&](const blob::BlobId& id, std::uint64_t size) -> std::optional<std::string> {
+      if (failed || is_sound(*blobs, id, size)) return std::nullopt;
+      const auto copied = kept ? archive->add(id, size, *kept) : blob::Archive::Copied{};
+      if (!copied) failed = copied.error();
+      if (copied && kept && !copied->bad) {
+        ++out_.copied_blobs;
+        return std::nullopt;
+      }
+      ++out_.lost_blobs;
+      return "is lost";
+    };
+    object::verify(args, listener_);
+    if (failed) return std::unexpected(*failed);
+    return archive->sync();
+  }
+
+  const RecoverOrder& order_;
+  const fs::Dir& data_;
+  RecoverListener& listener_;
+  SystemClock clock_;
+  SystemRng rng_;
+  Pool pool_{2};
+  std::unique_ptr<BackupRoom> room_;
+  Recovered out_;
+};
+
+}  // namespace
+
+Result<Recovered> recover(const RecoverOrder& order, RecoverListener& listener) {
+  TRY(const fs::Dir data, fs::Dir::open(order.data));
+  if (!data.exists("blobs/format")) {
+    return fail(Code::kNotFound, "there is no store in " + order.data);
+  }
+  TRY(const fs::Fd lock, data.lock(kLockFile));
+  TRY_VOID(check_damaged(order));
+  return Recovery(order, data, listener).run();
+}
+
+}  // namespace muzn::server
