@@ -30,7 +30,7 @@ std::string text(const blob::BlobId& blob) {
 VerifyBlobs::Id VerifyBlobs::to_id(const blob::BlobId& blob) {
   codec::FieldReader reader(blob);
   Id out;
-  out.epoch = reader.be64().value_or(0);
+  out.origin = reader.be64().value_or(0);
   out.random = reader.be64().value_or(0);
   return out;
 }
@@ -56,6 +56,9 @@ void VerifyBlobs::need(const Place& place, const Segment& segment, const Claim& 
   if (!options_.blobs) return;
   const auto reader = run_sync(blobs_.open(segment.blob));
   if (!reader) {
+    if (!blobs_.check_up(segment.blob)) {
+      ++report_.totals.volumes[blob::volume_of(segment.blob)].unreachable;
+    }
     const bool gone = reader.error().code == Code::kNotFound;
     return report_.error(place,
                          text(segment.blob) + (gone ? " is missing" : ": " + reader.error().what));
@@ -132,6 +135,9 @@ void VerifyBlobs::judge_files(
   visit.blob = [&](const blob::BlobId& blob, std::uint64_t file_bytes) {
     ++totals.blobs;
     totals.blob_bytes += file_bytes;
+    VolumeTotals& volume = totals.volumes[blob::volume_of(blob)];
+    ++volume.blobs;
+    volume.bytes += file_bytes;
     if (named_.contains(to_id(blob))) return;
     ++totals.unreferenced;
     totals.unreferenced_bytes += file_bytes;
