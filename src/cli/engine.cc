@@ -119,11 +119,24 @@ codec::Json to_json(const object::VerifyTotals& totals) {
           {"unreferenced_blob_bytes", totals.unreferenced_bytes}};
 }
 
+// A volume that is down is an error of its own, also when nothing lies on it.
+void judge_volumes(server::Offline& store, object::VerifyTotals& totals, Listener& listener) {
+  for (const auto& volume : store.blobs().figures().volumes) {
+    if (volume.down.empty()) continue;
+    ++totals.errors;
+    listener.found(
+        {true, "", "", "",
+         fmt::format("volume {} ({}) is down, and {} blobs of objects lie on it: {}", volume.number,
+                     volume.path, totals.volumes[volume.number].unreachable, volume.down)});
+  }
+}
+
 int check(server::Offline& store, const Args& args, bool progress) {
   const bool json = args.has("json");
   const bool bytes = !args.has("no-bytes");
   Listener listener(json, false, progress);
-  const auto totals = walk(store, true, bytes, listener);
+  auto totals = walk(store, true, bytes, listener);
+  judge_volumes(store, totals, listener);
   if (json) {
     codec::Json report = to_json(totals);
     report["bytes_verified"] = bytes;
@@ -151,6 +164,31 @@ double live_ratio(const object::VerifyTotals& totals) {
   return static_cast<double>(totals.live_blob_bytes) / static_cast<double>(totals.blob_bytes);
 }
 
+object::VolumeTotals on_volume(const object::VerifyTotals& totals, std::uint8_t number) {
+  const auto found = totals.volumes.find(number);
+  return found == totals.volumes.end() ? object::VolumeTotals{} : found->second;
+}
+
+codec::Json to_json(const blob::VolumeFigures& volume, const object::VolumeTotals& totals) {
+  return {{"number", volume.number},         {"path", volume.path},
+          {"up", volume.down.empty()},       {"why_down", volume.down},
+          {"blobs", totals.blobs},           {"blob_bytes", totals.bytes},
+          {"free_bytes", volume.bytes_free}, {"unreachable_blobs", totals.unreachable}};
+}
+
+void print_volumes(const std::vector<blob::VolumeFigures>& volumes,
+                   const object::VerifyTotals& totals) {
+  fmt::print("\n{:<8} {:<5} {:>12} {:>18} {:>18}  {}\n", "volume", "state", "blobs", "bytes",
+             "free", "path");
+  for (const auto& volume : volumes) {
+    const auto own = on_volume(totals, volume.number);
+    fmt::print("{:<8} {:<5} {:>12} {:>18} {:>18}  {}\n", volume.number,
+               volume.down.empty() ? "up" : "down", own.blobs, own.bytes, volume.bytes_free,
+               printable(volume.path));
+    if (!volume.down.empty()) fmt::print("         {}\n", printable(volume.down));
+  }
+}
+
 void print_stat(const object::VerifyTotals& totals, std::uint64_t rows_bytes,
                 std::uint64_t free_bytes) {
   fmt::print("format {}, node epoch {}, {} acts\n\n", totals.format, totals.node_epoch,
@@ -176,6 +214,7 @@ int stat(server::Offline& store, const Args& args, bool progress) {
   const auto totals = walk(store, false, false, listener);
   const auto space = store.space();
   const std::uint64_t free_bytes = space ? space->free_bytes : 0;
+  const auto volumes = store.blobs().figures().volumes;
   const std::uint64_t rows_bytes = store.rows().figures().bytes_on_disk;
   if (args.has("json")) {
     codec::Json report = to_json(totals);
@@ -192,9 +231,14 @@ int stat(server::Offline& store, const Args& args, bool progress) {
                                    {"bytes", bucket.bytes},
                                    {"uploads", bucket.uploads}});
     }
+    report["volumes"] = codec::Json::array();
+    for (const auto& volume : volumes) {
+      report["volumes"].push_back(to_json(volume, on_volume(totals, volume.number)));
+    }
     fmt::print("{}\n", codec::dump_json(report));
   } else {
     print_stat(totals, rows_bytes, free_bytes);
+    print_volumes(volumes, totals);
   }
   if (totals.errors > 0) {
     complain(fmt::format("{} errors in the rows: run `muzn engine check`", totals.errors), 0);

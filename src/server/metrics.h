@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct Gauge {
   std::string_view help;
   std::string_view type;  // "gauge" or "counter"
   double value = 0;
+  std::optional<std::string> labels = std::nullopt;  // without braces: volume="1"
 };
 
 class Metrics {
@@ -31,7 +33,7 @@ class Metrics {
   void end(const audit::Record& record);
   std::uint64_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
 
-  // Prometheus text format 0.0.4.
+  // Prometheus text format 0.0.4. Gauges of one name stand together.
   std::string text(const std::vector<Gauge>& gauges) const;
 
  private:

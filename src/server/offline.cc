@@ -1,6 +1,7 @@
 #include "server/offline.h"
 
 #include "blob/file_store.h"
+#include "codec/base64.h"
 
 namespace muzn::server {
 
@@ -18,12 +19,33 @@ Result<std::unique_ptr<Offline>> Offline::open(const std::string& data) {
   blob::FileOptions blobs;
   blobs.directory = out->path() + "/blobs";
   blobs.read_only = true;
-  TRY(out->blobs_, blob::open_file_store(blobs, out->pool_));
+  blobs.clock = &out->clock_;
+  blobs.rng = &out->rng_;
+  TRY(out->volumes_, blob::find_volumes(out->data_));
+  std::vector<blob::FurtherVolume> further;
+  for (const blob::Attached& one : out->volumes_) {
+    further.push_back({.number = one.number,
+                       .path = one.path,
+                       .directory = one.path + "/" + blob::kBlobsName,
+                       .down = one.down,
+                       .pool = &out->pool_});
+  }
+  TRY(out->blobs_, blob::open_file_store(blobs, out->pool_, further));
   return out;
 }
 
 Result<void> Offline::list_blobs(const blob::FileListing& visit) const {
-  return blob::list_blob_files(path() + "/blobs", visit);
+  for (const auto& volume : blobs_->figures().volumes) {
+    if (!volume.down.empty()) continue;
+    blob::FileListing own = visit;
+    own.blob = [&](const blob::BlobId& id, std::uint64_t file_bytes) {
+      if (blob::volume_of(id) == volume.number) return visit.blob(id, file_bytes);
+      visit.stranger(codec::hex_encode(id), "it is another volume's, but lies in " + volume.path);
+    };
+    TRY_VOID(blob::list_blob_files(
+        volume.number == 0 ? volume.path : volume.path + "/" + blob::kBlobsName, own));
+  }
+  return {};
 }
 
 }  // namespace muzn::server

@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/pool.h"
+#include "base/system.h"
+#include "blob/attach.h"
 #include "blob/file_listing.h"
 #include "blob/store.h"
 #include "fs/dir.h"
@@ -23,6 +26,7 @@ class Offline {
 
   meta::RocksView& rows() { return *rows_; }
   blob::Store& blobs() { return *blobs_; }
+  // Those of all volumes that are up.
   Result<void> list_blobs(const blob::FileListing& visit) const;
   Result<fs::Space> space() const { return data_.space(); }
   const std::string& path() const { return data_.path(); }
@@ -32,7 +36,10 @@ class Offline {
 
   fs::Dir data_;
   fs::Fd lock_;
+  SystemClock clock_;
+  SystemRng rng_;
   Pool pool_{1};
+  std::vector<blob::Attached> volumes_;  // hold the locks
   std::unique_ptr<meta::RocksView> rows_;
   std::unique_ptr<blob::Store> blobs_;
 };

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -25,6 +27,7 @@
 #include "server/keys.h"
 #include "server/log.h"
 #include "server/offline.h"
+#include "server/volumes.h"
 
 namespace muzn::server {
 namespace {
@@ -100,6 +103,7 @@ class NodeImpl final : public Node {
   RootKeys root_;
   std::atomic<bool> engine_closed_ = false;  // the halves of the engine fail together
   std::unique_ptr<meta::Store> rows_;
+  std::unique_ptr<Volumes> volumes_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<object::Store> objects_;
@@ -128,8 +132,15 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
                                      .cache_bytes = config_.cache_mib << 20,
                                      .closed = &engine_closed_},
                                     clock_));
-  TRY(blobs_, blob::open_file_store(
-                  {.directory = data_.path() + "/blobs", .closed = &engine_closed_}, pool_));
+  TRY(volumes_, Volumes::attach(data_, config_, rng_));
+  blob::FileOptions blobs;
+  blobs.directory = data_.path() + "/blobs";
+  blobs.closed = &engine_closed_;
+  blobs.clock = &clock_;
+  blobs.rng = &rng_;
+  blobs.on_failed = tell_failures(log_);
+  TRY(blobs_, blob::open_file_store(blobs, pool_, volumes_->further()));
+  volumes_->tell(blobs_->figures(), log_);
   TRY(controller_, run_sync(control::open_controller(*rows_, clock_, rng_, std::move(sealing_key),
                                                      root_.keys, config_.region)));
   object::StoreOptions options;
@@ -202,7 +213,7 @@ std::vector<Gauge> NodeImpl::gauges() const {
   const auto blobs = blobs_->figures();
   const auto net = listener_->figures();
   const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
-  return {
+  std::vector<Gauge> out = {
       {"muzn_engine_commits_total", "Durable commits of rows.", "counter", number(rows.commits)},
       {"muzn_engine_syncs_total", "Syncs that made them durable.", "counter", number(rows.syncs)},
       {"muzn_engine_commit_seconds_total", "Time that commits waited.", "counter",
@@ -223,6 +234,8 @@ std::vector<Gauge> NodeImpl::gauges() const {
       {"muzn_connections_refused_total", "Connections refused at the limit.", "counter",
        number(net.connections_refused)},
   };
+  std::ranges::move(volume_gauges(blobs), std::back_inserter(out));
+  return out;
 }
 
 }  // namespace
