@@ -216,7 +216,7 @@ class Attaching {
   // The identity last: where it is, all of the volume is.
   Result<void> make(const Place& place, const VolumeEntry& entry) {
     TRY_VOID(fs::make_dirs(place.path, disk_));  // it stands; its name may not be durable yet
-    TRY_VOID(make_blob_directory(place.path + "/" + kBlobsName, disk_));
+    TRY_VOID(make_file_store(place.path + "/" + kBlobsName, disk_));
     return place.dir->write_durably(kIdentityName,
                                     encode(Identity{registry_.store, entry.number, entry.id}));
   }

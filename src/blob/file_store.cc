@@ -52,7 +52,8 @@ class FileStore final : public Store {
   }
 
   Result<void> check_up(const BlobId& id) const override {
-    TRY_VOID(find(id));
+    // Of a number that no volume has only open() can tell, see there.
+    if (by_number_.at(volume_of(id)) != nullptr) TRY_VOID(find(id));
     return {};
   }
 
@@ -69,14 +70,21 @@ class FileStore final : public Store {
     co_return std::make_unique<FileWriter>(*volume, std::move(id), std::move(*file), size_hint);
   }
 
+  // A restore puts every blob into the main directory, whatever its number.
   Task<Result<std::unique_ptr<Reader>>> open(BlobId id) override {
-    CO_TRY(Volume * volume, admit(id));
-    co_return co_await offload(volume->pool(), [&] { return open_reader(*volume, id); });
+    auto out = co_await open_in_place(id);
+    if (out || volume_of(id) == 0 || out.error().code == Code::kCorrupt) co_return out;
+    auto restored = co_await open_on(main(), std::move(id));
+    if (restored) co_return restored;
+    co_return out;
   }
 
   Task<Result<void>> discard(BlobId id) override {
-    CO_TRY(Volume * volume, admit(id));
-    co_return co_await offload(volume->pool(), [&] { return volume->discard(id); });
+    auto out = co_await discard_in_place(id);
+    if (volume_of(id) == 0) co_return out;
+    const bool is_restored = co_await offload(main().pool(), [&] { return main().holds(id); });
+    if (!is_restored) co_return out;
+    co_return co_await offload(main().pool(), [&] { return main().discard(id); });
   }
 
   BlobFigures figures() const override {
@@ -108,6 +116,20 @@ class FileStore final : public Store {
  private:
   static bool is_crowded(const Slot& slot) {
     return slot.waiting_max > 0 && slot.volume->pool().waiting() >= slot.waiting_max;
+  }
+
+  Volume& main() const { return *slots_.front().volume; }
+
+  static Task<Result<std::unique_ptr<Reader>>> open_on(Volume& volume, BlobId id) {
+    co_return co_await offload(volume.pool(), [&] { return open_reader(volume, id); });
+  }
+  Task<Result<std::unique_ptr<Reader>>> open_in_place(BlobId id) const {
+    CO_TRY(Volume* const volume, admit(id));
+    co_return co_await open_on(*volume, std::move(id));
+  }
+  Task<Result<void>> discard_in_place(BlobId id) const {
+    CO_TRY(Volume* const volume, admit(id));
+    co_return co_await offload(volume->pool(), [&] { return volume->discard(id); });
   }
 
   Result<const Slot*> find(const BlobId& id) const {
@@ -209,9 +231,8 @@ Result<std::unique_ptr<Store>> open_file_store(const FileOptions& given, Pool& p
   return std::make_unique<FileStore>(options, std::move(own_closed), std::move(slots));
 }
 
-Result<void> make_blob_directory(const std::string& directory, fs::Disk& disk) {
-  TRY(const fs::Dir dir, open_or_make(directory, disk));
-  (void)dir;
+Result<void> make_file_store(const std::string& directory, fs::Disk& disk) {
+  TRY_VOID(open_or_make(directory, disk));
   return {};
 }
 

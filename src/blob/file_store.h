@@ -60,7 +60,8 @@ struct FileOptions {
 Result<std::unique_ptr<Store>> open_file_store(const FileOptions& options, Pool& pool,
                                                const std::vector<FurtherVolume>& further = {});
 
-// What opening makes where nothing is yet: an empty directory of blobs, durably.
-Result<void> make_blob_directory(const std::string& directory, fs::Disk& disk = fs::kernel());
+// Makes the directory of an empty store, durably, where it is missing; checks it where it stands.
+// Errors: kInvalid (written by a newer format), kUnavailable.
+Result<void> make_file_store(const std::string& directory, fs::Disk& disk = fs::kernel());
 
 }  // namespace muzn::blob

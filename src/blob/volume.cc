@@ -39,6 +39,10 @@ Result<fs::File> Volume::open(const BlobId& id) const {
   return dir_.open_read(file_name(id));
 }
 
+bool Volume::holds(const BlobId& id) const {
+  return dir_.exists(file_name(id));
+}
+
 Result<void> Volume::publish(const BlobId& id) {
   if (auto synced = dir_.sync(inner_dir(id)); !synced) return fail_closed(synced.error());
   std::atomic<bool>& durable = durable_dirs_[dir_index(id)];

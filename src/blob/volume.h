@@ -47,6 +47,8 @@ class Volume {
   // Blocking verbs.
   Result<fs::File> create(const BlobId& id);
   Result<fs::File> open(const BlobId& id) const;
+  // Whether there is a file of that name.
+  bool holds(const BlobId& id) const;
   // Makes the file's name durable. REQUIRES that its bytes are.
   Result<void> publish(const BlobId& id);
   // Durable, so that the row that names the blob may go next.

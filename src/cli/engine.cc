@@ -127,7 +127,7 @@ void judge_volumes(server::Offline& store, object::VerifyTotals& totals, Listene
     listener.found(
         {true, "", "", "",
          fmt::format("volume {} ({}) is down, and {} blobs of objects lie on it: {}", volume.number,
-                     volume.path, totals.volumes[volume.number].unreachable, volume.down)});
+                     volume.path, totals.unreachable[volume.number], volume.down)});
   }
 }
 
@@ -164,26 +164,24 @@ double live_ratio(const object::VerifyTotals& totals) {
   return static_cast<double>(totals.live_blob_bytes) / static_cast<double>(totals.blob_bytes);
 }
 
-object::VolumeTotals on_volume(const object::VerifyTotals& totals, std::uint8_t number) {
-  const auto found = totals.volumes.find(number);
-  return found == totals.volumes.end() ? object::VolumeTotals{} : found->second;
+server::Offline::Listed listed_on(const server::Offline& store, std::uint8_t number) {
+  const auto found = store.listed().find(number);
+  return found == store.listed().end() ? server::Offline::Listed{} : found->second;
 }
 
-codec::Json to_json(const blob::VolumeFigures& volume, const object::VolumeTotals& totals) {
-  return {{"number", volume.number},         {"path", volume.path},
-          {"up", volume.down.empty()},       {"why_down", volume.down},
-          {"blobs", totals.blobs},           {"blob_bytes", totals.bytes},
-          {"free_bytes", volume.bytes_free}, {"unreachable_blobs", totals.unreachable}};
+codec::Json to_json(const blob::VolumeFigures& volume, const server::Offline::Listed& listed) {
+  return {{"number", volume.number},        {"path", volume.path},   {"up", volume.down.empty()},
+          {"why_down", volume.down},        {"blobs", listed.blobs}, {"blob_bytes", listed.bytes},
+          {"free_bytes", volume.bytes_free}};
 }
 
-void print_volumes(const std::vector<blob::VolumeFigures>& volumes,
-                   const object::VerifyTotals& totals) {
+void print_volumes(server::Offline& store) {
   fmt::print("\n{:<8} {:<5} {:>12} {:>18} {:>18}  {}\n", "volume", "state", "blobs", "bytes",
              "free", "path");
-  for (const auto& volume : volumes) {
-    const auto own = on_volume(totals, volume.number);
+  for (const auto& volume : store.blobs().figures().volumes) {
+    const auto listed = listed_on(store, volume.number);
     fmt::print("{:<8} {:<5} {:>12} {:>18} {:>18}  {}\n", volume.number,
-               volume.down.empty() ? "up" : "down", own.blobs, own.bytes, volume.bytes_free,
+               volume.down.empty() ? "up" : "down", listed.blobs, listed.bytes, volume.bytes_free,
                printable(volume.path));
     if (!volume.down.empty()) fmt::print("         {}\n", printable(volume.down));
   }
@@ -214,7 +212,6 @@ int stat(server::Offline& store, const Args& args, bool progress) {
   const auto totals = walk(store, false, false, listener);
   const auto space = store.space();
   const std::uint64_t free_bytes = space ? space->free_bytes : 0;
-  const auto volumes = store.blobs().figures().volumes;
   const std::uint64_t rows_bytes = store.rows().figures().bytes_on_disk;
   if (args.has("json")) {
     codec::Json report = to_json(totals);
@@ -232,13 +229,13 @@ int stat(server::Offline& store, const Args& args, bool progress) {
                                    {"uploads", bucket.uploads}});
     }
     report["volumes"] = codec::Json::array();
-    for (const auto& volume : volumes) {
-      report["volumes"].push_back(to_json(volume, on_volume(totals, volume.number)));
+    for (const auto& volume : store.blobs().figures().volumes) {
+      report["volumes"].push_back(to_json(volume, listed_on(store, volume.number)));
     }
     fmt::print("{}\n", codec::dump_json(report));
   } else {
     print_stat(totals, rows_bytes, free_bytes);
-    print_volumes(volumes, totals);
+    print_volumes(store);
   }
   if (totals.errors > 0) {
     complain(fmt::format("{} errors in the rows: run `muzn engine check`", totals.errors), 0);

@@ -45,12 +45,6 @@ struct BucketTotals {
   std::uint64_t uploads = 0;   // multipart uploads under way
 };
 
-struct VolumeTotals {
-  std::uint64_t blobs = 0;  // files on disk
-  std::uint64_t bytes = 0;
-  std::uint64_t unreachable = 0;  // blobs that versions and uploads need, while it is down
-};
-
 struct VerifyTotals {
   std::uint64_t rows = 0;
   std::uint64_t acts = 0;
@@ -71,8 +65,9 @@ struct VerifyTotals {
   std::uint64_t bytes_read = 0;  // of blobs, verified
   std::uint64_t errors = 0;
   std::uint64_t warnings = 0;
-  std::vector<BucketTotals> buckets;             // by name
-  std::map<std::uint8_t, VolumeTotals> volumes;  // by number; those that anything lies on
+  std::vector<BucketTotals> buckets;  // by name
+  // By the number of a volume that is down: blobs on it that versions and uploads need.
+  std::map<std::uint8_t, std::uint64_t> unreachable;
 };
 
 class VerifyListener {

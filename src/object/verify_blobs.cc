@@ -57,7 +57,7 @@ void VerifyBlobs::need(const Place& place, const Segment& segment, const Claim& 
   const auto reader = run_sync(blobs_.open(segment.blob));
   if (!reader) {
     if (!blobs_.check_up(segment.blob)) {
-      ++report_.totals.volumes[blob::volume_of(segment.blob)].unreachable;
+      ++report_.totals.unreachable[blob::volume_of(segment.blob)];
     }
     const bool gone = reader.error().code == Code::kNotFound;
     return report_.error(place,
@@ -135,9 +135,6 @@ void VerifyBlobs::judge_files(
   visit.blob = [&](const blob::BlobId& blob, std::uint64_t file_bytes) {
     ++totals.blobs;
     totals.blob_bytes += file_bytes;
-    VolumeTotals& volume = totals.volumes[blob::volume_of(blob)];
-    ++volume.blobs;
-    volume.bytes += file_bytes;
     if (named_.contains(to_id(blob))) return;
     ++totals.unreferenced;
     totals.unreferenced_bytes += file_bytes;

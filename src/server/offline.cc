@@ -34,16 +34,23 @@ Result<std::unique_ptr<Offline>> Offline::open(const std::string& data) {
   return out;
 }
 
-Result<void> Offline::list_blobs(const blob::FileListing& visit) const {
+Result<void> Offline::list_blobs(const blob::FileListing& visit) {
   for (const auto& volume : blobs_->figures().volumes) {
     if (!volume.down.empty()) continue;
+    Listed& listed = listed_[volume.number];
     blob::FileListing own = visit;
     own.blob = [&](const blob::BlobId& id, std::uint64_t file_bytes) {
-      if (blob::volume_of(id) == volume.number) return visit.blob(id, file_bytes);
-      visit.stranger(codec::hex_encode(id), "it is another volume's, but lies in " + volume.path);
+      // The main directory has those of any number that were restored.
+      if (volume.number != 0 && blob::volume_of(id) != volume.number) {
+        return visit.stranger(codec::hex_encode(id), "it is another volume's than " + volume.path);
+      }
+      ++listed.blobs;
+      listed.bytes += file_bytes;
+      visit.blob(id, file_bytes);
     };
-    TRY_VOID(blob::list_blob_files(
-        volume.number == 0 ? volume.path : volume.path + "/" + blob::kBlobsName, own));
+    const std::string directory =
+        volume.number == 0 ? volume.path : volume.path + "/" + blob::kBlobsName;
+    TRY_VOID(blob::list_blob_files(directory, own));
   }
   return {};
 }

@@ -2,6 +2,7 @@
 // Nothing in it is written but the file LOCK, which is made when it is missing.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,8 +27,13 @@ class Offline {
 
   meta::RocksView& rows() { return *rows_; }
   blob::Store& blobs() { return *blobs_; }
-  // Those of all volumes that are up.
-  Result<void> list_blobs(const blob::FileListing& visit) const;
+  struct Listed {
+    std::uint64_t blobs = 0;
+    std::uint64_t bytes = 0;
+  };
+  // Those of all volumes that are up; counts what lies on each, by number.
+  Result<void> list_blobs(const blob::FileListing& visit);
+  const std::map<std::uint8_t, Listed>& listed() const { return listed_; }
   Result<fs::Space> space() const { return data_.space(); }
   const std::string& path() const { return data_.path(); }
 
@@ -42,6 +48,7 @@ class Offline {
   std::vector<blob::Attached> volumes_;  // hold the locks
   std::unique_ptr<meta::RocksView> rows_;
   std::unique_ptr<blob::Store> blobs_;
+  std::map<std::uint8_t, Listed> listed_;
 };
 
 }  // namespace muzn::server

@@ -16,6 +16,7 @@ constexpr std::uint64_t kWaitingShare = 4;
 Result<std::unique_ptr<Volumes>> Volumes::attach(const fs::Dir& data, const Config& config,
                                                  Rng& rng) {
   std::vector<std::string> given;
+  given.reserve(config.blob_dir.size());
   for (const std::string& path : config.blob_dir) given.push_back(fs::canonical_path(path));
   TRY(auto attached, blob::attach_volumes(data, given, rng));
   return std::unique_ptr<Volumes>(new Volumes(std::move(attached), config));
@@ -31,6 +32,7 @@ Volumes::Volumes(std::vector<blob::Attached> attached, const Config& config)
 
 std::vector<blob::FurtherVolume> Volumes::further() const {
   std::vector<blob::FurtherVolume> out;
+  out.reserve(attached_.size());
   for (std::size_t i = 0; i < attached_.size(); ++i) {
     const blob::Attached& one = attached_[i];
     out.push_back({.number = one.number,

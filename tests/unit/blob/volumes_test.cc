@@ -6,6 +6,7 @@
 #include <map>
 
 #include "blob/attach.h"
+#include "blob/file_name.h"
 #include "blob/file_store.h"
 #include "codec/base64.h"
 #include "model/world.h"
@@ -91,7 +92,7 @@ class FailingDisk final : public fs::Disk {
 class Volumes : public ::testing::Test {
  protected:
   Volumes() {
-    for (const int number : {1, 2}) EXPECT_TRUE(make_blob_directory(directory(number)));
+    for (const int number : {1, 2}) EXPECT_TRUE(make_file_store(directory(number)));
     open();
   }
   std::string directory(int number) const { return temp_.path() + "/" + std::to_string(number); }
@@ -209,6 +210,30 @@ TEST_F(Volumes, ADownVolumeIsNoAnswerAboutItsBlobs) {
   EXPECT_EQ(get(id(9)).error().code, Code::kUnavailable) << "one that nobody knows";
   open();
   EXPECT_EQ(get(id(1)).value(), "bytes of it");
+}
+
+// A restore, and an archive, know one directory only.
+TEST_F(Volumes, TheMainDirectoryHoldsWhatWasRestored) {
+  const BlobId blob = id(1, 3);
+  ASSERT_TRUE(put(blob));
+  const auto main = std::filesystem::path(directory(0)) / file_name(blob);
+  std::filesystem::create_directories(main.parent_path());
+  std::filesystem::rename(directory(1) + "/" + file_name(blob), main);
+  EXPECT_EQ(get(blob).value(), "bytes of it");
+  {
+    FileOptions alone;
+    alone.directory = directory(0);
+    const auto archive = open_file_store(alone, pools_[0]).value();
+    EXPECT_EQ(run_sync(archive->open(blob)).value()->size(), 11U);
+    EXPECT_TRUE(archive->check_up(blob));
+    EXPECT_EQ(run_sync(archive->open(id(1, 4))).error().code, Code::kUnavailable);
+    EXPECT_EQ(run_sync(archive->discard(id(1, 4))).error().code, Code::kUnavailable);
+  }
+  open({{1, "its disk is dead"}});
+  EXPECT_EQ(get(blob).value(), "bytes of it");
+  ASSERT_TRUE(run_sync(store_->discard(blob)));
+  EXPECT_FALSE(std::filesystem::exists(main));
+  EXPECT_EQ(get(blob).error().code, Code::kUnavailable);
 }
 
 TEST_F(Volumes, ADirectoryThatIsNotThereIsDown) {
