@@ -18,6 +18,7 @@ Life without_syncs(const Life& life, const IsMeant& is_meant, std::size_t* left_
   out.events.clear();
   *left_out = 0;
   std::map<Node, std::string> paths{{kRoot, ""}};
+  for (const auto& [name, node] : life.start.names(kRoot)) paths[node] = "/" + name;
   for (const Event& event : life.events) {
     if (event.kind == Event::Kind::kMakeFile || event.kind == Event::Kind::kMakeDir) {
       paths[event.child] = paths[event.node] + "/" + event.name;
