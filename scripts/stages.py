@@ -169,6 +169,7 @@ FAULTS = {
     "kill9": ["kill9.py", "--seconds", "45"],
     "fsync-inject": ["fsync_inject.py", "--seconds", "15"],
     "fsync-disk": ["fsync_disk.py", "--count", "2"],
+    "disk-dies": ["disk_dies.py", "--count", "2"],
     "block-crash": ["block_crash.py", "--seconds", "40", "--states", "40"],
     "resources": ["resources.py"],
     "corruption": ["corruption.py", "--seconds", "20"],

@@ -25,6 +25,11 @@ void Pool::submit(std::function<void()> job) {
   wake_.notify_one();
 }
 
+std::size_t Pool::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return jobs_.size();
+}
+
 void Pool::work() {
   for (;;) {
     std::function<void()> job;

@@ -25,11 +25,13 @@ class Pool {
   // Threads: safe. Unbounded queue: callers are coroutines, each of which waits for its own job, so
   // the queue is bounded by the number of requests in flight.
   void submit(std::function<void()> job);
+  // Jobs that no thread has taken yet. Threads: safe.
+  std::size_t waiting() const;
 
  private:
   void work();
 
-  std::mutex mutex_;  // guards jobs_ and stopping_
+  mutable std::mutex mutex_;  // guards jobs_ and stopping_
   std::condition_variable wake_;
   std::deque<std::function<void()>> jobs_;
   bool stopping_ = false;

@@ -5,8 +5,8 @@
 namespace muzn::blob {
 namespace {
 
-// The path is made of the first two random bytes: the id begins with the epoch, which all blobs of
-// a run share.
+// The path is made of the first two random bytes: the id begins with volume and epoch, which all
+// blobs of a run share.
 constexpr std::size_t kRandomAt = 8;
 
 }  // namespace

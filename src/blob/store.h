@@ -8,15 +8,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/task.h"
+#include "blob/id.h"
 
 namespace muzn::blob {
 
-// 16 bytes: node epoch (8, big-endian) and random (8), so that a sweeper can tell whose it is.
-using BlobId = std::string;
-inline constexpr std::size_t kBlobIdBytes = 16;
 inline constexpr std::size_t kBlockBytes = 64U << 10;  // unit of checksum and of verified reads
 // Of a label: more than a key, its headers and tags, less than a reader minds to keep in memory.
 inline constexpr std::size_t kLabelBytesMax = 64U << 10;
@@ -46,22 +45,43 @@ class Reader {
   }
 };
 
-struct BlobFigures {
+// One disk's share of a store.
+struct VolumeFigures {
+  std::uint8_t number = 0;
+  std::string path;          // for people
+  std::string down;          // why it can't be used; "" = it is up
+  bool is_writable = false;  // up and not closed for writes
   std::uint64_t bytes_written = 0;
   std::uint64_t bytes_read = 0;
   std::uint64_t corrupt_blocks = 0;
-  std::uint64_t bytes_free = 0;  // of the file system
-  bool failed = false;           // closed for writes
+  std::uint64_t bytes_free = 0;  // of the file system; 0 while it is down
+};
+
+struct BlobFigures {
+  // Of all volumes.
+  std::uint64_t bytes_written = 0;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t corrupt_blocks = 0;
+  std::uint64_t bytes_free = 0;        // of the file systems
+  bool failed = false;                 // the engine is closed for writes
+  std::vector<VolumeFigures> volumes;  // by number; empty where there are none
 };
 
 class Store {
  public:
   virtual ~Store() = default;
+  // The volume for a new blob's id, of about `size_hint` bytes (0 = unknown). Does not block. One
+  // that turns out full or broken answers in create().
+  virtual std::uint8_t place(std::uint64_t /*size_hint*/) { return 0; }
+  // Whether the blob's volume can be read, without looking for the blob. Does not block.
+  // Errors: kUnavailable.
+  virtual Result<void> check_up(const BlobId& /*id*/) const { return {}; }
   // REQUIRES an id never used. `size_hint` 0 = unknown.
   virtual Task<Result<std::unique_ptr<Writer>>> create(BlobId id, std::uint64_t size_hint) = 0;
-  // Errors: kNotFound (never sealed or discarded), kCorrupt.
+  // Errors: kNotFound (never sealed or discarded), kCorrupt, kUnavailable (its volume is down: that
+  // is no answer about the blob).
   virtual Task<Result<std::unique_ptr<Reader>>> open(BlobId id) = 0;
-  // Idempotent: a blob that is not there is a success.
+  // Idempotent: a blob that is not there is a success, but not on a volume that is down.
   virtual Task<Result<void>> discard(BlobId id) = 0;
   virtual BlobFigures figures() const = 0;
 };

@@ -1,5 +1,6 @@
 #include "blob/volume.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "blob/file_name.h"
@@ -14,7 +15,7 @@ constexpr std::size_t kIdleBuffersMax = 8;
 
 Volume::~Volume() {
   std::unique_lock lock(mutex_);
-  idle_.wait(lock, [this] { return abandoning_ == 0; });
+  idle_.wait(lock, [this] { return background_jobs_ == 0; });
 }
 
 Result<fs::File> Volume::create(const BlobId& id) {
@@ -38,6 +39,10 @@ Result<fs::File> Volume::open(const BlobId& id) const {
   return dir_.open_read(file_name(id));
 }
 
+bool Volume::holds(const BlobId& id) const {
+  return dir_.exists(file_name(id));
+}
+
 Result<void> Volume::publish(const BlobId& id) {
   if (auto synced = dir_.sync(inner_dir(id)); !synced) return fail_closed(synced.error());
   std::atomic<bool>& durable = durable_dirs_[dir_index(id)];
@@ -50,6 +55,8 @@ Result<void> Volume::publish(const BlobId& id) {
     }
     durable = true;
   }
+  // Another blob's failure may have taken what these syncs were to report.
+  TRY_VOID(check_writable());
   forget(id);
   return {};
 }
@@ -65,38 +72,70 @@ Result<void> Volume::discard(const BlobId& id) {
 }
 
 Result<void> Volume::check_space() const {
-  if (reserve_bytes_ == 0) return {};
+  if (options_.reserve_bytes == 0) return {};
   TRY(const fs::Space space, dir_.space());
-  if (space.free_bytes >= reserve_bytes_) return {};
+  if (space.free_bytes >= options_.reserve_bytes) return {};
   return fail(Code::kNoSpace, "the disk of " + dir_.path() + " is full");
 }
 
-void Volume::abandon(BlobId id, fs::File file) {
+std::uint64_t Volume::room() const {
+  const std::uint64_t free = bytes_free_;
+  return free - std::min(free, options_.reserve_bytes);
+}
+
+void Volume::measure() {
+  if (const auto space = dir_.space()) bytes_free_ = space->free_bytes;
+}
+
+void Volume::measure_soon(std::int64_t now) {
+  const std::int64_t last = measured_at_;
+  if (last != kNever && now - last < kMeasureMicros) return;
+  std::int64_t idle = kNever;
+  if (!measuring_since_.compare_exchange_strong(idle, now)) return;
+  in_background([this, now] {
+    measure();
+    measured_at_ = now;
+    measuring_since_ = kNever;
+  });
+}
+
+bool Volume::wants_blobs(std::int64_t now) const {
+  const std::int64_t since = measuring_since_;
+  return !is_closed() && now >= avoided_until_ && (since == kNever || now - since < kHangMicros);
+}
+
+void Volume::in_background(std::function<void()> job) {
   {
     const std::lock_guard lock(mutex_);
-    ++abandoning_;
+    ++background_jobs_;
   }
-  // shared because std::function copies; there is one owner
-  auto owned = std::make_shared<fs::File>(std::move(file));
-  pool_.submit([this, id = std::move(id), owned = std::move(owned)]() mutable {
-    owned.reset();
-    // Best effort: the row that names the blob as pending stays, and its sweeper discards again.
-    [[maybe_unused]] auto gone = check_writable();
-    if (gone) gone = dir_.unlink(file_name(id));
+  pool_.submit([this, job = std::move(job)] {
+    job();
     const std::lock_guard lock(mutex_);
-    writing_.erase(id);
-    --abandoning_;
+    --background_jobs_;
     idle_.notify_all();
   });
 }
 
+void Volume::abandon(BlobId id, fs::File file) {
+  // shared because std::function copies; there is one owner
+  auto owned = std::make_shared<fs::File>(std::move(file));
+  in_background([this, id = std::move(id), owned = std::move(owned)]() mutable {
+    owned.reset();
+    // Best effort: the row that names the blob as pending stays, and its sweeper discards again.
+    [[maybe_unused]] auto gone = check_writable();
+    if (gone) gone = dir_.unlink(file_name(id));
+    forget(id);
+  });
+}
+
 Result<void> Volume::check_writable() const {
-  if (!closed_) return {};
+  if (!is_closed()) return {};
   return fail(Code::kUnavailable, "the blobs in " + dir_.path() + " are closed for writes");
 }
 
 std::unexpected<Error> Volume::fail_closed(const Error& cause) {
-  closed_ = true;
+  if (!closed_.exchange(true) && options_.on_failed) options_.on_failed(options_.number, cause);
   return fail(Code::kUnavailable, "the blobs in " + dir_.path() + " failed: " + cause.what);
 }
 
@@ -131,13 +170,13 @@ void Volume::give_buffer(std::string buffer) {
   if (buffers_.size() < kIdleBuffersMax) buffers_.push_back(std::move(buffer));
 }
 
-BlobFigures Volume::figures() const {
-  BlobFigures out;
+VolumeFigures Volume::figures() const {
+  VolumeFigures out;
+  out.is_writable = !is_closed();
   out.bytes_written = bytes_written_;
   out.bytes_read = bytes_read_;
   out.corrupt_blocks = corrupt_blocks_;
-  if (const auto space = dir_.space()) out.bytes_free = space->free_bytes;
-  out.failed = closed_;
+  out.bytes_free = bytes_free_;
   return out;
 }
 

@@ -4,6 +4,9 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <unordered_set>
@@ -15,15 +18,26 @@
 
 namespace muzn::blob {
 
+struct VolumeOptions {
+  std::uint8_t number = 0;
+  std::uint64_t reserve_bytes = 0;
+  // Borrowed: of the whole engine. Volume 0 lies on the disk of the rows and fails with them; the
+  // others take no writes after it either, but close alone.
+  std::atomic<bool>& engine_closed;
+  bool is_read_only = false;
+  std::function<void(std::uint8_t volume, const Error& cause)> on_failed;
+};
+
 class Volume {
  public:
-  // `closed`: of the whole engine, see FileOptions; may be null.
-  Volume(fs::Dir dir, std::uint64_t reserve_bytes, std::atomic<bool>* closed, Pool& pool)
+  Volume(fs::Dir dir, VolumeOptions options, Pool& pool)
       : dir_(std::move(dir)),
-        reserve_bytes_(reserve_bytes),
+        options_(std::move(options)),
         pool_(pool),
-        closed_(closed != nullptr ? *closed : own_closed_) {}
-  // Waits for the discards that run in the background.
+        own_closed_(options_.is_read_only),
+        closed_(options_.number == 0 && !options_.is_read_only ? options_.engine_closed
+                                                               : own_closed_) {}
+  // Waits for what runs in the background.
   ~Volume();
   Volume(const Volume&) = delete;
   Volume& operator=(const Volume&) = delete;
@@ -33,6 +47,8 @@ class Volume {
   // Blocking verbs.
   Result<fs::File> create(const BlobId& id);
   Result<fs::File> open(const BlobId& id) const;
+  // Whether there is a file of that name.
+  bool holds(const BlobId& id) const;
   // Makes the file's name durable. REQUIRES that its bytes are.
   Result<void> publish(const BlobId& id);
   // Durable, so that the row that names the blob may go next.
@@ -42,6 +58,16 @@ class Volume {
 
   // Unlinks an unsealed blob on the pool; `file` is closed there too, which frees the blocks.
   void abandon(BlobId id, fs::File file);
+
+  // Bytes free above the reserve, as last measured. Nothing here blocks but measure().
+  std::uint64_t room() const;
+  void measure();
+  // Measures again on the pool when the last time is a second past. `now`: monotonic micros.
+  void measure_soon(std::int64_t now);
+  // No new blobs for ten seconds.
+  void avoid_for_a_while(std::int64_t now) { avoided_until_ = now + kAvoidMicros; }
+  // It is writable, not avoided, and its measuring has not hung for seconds.
+  bool wants_blobs(std::int64_t now) const;
 
   // Errors: kUnavailable after fail_closed(), here or in the other half of the engine.
   Result<void> check_writable() const;
@@ -58,16 +84,29 @@ class Volume {
   void count_written(std::uint64_t bytes) { bytes_written_ += bytes; }
   void count_read(std::uint64_t bytes) { bytes_read_ += bytes; }
   void count_corrupt() { ++corrupt_blocks_; }
-  BlobFigures figures() const;
+  // Without number and path.
+  VolumeFigures figures() const;
 
  private:
+  static constexpr std::int64_t kMeasureMicros = 1'000'000;
+  static constexpr std::int64_t kHangMicros = 5'000'000;
+  static constexpr std::int64_t kAvoidMicros = 10'000'000;
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();
+
   void forget(const BlobId& id);
+  bool is_closed() const { return closed_ || options_.engine_closed; }
+  // On the pool; the end of this object waits for it.
+  void in_background(std::function<void()> job);
 
   const fs::Dir dir_;
-  const std::uint64_t reserve_bytes_;
+  const VolumeOptions options_;
   Pool& pool_;
-  std::atomic<bool> own_closed_ = false;
-  std::atomic<bool>& closed_;
+  std::atomic<bool> own_closed_;
+  std::atomic<bool>& closed_;  // what a failure here closes
+  std::atomic<std::uint64_t> bytes_free_ = 0;
+  std::atomic<std::int64_t> measured_at_ = kNever;
+  std::atomic<std::int64_t> measuring_since_ = kNever;
+  std::atomic<std::int64_t> avoided_until_ = kNever;
   std::atomic<std::uint64_t> bytes_written_ = 0;
   std::atomic<std::uint64_t> bytes_read_ = 0;
   std::atomic<std::uint64_t> corrupt_blocks_ = 0;
@@ -79,7 +118,7 @@ class Volume {
   std::condition_variable idle_;
   std::unordered_set<BlobId> writing_;
   std::vector<std::string> buffers_;
-  std::size_t abandoning_ = 0;
+  std::size_t background_jobs_ = 0;
 };
 
 inline constexpr std::size_t kBufferBytes = 1U << 20;

@@ -49,6 +49,29 @@ double live_ratio(const object::VerifyTotals& totals) {
   return static_cast<double>(totals.live_blob_bytes) / static_cast<double>(totals.blob_bytes);
 }
 
+server::Listed listed_on(const server::Offline& store, std::uint8_t number) {
+  const auto found = store.listed().find(number);
+  return found == store.listed().end() ? server::Listed{} : found->second;
+}
+
+codec::Json to_json(const blob::VolumeFigures& volume, const server::Listed& listed) {
+  return {{"number", volume.number},        {"path", volume.path},   {"up", volume.down.empty()},
+          {"why_down", volume.down},        {"blobs", listed.blobs}, {"blob_bytes", listed.bytes},
+          {"free_bytes", volume.bytes_free}};
+}
+
+void print_volumes(server::Offline& store) {
+  fmt::print("\n{:<8} {:<5} {:>12} {:>18} {:>18}  {}\n", "volume", "state", "blobs", "bytes",
+             "free", "path");
+  for (const auto& volume : store.blobs().figures().volumes) {
+    const auto listed = listed_on(store, volume.number);
+    fmt::print("{:<8} {:<5} {:>12} {:>18} {:>18}  {}\n", volume.number,
+               volume.down.empty() ? "up" : "down", listed.blobs, listed.bytes, volume.bytes_free,
+               printable(volume.path));
+    if (!volume.down.empty()) fmt::print("         {}\n", printable(volume.down));
+  }
+}
+
 void print_stat(const object::VerifyTotals& totals, std::uint64_t rows_bytes,
                 std::uint64_t free_bytes) {
   fmt::print("format {}, node epoch {}, {} acts\n\n", totals.format, totals.node_epoch,
@@ -90,14 +113,31 @@ int stat(server::Offline& store, const Args& args) {
                                    {"bytes", bucket.bytes},
                                    {"uploads", bucket.uploads}});
     }
+    report["volumes"] = codec::Json::array();
+    for (const auto& volume : store.blobs().figures().volumes) {
+      report["volumes"].push_back(to_json(volume, listed_on(store, volume.number)));
+    }
     fmt::print("{}\n", codec::dump_json(report));
   } else {
     print_stat(totals, rows_bytes, free_bytes);
+    print_volumes(store);
   }
   if (totals.errors > 0) {
     complain(fmt::format("{} errors in the rows: run `muzn engine check`", totals.errors), 0);
   }
   return 0;
+}
+
+// A volume that is down is an error of its own, also when nothing lies on it.
+void judge_volumes(server::Offline& store, object::VerifyTotals& totals, EngineListener& listener) {
+  for (const auto& volume : store.blobs().figures().volumes) {
+    if (volume.down.empty()) continue;
+    ++totals.errors;
+    listener.found(
+        {true, "", "", "",
+         fmt::format("volume {} ({}) is down, and {} blobs of objects lie on it: {}", volume.number,
+                     volume.path, totals.unreachable[volume.number], volume.down)});
+  }
 }
 
 }  // namespace
@@ -107,7 +147,8 @@ int engine_check(const Args& args, const std::string& data) {
   if (!store) return complain(store.error().what, kCannot);
   const bool bytes = !args.has("no-bytes");
   EngineListener listener(args.has("json"), false, wants_progress(args));
-  const auto totals = walk(**store, true, bytes, listener);
+  auto totals = walk(**store, true, bytes, listener);
+  judge_volumes(**store, totals, listener);
   print_report(args, server::check_json(totals, bytes), listener);
   return totals.errors == 0 ? 0 : 1;
 }

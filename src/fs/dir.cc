@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 
 namespace muzn::fs {
 namespace {
@@ -41,6 +42,21 @@ Result<std::string> read_whole(const File& file, const std::string& name, std::s
     }
     if (got < kStepBytes) return out;
   }
+}
+
+// `name` is what is locked in the directory `path`; "" = itself.
+Result<void> lock_fd(const Fd& fd, const std::string& path, const std::string& name) {
+  int result = 0;
+  do {
+    result = fd.disk().lock(fd.get());
+  } while (result == -EINTR);
+  if (result == 0) return {};
+  if (result == -EWOULDBLOCK) {
+    return fail(Code::kUnavailable,
+                path + " is in use by another process" +
+                    (name.empty() ? std::string() : " (it holds the lock " + name + ")"));
+  }
+  return errno_error(-result, "flock " + path + "/" + name);
 }
 
 // By a path that a person gave; -errno.
@@ -180,18 +196,14 @@ Result<Space> Dir::space() const {
   return out;
 }
 
+Result<void> Dir::lock() const {
+  return lock_fd(fd_, path_, "");
+}
+
 Result<Fd> Dir::lock(const std::string& name) const {
   TRY(Fd fd, open_beneath(name, O_CREAT | O_RDWR, kPrivateFile));
-  int result = 0;
-  do {
-    result = disk().lock(fd.get());
-  } while (result == -EINTR);
-  if (result == 0) return fd;
-  if (result == -EWOULDBLOCK) {
-    return fail(Code::kUnavailable,
-                path_ + " is in use by another process (it holds the lock " + name + ")");
-  }
-  return errno_error(-result, "flock " + path_ + "/" + name);
+  TRY_VOID(lock_fd(fd, path_, name));
+  return fd;
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
@@ -204,6 +216,13 @@ Result<void> write_durably(const std::string& path, std::string_view bytes, unsi
   const Split parts = split(path);
   TRY(const Dir dir, Dir::open(parts.parent));
   return dir.write_durably(parts.name, bytes, mode);
+}
+
+std::string canonical_path(const std::string& path) {
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(path, error);
+  const auto found = std::filesystem::weakly_canonical(absolute, error);
+  return without_trailing_slashes((error ? absolute.lexically_normal() : found).string());
 }
 
 Result<void> make_dirs(const std::string& path, Disk& disk) {

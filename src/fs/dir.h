@@ -65,6 +65,9 @@ class Dir {
   // Fd. Errors: kUnavailable, with a text for people, while another process holds it.
   Result<Fd> lock(const std::string& name) const;
 
+  // The same on this directory itself, for as long as this object lives; writes nothing.
+  Result<void> lock() const;
+
   const std::string& path() const { return path_; }  // for texts
 
  private:
@@ -81,6 +84,8 @@ class Dir {
 Result<std::string> read_file(const std::string& path, std::size_t limit);
 Result<void> write_durably(const std::string& path, std::string_view bytes,
                            unsigned mode = kPrivateFile);
+// One spelling for each directory: absolute, without symbolic links as far as they can be followed.
+std::string canonical_path(const std::string& path);
 // Every missing directory of `path`, durably: mkdir, then fsync of the parent.
 Result<void> make_dirs(const std::string& path, Disk& disk = kernel());
 

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <mutex>
 #include <vector>
 
 #include "fs/dir.h"
@@ -197,11 +198,20 @@ class FlushListener final : public rocksdb::EventListener {
       : on_flush_(std::move(on_flush)), failed_(std::move(failed)) {}
 
   void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo& /*info*/) override {
-    const auto end = end_of_manifest(*db);
-    if (!end || !on_flush_(*end)) *failed_ = true;
+    tell(*db);
+  }
+  void OnCompactionCompleted(rocksdb::DB* db, const rocksdb::CompactionJobInfo& /*info*/) override {
+    tell(*db);
   }
 
  private:
+  void tell(rocksdb::DB& db) {
+    const std::lock_guard lock(mutex_);
+    const auto end = end_of_manifest(db);
+    if (!end || !on_flush_(*end)) *failed_ = true;
+  }
+
+  std::mutex mutex_;  // one at a time, so that what is told last is the newest
   const std::function<Result<void>(ManifestEnd)> on_flush_;
   const Database::Failed failed_;
 };
@@ -263,6 +273,7 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   if (directory) {
     TRY_VOID(check_manifest(*directory, options.manifest_end));
     TRY_VOID(check_logs(*directory));
+    if (!options.read_only) TRY_VOID(cut_torn_manifest(*directory, options.manifest_end));
   }
   const auto failed = std::make_shared<std::atomic<bool>>(false);
   rocksdb::DB* db = nullptr;

@@ -37,9 +37,9 @@ struct Options {
   std::uint64_t log_archive_bytes = 0;
   // What the manifest held at least when it was last in use; see on_flush.
   ManifestEnd manifest_end;
-  // Called in a thread of RocksDB's after rows went from the log to a table: with the end of the
-  // manifest that names the table, which is durable, before the log goes. An error closes the
-  // database for writes.
+  // Called in a thread of RocksDB's, one at a time, after rows went from the log to a table, or
+  // tables were made into others: with the end of the manifest that names them, which is durable,
+  // before the log goes. An error closes the database for writes.
   std::function<Result<void>(ManifestEnd)> on_flush;
   // Both are the same disk; tests give one of their own. Borrowed; null = the system's.
   fs::Disk* disk = &fs::kernel();

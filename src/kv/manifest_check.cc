@@ -35,22 +35,28 @@ std::unexpected<Error> corrupt(const std::string& name, const std::string& what)
   return fail(Code::kCorrupt, "the rows' list of tables (" + name + ") " + what);
 }
 
-// Whole fragments up to the byte `end` of the file. A record may span blocks, but its fragments are
-// judged one by one: one is whole or not whatever stands around it.
-Result<void> check_fragments(const fs::File& file, const std::string& name, std::uint64_t end) {
+std::string manifest_name(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, 6 - std::min<std::size_t>(6, digits.size()), '0');
+  return std::string(kPrefix) + digits;
+}
+
+// Where the first fragment begins that is not whole, or the file ends. A record may span blocks,
+// but its fragments are judged one by one: one is whole or not whatever stands around it.
+Result<std::uint64_t> whole_bytes(const fs::File& file) {
   std::string buffer(kLogBlockBytes, '\0');
-  for (std::uint64_t begin = 0; begin < end; begin += kLogBlockBytes) {
+  for (std::uint64_t begin = 0;; begin += kLogBlockBytes) {
     TRY(const std::size_t got, file.read_at(begin, buffer));
     const std::string_view block = std::string_view(buffer).substr(0, got);
-    if (begin + got < std::min(end, begin + kLogBlockBytes)) return corrupt(name, "is cut short");
-    // What is left of a block below a header's size is padding.
-    for (std::size_t at = 0; begin + at < end && kLogBlockBytes - at >= kFragmentHeaderBytes;) {
+    std::size_t at = 0;
+    while (got - at >= kFragmentHeaderBytes) {
       const auto fragment = fragment_at(block, at);
-      if (!fragment) return corrupt(name, "is rotten at byte " + std::to_string(begin + at));
+      if (!fragment) return begin + at;
       at += kFragmentHeaderBytes + fragment->payload.size();
     }
+    // What is left of a block below a header's size is padding.
+    if (got < kLogBlockBytes) return begin + at;
   }
-  return {};
 }
 
 }  // namespace
@@ -59,9 +65,7 @@ Result<void> check_manifest(const fs::Dir& database, ManifestEnd end) {
   if (end == ManifestEnd()) return {};
   TRY(const auto number, current_number(database));
   if (!number || *number > end.number) return {};
-  std::string digits = std::to_string(*number);
-  digits.insert(0, 6 - std::min<std::size_t>(6, digits.size()), '0');
-  const std::string name = std::string(kPrefix) + digits;
+  const std::string name = manifest_name(*number);
   if (*number < end.number) {
     return corrupt(name, "is older than one that was in force: " + std::to_string(end.number));
   }
@@ -70,7 +74,22 @@ Result<void> check_manifest(const fs::Dir& database, ManifestEnd end) {
     if (file.error().code == Code::kNotFound) return {};  // RocksDB names what is missing
     return std::unexpected(file.error());
   }
-  return check_fragments(*file, name, end.bytes);
+  TRY(const std::uint64_t whole, whole_bytes(*file));
+  if (whole >= end.bytes) return {};
+  return corrupt(name, "is cut short or rotten at byte " + std::to_string(whole) + " of " +
+                           std::to_string(end.bytes));
+}
+
+Result<void> cut_torn_manifest(const fs::Dir& database, ManifestEnd end) {
+  TRY(const auto number, current_number(database));
+  if (!number || *number < end.number) return {};
+  auto file = database.open_write(manifest_name(*number));
+  if (!file) return {};
+  TRY(const std::uint64_t size, file->size());
+  TRY(const std::uint64_t whole, whole_bytes(*file));
+  if (whole == size) return {};
+  TRY_VOID(file->resize(whole));
+  return file->sync_data();
 }
 
 }  // namespace muzn::kv

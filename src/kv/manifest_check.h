@@ -25,4 +25,9 @@ struct ManifestEnd {
 // Errors: kCorrupt, kUnavailable.
 Result<void> check_manifest(const fs::Dir& database, ManifestEnd end);
 
+// Cuts off what a power loss tore behind `end`: RocksDB refuses a last record whose length is there
+// and whose bytes are not, although nothing was acknowledged that needs it. Durable when it
+// returns. REQUIRES that check_manifest() passed. Errors: kUnavailable.
+Result<void> cut_torn_manifest(const fs::Dir& database, ManifestEnd end);
+
 }  // namespace muzn::kv

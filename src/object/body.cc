@@ -87,8 +87,9 @@ class Intake {
   Task<Outcome<void>> consume(std::string_view bytes) {
     co_await hash(bytes);
     if (!writer_) {
-      CO_TRY(body_.pending, co_await begin_blob(engine_, shard_));
-      CO_TRY(writer_, co_await engine_.blobs.create(body_.pending->blob, args_.size.value_or(0)));
+      const std::uint64_t size_hint = args_.size.value_or(0);
+      CO_TRY(body_.pending, co_await begin_blob(engine_, shard_, size_hint));
+      CO_TRY(writer_, co_await engine_.blobs.create(body_.pending->blob, size_hint));
     }
     CO_TRY_VOID(co_await writer_->append(bytes));
     co_return Outcome<void>{};

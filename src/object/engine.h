@@ -6,7 +6,6 @@
 #include <string>
 
 #include "blob/store.h"
-#include "codec/varint.h"
 #include "meta/store.h"
 #include "object/garbage_hold.h"
 #include "object/store.h"
@@ -28,10 +27,9 @@ struct Engine {
   // Unique within this epoch; keys pending and garbage rows.
   std::uint64_t next_sequence() { return ++sequence; }
 
-  blob::BlobId new_blob_id() {
-    blob::BlobId id;
-    codec::put_be64(id, epoch);
-    return id.append(rng.bytes(blob::kBlobIdBytes - id.size()));
+  // For a blob of about `size_hint` bytes; 0 = unknown.
+  blob::BlobId new_blob_id(std::uint64_t size_hint) {
+    return blob::make_id(blobs.place(size_hint), epoch, rng.bytes(blob::kBlobIdRandomBytes));
   }
 };
 

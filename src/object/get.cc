@@ -41,7 +41,8 @@ class StoredVersion final : public OpenVersion {
       CO_TRY(const std::vector<Part> all, co_await parts());
       for (const Part& part : all) segments.push_back(part.segment);
     }
-    co_return segment_source(engine_.blobs, segments, offset, length);
+    CO_TRY(auto source, segment_source(engine_.blobs, segments, offset, length));
+    co_return source;
   }
 
  private:

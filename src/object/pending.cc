@@ -4,11 +4,11 @@
 
 namespace muzn::object {
 
-Task<Outcome<Pending>> begin_blob(Engine& engine, OpenShard& shard) {
+Task<Outcome<Pending>> begin_blob(Engine& engine, OpenShard& shard, std::uint64_t size_hint) {
   Pending out;
   out.shard = shard.id();
   out.row_key = row::pending(engine.epoch, engine.next_sequence());
-  out.blob = engine.new_blob_id();
+  out.blob = engine.new_blob_id(size_hint);
   for (;;) {
     meta::Commit commit = begin_commit(shard);
     commit.put(out.row_key, row::encode_pending(out.blob));

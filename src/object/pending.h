@@ -15,8 +15,9 @@ struct Pending {
   blob::BlobId blob;
 };
 
-// Registers a new blob id. `shard` is read again if it changed. Failures: kNoSuchBucket.
-Task<Outcome<Pending>> begin_blob(Engine& engine, OpenShard& shard);
+// Registers a new blob id, for about `size_hint` bytes (0 = unknown). `shard` is read again if it
+// changed. Failures: kNoSuchBucket.
+Task<Outcome<Pending>> begin_blob(Engine& engine, OpenShard& shard, std::uint64_t size_hint);
 
 // Discards a blob that was never published, and its row. Errors are the sweeper's business.
 // REQUIRES that no commit which would publish it has an unknown outcome.

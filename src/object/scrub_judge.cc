@@ -152,6 +152,9 @@ void ScrubPass::judge_blobs(const std::vector<BlobClaim>& blobs, Verdict& out) {
   reads.go_on = [this](std::uint64_t bytes) { return spend(bytes, 0); };
   for (const BlobClaim& blob : blobs) {
     if (blob.segment.size == 0) continue;
+    // On a volume that is down, which is told by itself. Of a wrong id judge_blob() speaks.
+    const bool is_id = blob.segment.blob.size() == blob::kBlobIdBytes;
+    if (is_id && !blobs_.check_up(blob.segment.blob)) continue;
     if (!spend(0, kOpenOverhead)) return;
     for (std::string& what : judge_blob(blobs_, blob, reads)) {
       out.problems.push_back({std::move(what), codec::hex_encode(blob.segment.blob)});

@@ -56,8 +56,9 @@ class SegmentSource final : public ByteSource {
 
 }  // namespace
 
-std::unique_ptr<ByteSource> segment_source(blob::Store& blobs, const std::vector<Segment>& segments,
-                                           std::uint64_t offset, std::uint64_t length) {
+Result<std::unique_ptr<ByteSource>> segment_source(blob::Store& blobs,
+                                                   const std::vector<Segment>& segments,
+                                                   std::uint64_t offset, std::uint64_t length) {
   std::vector<Slice> slices;
   for (const Segment& segment : segments) {
     if (length == 0) break;
@@ -65,6 +66,7 @@ std::unique_ptr<ByteSource> segment_source(blob::Store& blobs, const std::vector
       offset -= segment.size;
       continue;
     }
+    TRY_VOID(blobs.check_up(segment.blob));
     const std::uint64_t take = std::min(length, segment.size - offset);
     slices.push_back({segment.blob, offset, offset + take});
     length -= take;

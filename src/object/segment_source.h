@@ -9,7 +9,9 @@
 namespace muzn::object {
 
 // `blobs` must outlive the source. REQUIRES that the segments hold offset + length bytes.
-std::unique_ptr<ByteSource> segment_source(blob::Store& blobs, const std::vector<Segment>& segments,
-                                           std::uint64_t offset, std::uint64_t length);
+// Errors: kUnavailable when one lies on a volume that is down, before any byte was sent.
+Result<std::unique_ptr<ByteSource>> segment_source(blob::Store& blobs,
+                                                   const std::vector<Segment>& segments,
+                                                   std::uint64_t offset, std::uint64_t length);
 
 }  // namespace muzn::object

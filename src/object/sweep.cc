@@ -1,5 +1,8 @@
 // The sweeper: gives back what no version needs. Every step is idempotent and resumable, and a
 // blob goes before the row that names it.
+//
+// A blob that can't be discarded (its volume is down or failed) keeps its row and does not stop the
+// others: the pass goes on, and tells the first such failure at its end.
 #include <algorithm>
 
 #include "object/row_keys.h"
@@ -18,21 +21,39 @@ class Sweeper {
   explicit Sweeper(Engine& engine) : engine_(engine), now_(engine.clock.now()) {}
 
   Task<Outcome<std::uint64_t>> run() {
-    CO_TRY_VOID(co_await each_row(meta::kNamesShard, row::kIntentTag, &Sweeper::sweep_intent));
-    CO_TRY_VOID(co_await each_row(meta::kNamesShard, row::kBucketTag, &Sweeper::sweep_bucket));
+    const Step intent = &Sweeper::sweep_intent;
+    const Step bucket = &Sweeper::sweep_bucket;
+    Outcome<void> done = co_await each_row(meta::kNamesShard, row::kIntentTag, intent);
+    if (goes_on(done)) note(done, co_await each_row(meta::kNamesShard, row::kBucketTag, bucket));
+    if (!done) co_return std::unexpected(std::move(done).error());
     co_return discarded_;
   }
 
  private:
   using Step = Task<Outcome<void>> (Sweeper::*)(meta::ShardId shard, const meta::Row& row);
 
+  // Whether what is behind a step may still be done: it went well, or only some blob can't be
+  // reached. Closed rows answer the same, and then each further commit fails, too.
+  static bool goes_on(const Outcome<void>& step) {
+    return step ||
+           (step.error().fault == Fault::kStorage && step.error().code == Code::kUnavailable);
+  }
+  // Keeps the first failure, but a worse one before it.
+  static void note(Outcome<void>& so_far, Outcome<void> next) {
+    if (so_far || !goes_on(next)) so_far = std::move(next);
+  }
+
   Task<Outcome<void>> each_row(meta::ShardId shard, char tag, Step step) {
+    Outcome<void> out;
     std::string from(1, tag);
     const std::string to = meta::after_prefix(from);
     for (;;) {
       CO_TRY(const auto rows, co_await engine_.rows.scan(shard, from, to, kScanRows));
-      for (const meta::Row& one : rows) CO_TRY_VOID(co_await (this->*step)(shard, one));
-      if (rows.size() < kScanRows) co_return Outcome<void>{};
+      for (const meta::Row& one : rows) {
+        note(out, co_await (this->*step)(shard, one));
+        if (!goes_on(out)) co_return out;
+      }
+      if (rows.size() < kScanRows) co_return out;
       from = rows.back().key + '\0';
     }
   }
@@ -113,10 +134,13 @@ class Sweeper {
       CO_TRY(shard.state, co_await decide_sealed(engine_, bucket));
     }
     if (shard.state == row::ShardState::kDead) co_return co_await bury(engine_, bucket);
-    CO_TRY_VOID(co_await each_row(bucket.shard, row::kPendingTag, &Sweeper::sweep_pending));
-    CO_TRY_VOID(co_await each_row(bucket.shard, row::kGarbageTag, &Sweeper::sweep_garbage));
-    CO_TRY_VOID(co_await each_row(bucket.shard, row::kDoneTag, &Sweeper::sweep_done));
-    co_return Outcome<void>{};
+    const Step pending = &Sweeper::sweep_pending;
+    const Step garbage = &Sweeper::sweep_garbage;
+    const Step done = &Sweeper::sweep_done;
+    Outcome<void> out = co_await each_row(bucket.shard, row::kPendingTag, pending);
+    if (goes_on(out)) note(out, co_await each_row(bucket.shard, row::kGarbageTag, garbage));
+    if (goes_on(out)) note(out, co_await each_row(bucket.shard, row::kDoneTag, done));
+    co_return out;
   }
 
   // ---- bucket shard ----

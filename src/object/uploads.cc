@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/base64.h"
+#include "codec/varint.h"
 #include "object/row_keys.h"
 
 namespace muzn::object {

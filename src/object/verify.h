@@ -14,6 +14,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,6 +72,8 @@ struct VerifyTotals {
   std::uint64_t warnings = 0;
   bool stopped = false;               // by the listener
   std::vector<BucketTotals> buckets;  // by name
+  // By the number of a volume that is down: blobs on it that versions and uploads need.
+  std::map<std::uint8_t, std::uint64_t> unreachable;
 };
 
 class VerifyListener {

@@ -9,16 +9,14 @@ namespace muzn::object {
 VerifyBlobs::Id VerifyBlobs::to_id(const blob::BlobId& blob) {
   codec::FieldReader reader(blob);
   Id out;
-  out.epoch = reader.be64().value_or(0);
+  out.origin = reader.be64().value_or(0);
   out.random = reader.be64().value_or(0);
   return out;
 }
 
 // Blobs of earlier runs were all there at the moment of the rows.
 bool VerifyBlobs::may_be_new(const blob::BlobId& blob) const {
-  // The first byte is no part of the epoch's number.
-  constexpr std::uint64_t kEpochBits = ~std::uint64_t{0} >> 8U;
-  return options_.online && (to_id(blob).epoch & kEpochBits) >= report_.totals.node_epoch;
+  return options_.online && blob::epoch_of(blob) >= report_.totals.node_epoch;
 }
 
 void VerifyBlobs::name(const Place& place, const blob::BlobId& blob) {
@@ -54,6 +52,7 @@ void VerifyBlobs::need(const Place& place, const BlobClaim& what) {
     report_.progress();
     return !report_.stopped();
   };
+  if (!blobs_.check_up(segment.blob)) ++report_.totals.unreachable[blob::volume_of(segment.blob)];
   report_.errors(place, judge_blob(blobs_, what, reads));
   report_.progress();
 }

@@ -26,13 +26,14 @@ class VerifyBlobs {
   void judge_files(const std::function<Result<void>(const blob::FileListing&)>& list_blobs);
 
  private:
+  // All of a blob's id, in half the memory.
   struct Id {
-    std::uint64_t epoch = 0;
+    std::uint64_t origin = 0;  // volume and epoch
     std::uint64_t random = 0;
     bool operator==(const Id&) const = default;
   };
   struct HashId {
-    std::size_t operator()(const Id& id) const { return id.random ^ id.epoch << 1U; }
+    std::size_t operator()(const Id& id) const { return id.random ^ id.origin << 1U; }
   };
   static Id to_id(const blob::BlobId& blob);
   bool may_be_new(const blob::BlobId& blob) const;

@@ -6,6 +6,7 @@
 #include "blob/file_store.h"
 #include "server/backup_room.h"
 #include "server/backup_walk.h"
+#include "server/blobs_at_hand.h"
 #include "server/keys.h"
 #include "server/offline.h"
 
@@ -146,11 +147,8 @@ Result<BackupRecord> back_up_offline(const std::string& data, const BackupOrder&
   const SystemClock clock;
   Pool pool(2);
   TRY(const auto rows, meta::open_rocks_store({.directory = data + "/rows"}, clock));
-  blob::FileOptions options;
-  options.directory = data + "/blobs";
-  options.read_only = true;
-  TRY(const auto blobs, blob::open_file_store(options, pool));
-  return back_up({*rows, *blobs, nullptr, dir, pool, clock}, order, listener);
+  TRY(const auto blobs, BlobsAtHand::open(dir));
+  return back_up({*rows, blobs->store(), nullptr, dir, pool, clock}, order, listener);
 }
 
 Result<VerifiedBackup> verify_backup(const std::string& from, const std::string& which,

@@ -139,6 +139,8 @@ std::vector<Option> options() {
   constexpr std::uint64_t kHourMs = 3'600'000;
   return {
       text_option("data", &Config::data, "directory of the embedded engine (required)"),
+      list_option("blob_dir", &Config::blob_dir,
+                  "a further directory for blobs, on a disk of its own; may be repeated"),
       text_option("listen", &Config::listen, "HOST:PORT to listen on; port 0 takes a free one"),
       text_option("tls_cert", &Config::tls_cert, "certificate chain, PEM; with tls_key: serve TLS"),
       text_option("tls_key", &Config::tls_key, "private key, PEM"),

@@ -19,6 +19,7 @@ enum class LogFormat : std::uint8_t { kJson, kText };
 
 struct Config {
   std::string data;                       // directory of the embedded engine; required
+  std::vector<std::string> blob_dir;      // further directories for blobs, each on its own disk
   std::string listen = "127.0.0.1:9000";  // HOST:PORT, [IPV6]:PORT; port 0 = any free one
   std::string tls_cert;                   // PEM files; TLS when both are given
   std::string tls_key;

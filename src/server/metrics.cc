@@ -98,12 +98,15 @@ std::string Metrics::text(const std::vector<Gauge>& gauges) const {
   }
   describe(out, "muzn_requests_in_flight", "Requests running now.", "gauge");
   fmt::format_to(to, "muzn_requests_in_flight {}\n", in_flight());
+  std::string_view described;
   for (const auto& gauge : gauges) {
-    describe(out, gauge.name, gauge.help, gauge.type);
+    if (gauge.name != described) describe(out, gauge.name, gauge.help, gauge.type);
+    described = gauge.name;
+    const std::string labels = gauge.labels ? "{" + *gauge.labels + "}" : "";
     if (gauge.type == "histogram") {
       add_histogram(out, gauge);
     } else {
-      fmt::format_to(to, "{} {}\n", gauge.name, gauge.value);
+      fmt::format_to(to, "{}{} {}\n", gauge.name, labels, gauge.value);
     }
   }
   return out;

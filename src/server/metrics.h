@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +19,10 @@ namespace muzn::server {
 struct Gauge {
   std::string_view name;  // "muzn_engine_commits_total"
   std::string_view help;
-  std::string_view type;     // "gauge", "counter" or "histogram"
-  double value = 0;          // of a histogram: the sum, in seconds
-  LatencyCounts steps = {};  // of a histogram
+  std::string_view type;                             // "gauge", "counter" or "histogram"
+  double value = 0;                                  // of a histogram: the sum, in seconds
+  LatencyCounts steps = {};                          // of a histogram
+  std::optional<std::string> labels = std::nullopt;  // without braces: volume="1"
 };
 
 class Metrics {
@@ -33,7 +35,7 @@ class Metrics {
   void end(const audit::Record& record);
   std::uint64_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
 
-  // Prometheus text format 0.0.4.
+  // Prometheus text format 0.0.4. Gauges of one name stand together.
   std::string text(const std::vector<Gauge>& gauges) const;
 
  private:

@@ -1,7 +1,5 @@
 #include "server/offline.h"
 
-#include "blob/file_store.h"
-
 namespace muzn::server {
 
 Result<fs::Dir> open_store_directory(const std::string& data) {
@@ -18,15 +16,8 @@ Result<std::unique_ptr<Offline>> Offline::open(const std::string& data) {
   TRY(auto lock, dir.lock(kLockFile));
   std::unique_ptr<Offline> out(new Offline(std::move(dir), std::move(lock)));
   TRY(out->rows_, meta::RocksView::open({.directory = out->path() + "/rows"}));
-  blob::FileOptions blobs;
-  blobs.directory = out->path() + "/blobs";
-  blobs.read_only = true;
-  TRY(out->blobs_, blob::open_file_store(blobs, out->pool_));
+  TRY(out->blobs_, BlobsAtHand::open(out->data_));
   return out;
-}
-
-Result<void> Offline::list_blobs(const blob::FileListing& visit) const {
-  return blob::list_blob_files(path() + "/blobs", visit);
 }
 
 }  // namespace muzn::server

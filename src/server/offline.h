@@ -2,14 +2,15 @@
 // Nothing in it is written but the file LOCK, which is made when it is missing.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
-#include "base/pool.h"
 #include "blob/file_listing.h"
 #include "blob/store.h"
 #include "fs/dir.h"
 #include "meta/rocks_view.h"
+#include "server/blobs_at_hand.h"
 
 namespace muzn::server {
 
@@ -25,8 +26,12 @@ class Offline {
   static Result<std::unique_ptr<Offline>> open(const std::string& data);
 
   meta::RocksView& rows() { return *rows_; }
-  blob::Store& blobs() { return *blobs_; }
-  Result<void> list_blobs(const blob::FileListing& visit) const;
+  blob::Store& blobs() { return blobs_->store(); }
+  // Those of all volumes that are up; what lies on each is in listed() then.
+  Result<void> list_blobs(const blob::FileListing& visit) {
+    return server::list_blobs(blobs(), visit, &listed_);
+  }
+  const std::map<std::uint8_t, Listed>& listed() const { return listed_; }
   Result<fs::Space> space() const { return data_.space(); }
   const std::string& path() const { return data_.path(); }
 
@@ -35,9 +40,14 @@ class Offline {
 
   fs::Dir data_;
   fs::Fd lock_;
-  Pool pool_{1};
   std::unique_ptr<meta::RocksView> rows_;
-  std::unique_ptr<blob::Store> blobs_;
+  std::unique_ptr<BlobsAtHand> blobs_;
+  std::map<std::uint8_t, Listed> listed_;
+};
+std::vector<blob::Attached> volumes_;  // hold the locks
+std::unique_ptr<meta::RocksView> rows_;
+std::unique_ptr<blob::Store> blobs_;
+std::map<std::uint8_t, Listed> listed_;
 };
 
 }  // namespace muzn::server

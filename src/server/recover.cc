@@ -4,13 +4,13 @@
 
 #include "base/system.h"
 #include "blob/archive.h"
-#include "blob/file_listing.h"
 #include "blob/file_store.h"
 #include "control/controller.h"
 #include "meta/rocks_store.h"
 #include "object/store.h"
 #include "server/backup_room.h"
 #include "server/backup_walk.h"
+#include "server/blobs_at_hand.h"
 #include "server/keys.h"
 #include "server/offline.h"
 
@@ -103,7 +103,7 @@ class Recovery {
     args.complete_uploads = order_.complete_uploads;
     args.apply = true;  // the rows are not in use yet
     args.list_blobs = [&](const blob::FileListing& visit) {
-      return blob::list_blob_files(options.directory, visit);
+      return list_blobs(blobs->store(), visit);
     };
     args.tell = [this](const object::AdoptEvent& event) {
       ++out_.adopted[event.what];
@@ -117,10 +117,8 @@ class Recovery {
   // What the new rows name and is not whole comes from the backup.
   Result<void> repair_blobs() {
     TRY(const auto rows, meta::RocksView::open({.directory = out_.made}));
-    blob::FileOptions options;
-    options.directory = data_.path() + "/blobs";
-    options.read_only = true;
-    TRY(const auto blobs, blob::open_file_store(options, pool_));
+    TRY(const auto at_hand, BlobsAtHand::open(data_));
+    blob::Store& blobs = at_hand->store();
     std::unique_ptr<blob::Store> kept;
     if (room_) {
       blob::FileOptions backup;
@@ -128,19 +126,20 @@ class Recovery {
       backup.read_only = true;
       TRY(kept, blob::open_file_store(backup, pool_));
     }
-    TRY(const auto archive, blob::Archive::open(options.directory, pool_));
+    TRY(const auto archive, blob::Archive::open(data_.path() + "/blobs", pool_));
     std::optional<Error> failed;
-    object::VerifyArgs args = walk_args(*rows, *blobs);
+    object::VerifyArgs args = walk_args(*rows, blobs);
     args.take = [&](const blob::BlobId& id, std::uint64_t size) -> std::optional<std::string> {
-      if (failed || is_sound(*blobs, id, size)) return std::nullopt;
+      if (failed || is_sound(blobs, id, size)) return std::nullopt;
       const auto copied = kept ? archive->add(id, size, *kept) : blob::Archive::Copied{};
       if (!copied) failed = copied.error();
-      if (copied && kept && !copied->bad) {
+      if (copied && kept && !copied->bad && is_sound(blobs, id, size)) {
         ++out_.copied_blobs;
         return std::nullopt;
       }
       ++out_.lost_blobs;
-      return "is lost";
+      if (!kept || !copied || copied->bad) return "is lost";
+      return "its rotten file on another volume hides the one of the backup: remove that file";
     };
     object::verify(args, listener_);
     if (failed) return std::unexpected(*failed);

@@ -31,8 +31,8 @@ Result<void> restore_keys(const BackupRoom& room, const BackupRecord& record, co
   return {};
 }
 
-// All blobs into the one directory of a new store. (Where a store has several directories of blobs,
-// this is the place to give each of them its own.)
+// All blobs into the one directory of a new store, whatever volume their ids name: it is looked at,
+// too, where there is no such volume.
 Result<void> restore_blobs(BackupRoom& room, const BackupRecord& record, blob::Archive& to,
                            Pool& pool, BackupListener& listener) {
   blob::FileOptions options;

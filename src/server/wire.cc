@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -20,6 +21,7 @@
 #include "object/store.h"
 #include "s3/route.h"
 #include "s3/service.h"
+#include "server/blobs_at_hand.h"
 #include "server/census.h"
 #include "server/descriptors.h"
 #include "server/engine_desk.h"
@@ -28,6 +30,7 @@
 #include "server/log.h"
 #include "server/offline.h"
 #include "server/scrubber.h"
+#include "server/volumes.h"
 
 namespace muzn::server {
 namespace {
@@ -112,6 +115,7 @@ class NodeImpl final : public Node {
   RootKeys root_;
   std::atomic<bool> engine_closed_ = false;  // the halves of the engine fail together
   std::unique_ptr<meta::RocksStore> rows_;
+  std::unique_ptr<Volumes> volumes_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<object::Store> objects_;
@@ -145,8 +149,15 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
                                      .log_archive_bytes = log_archive_bytes(),
                                      .closed = &engine_closed_},
                                     clock_));
-  TRY(blobs_, blob::open_file_store(
-                  {.directory = data_.path() + "/blobs", .closed = &engine_closed_}, pool_));
+  TRY(volumes_, Volumes::attach(data_, config_, rng_));
+  blob::FileOptions blobs;
+  blobs.directory = data_.path() + "/blobs";
+  blobs.closed = &engine_closed_;
+  blobs.clock = &clock_;
+  blobs.rng = &rng_;
+  blobs.on_failed = tell_failures(log_);
+  TRY(blobs_, blob::open_file_store(blobs, pool_, volumes_->further()));
+  volumes_->tell(blobs_->figures(), log_);
   TRY(controller_, run_sync(control::open_controller(*rows_, clock_, rng_, std::move(sealing_key),
                                                      root_.keys, config_.region)));
   object::StoreOptions options;
@@ -163,14 +174,11 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   s3_ = std::make_unique<s3::Service>(
       s3::Context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_});
   census_ = std::make_unique<Census>(*objects_);
-  desk_ = std::make_unique<EngineDesk>(
-      DeskParts{.source = {*rows_, *blobs_, objects_.get(), data_, pool_, clock_},
-                .list_blobs =
-                    [this](const blob::FileListing& visit) {
-                      return blob::list_blob_files(data_.path() + "/blobs", visit);
-                    },
-                .backup_dir = config_.backup_dir,
-                .log = log_});
+  desk_ = std::make_unique<EngineDesk>(DeskParts{
+      .source = {*rows_, *blobs_, objects_.get(), data_, pool_, clock_},
+      .list_blobs = [this](const blob::FileListing& visit) { return list_blobs(*blobs_, visit); },
+      .backup_dir = config_.backup_dir,
+      .log = log_});
   admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
@@ -269,6 +277,7 @@ std::vector<Gauge> NodeImpl::gauges() const {
   };
   std::ranges::copy(scrubber_->gauges(), std::back_inserter(out));
   std::ranges::copy(desk_->gauges(), std::back_inserter(out));
+  std::ranges::move(volume_gauges(blobs), std::back_inserter(out));
   return out;
 }
 

@@ -13,6 +13,11 @@ namespace {
 
 constexpr int kLosses = 3;  // at each change, besides all lost and all kept
 
+// Every other run has two volumes of blobs.
+Platter new_disk(std::uint64_t seed) {
+  return seed % 2 == 0 ? Platter() : with_second_directory();
+}
+
 TEST(SimulatedCrash, RandomRuns) {
   Pool pool(1);
   const std::uint64_t first = number_from("MUZN_SEED", fresh_seed());
@@ -20,7 +25,7 @@ TEST(SimulatedCrash, RandomRuns) {
   std::cout << "MUZN_SEED=" << first << " MUZN_STATES=" << wanted << std::endl;
   Report report("random runs");
   for (std::uint64_t seed = first; report.count.distinct < wanted; ++seed) {
-    const Life life = live(Platter(), random_steps(seed, 40), State(), pool);
+    const Life life = live(new_disk(seed), random_steps(seed, 40), State(), pool);
     ASSERT_EQ(life.failure, "") << "MUZN_SEED=" << seed;
     const auto wrong = crash_everywhere(life, kLosses, seed, pool, &report.count);
     ASSERT_FALSE(wrong) << "MUZN_SEED=" << seed << ": " << *wrong;
@@ -83,7 +88,7 @@ TEST(SimulatedCrash, CrashesOfRecoveries) {
   Report report("crashes of recoveries");
   for (std::uint64_t seed = first; report.count.distinct < wanted; ++seed) {
     std::mt19937_64 rng(seed);
-    const Life life = live(Platter(), random_steps(seed, 30), State(), pool);
+    const Life life = live(new_disk(seed), random_steps(seed, 30), State(), pool);
     ASSERT_EQ(life.failure, "") << "MUZN_SEED=" << seed;
     for (int i = 0; i < 4; ++i) {
       const Crash crash{rng() % (life.events.size() + 1),

@@ -18,6 +18,7 @@ Life without_syncs(const Life& life, const IsMeant& is_meant, std::size_t* left_
   out.events.clear();
   *left_out = 0;
   std::map<Node, std::string> paths{{kRoot, ""}};
+  for (const auto& [name, node] : life.start.names(kRoot)) paths[node] = "/" + name;
   for (const Event& event : life.events) {
     if (event.kind == Event::Kind::kMakeFile || event.kind == Event::Kind::kMakeDir) {
       paths[event.child] = paths[event.node] + "/" + event.name;
@@ -39,6 +40,7 @@ bool is_under(const std::string& path, const char* dir, int depth) {
 struct Case {
   const char* name;
   IsMeant is_meant;
+  bool two_volumes = false;
 };
 
 TEST(MissingSync, IsFound) {
@@ -65,6 +67,13 @@ TEST(MissingSync, IsFound) {
        [](const std::string& path) { return path.find("MANIFEST") != std::string::npos; }},
       {"RocksDB's CURRENT", ends(".dbtmp")},
       {"names in RocksDB's directory", ends("/db")},
+      {"registry of volumes", ends("/data/volumes.tmp"), true},
+      {"identity of a volume", ends("/more/volume.tmp"), true},
+      {"names in a volume", ends("/more"), true},
+      {"bytes of a blob on a further volume",
+       [](const std::string& path) { return is_under(path, "/more/blobs", 3); }, true},
+      {"name of a blob on a further volume",
+       [](const std::string& path) { return is_under(path, "/more/blobs", 2); }, true},
   };
   for (const Case& one : cases) {
     std::optional<std::string> found;
@@ -72,7 +81,8 @@ TEST(MissingSync, IsFound) {
       std::vector<Step> steps = random_steps(seed, 25);
       steps.push_back({Verb::kRestart, 0, 0, 0, 0});  // tables
       steps.push_back({Verb::kPut, 0, 0, 5000, 1});
-      const Life life = live(Platter(), steps, State(), pool);
+      const Platter disk = one.two_volumes ? with_second_directory() : Platter();
+      const Life life = live(disk, steps, State(), pool);
       ASSERT_EQ(life.failure, "") << "MUZN_SEED=" << seed;
       std::size_t left_out = 0;
       const Life worse = without_syncs(life, one.is_meant, &left_out);

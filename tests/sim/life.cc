@@ -110,7 +110,8 @@ std::optional<std::string> recover(const Platter& disk, const std::vector<const 
     if ((wrong = check())) return *wrong + "after a sweep";
     std::size_t blobs = 0;
     for (const auto& [path, node] : machine.disk().platter().files()) {
-      blobs += path.starts_with("data/blobs/") && path != "data/blobs/format" ? 1 : 0;
+      const bool is_below = path.starts_with("data/blobs/") || path.starts_with("more/blobs/");
+      blobs += is_below && !path.ends_with("/format") ? 1 : 0;
     }
     if (blobs != blobs_in(now)) {
       return "after a sweep there are " + std::to_string(blobs) + " blobs, not " +

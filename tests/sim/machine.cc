@@ -14,6 +14,12 @@ std::vector<std::unique_ptr<RocksEnv>>& given_up() {
 
 }  // namespace
 
+Platter with_second_directory() {
+  Disk disk{Platter()};
+  CHECK(fs::make_dirs(kMore, disk).has_value());
+  return disk.platter();
+}
+
 Machine::~Machine() {
   stop();
 }
@@ -28,11 +34,7 @@ Result<void> Machine::start() {
   rows.disk = &disk_;
   rows.env = env_->get();
   TRY(rows_, meta::open_rocks_store(rows, clock_));
-  blob::FileOptions blobs;
-  blobs.directory = "data/blobs";
-  blobs.closed = &closed_;
-  blobs.disk = &disk_;
-  TRY(blobs_, blob::open_file_store(blobs, pool_));
+  TRY_VOID(open_blobs());
   gated_ = std::make_unique<GatedRows>(*rows_);
   TRY(controller_,
       run_sync(control::open_controller(*gated_, clock_, rng_, std::string(32, 'k'),
@@ -44,11 +46,36 @@ Result<void> Machine::start() {
   return {};
 }
 
+Result<void> Machine::open_blobs() {
+  blob::FileOptions blobs;
+  blobs.directory = "data/blobs";
+  blobs.closed = &closed_;
+  blobs.disk = &disk_;
+  blobs.clock = &clock_;
+  blobs.rng = &rng_;
+  std::vector<blob::FurtherVolume> further;
+  if (has_more_) {
+    TRY(const fs::Dir data, fs::Dir::open("data", disk_));
+    TRY(volumes_, blob::attach_volumes(data, {kMore}, rng_, disk_));
+    for (const blob::Attached& one : volumes_) {
+      if (!one.down.empty()) return fail(Code::kUnavailable, "a volume is down: " + one.down);
+      further.push_back({.number = one.number,
+                         .path = one.path,
+                         .directory = one.path + "/" + blob::kBlobsName,
+                         .down = {},
+                         .pool = &pool_});
+    }
+  }
+  TRY(blobs_, blob::open_file_store(blobs, pool_, further));
+  return {};
+}
+
 void Machine::stop() {
   store_.reset();
   controller_.reset();
   gated_.reset();
   blobs_.reset();
+  volumes_.clear();
   if (rows_ && !closed_) env_->run_jobs();
   rows_.reset();
   // A database that failed is given up, not closed (kv/database.h), and goes on using its Env.

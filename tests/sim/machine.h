@@ -5,8 +5,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/pool.h"
+#include "blob/attach.h"
 #include "blob/store.h"
 #include "control/controller.h"
 #include "meta/store.h"
@@ -20,10 +22,18 @@ namespace muzn::sim {
 
 inline constexpr std::size_t kInlineMax = 600;  // of the store: more bytes are a blob
 
+// A new disk with an empty directory besides, which a machine takes as a further volume of blobs.
+// Both lie on one disk, so that a power loss keeps any part of either.
+inline constexpr char kMore[] = "more";
+Platter with_second_directory();
+
 class Machine {
  public:
   Machine(Platter platter, Pool& pool)
-      : disk_(std::move(platter)), pool_(pool), env_(make_rocks_env(disk_)) {}
+      : has_more_(platter.names(kRoot).contains(kMore)),
+        disk_(std::move(platter)),
+        pool_(pool),
+        env_(make_rocks_env(disk_)) {}
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
@@ -46,6 +56,9 @@ class Machine {
   void run_jobs() { env_->run_jobs(); }
 
  private:
+  Result<void> open_blobs();
+
+  const bool has_more_;
   Disk disk_;
   Pool& pool_;
   model::FakeClock clock_;
@@ -53,6 +66,7 @@ class Machine {
   std::atomic<bool> closed_ = false;  // shared by rows and blobs, as in a server
   std::unique_ptr<RocksEnv> env_;
   std::unique_ptr<meta::Store> rows_;
+  std::vector<blob::Attached> volumes_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<GatedRows> gated_;
   std::unique_ptr<control::Controller> controller_;

@@ -87,6 +87,26 @@ TEST_F(ManifestCheck, WhatACrashMayTearBehindTheEndPasses) {
   }
 }
 
+// Whatever a power loss makes of what is behind the synced end, the database opens with all its
+// rows: the log that holds those of the lost flush is there still.
+TEST_F(ManifestCheck, ATornTailIsCutOff) {
+  ASSERT_TRUE(cut_torn_manifest(dir(), at_end_));
+  EXPECT_EQ(dir().read_file(name_, 1U << 20).value(), bytes_);
+  const std::string torn = bytes_ + bytes_.substr(0, 30) + std::string(20, '\0');
+  for (const std::string& tail : {bytes_ + std::string(600, '\0'), bytes_ + "\x01", torn}) {
+    ASSERT_TRUE(dir().write_durably(name_, tail));
+    ASSERT_TRUE(check_manifest(dir(), at_end_));
+    ASSERT_TRUE(cut_torn_manifest(dir(), at_end_));
+    EXPECT_EQ(dir().read_file(name_, 1U << 20).value(), bytes_);
+  }
+  ASSERT_TRUE(dir().write_durably(name_, torn));
+  Options again = options_;
+  again.manifest_end = at_end_;
+  const auto database = Database::open(again);
+  ASSERT_TRUE(database) << database.error().what;
+  EXPECT_TRUE((*database)->get("key59").value());
+}
+
 TEST_F(ManifestCheck, AnOlderManifestInForceIsFoundAndANewerOnePasses) {
   EXPECT_EQ(check_manifest(dir(), {at_end_.number + 1, 1}).error().code, Code::kCorrupt);
   EXPECT_TRUE(check_manifest(dir(), {at_end_.number - 1, 1U << 20}));

@@ -1,9 +1,120 @@
+#include <set>
+
+#include "codec/base64.h"
 #include "object/row_keys.h"
 #include "object/row_values.h"
 #include "unit/object/fixture.h"
 
 namespace muzn::object::test {
 namespace {
+
+// Puts blobs on volumes 0 and 1 in turn; one of them may be down.
+class TwoVolumes final : public blob::Store {
+ public:
+  explicit TwoVolumes(blob::Store& below) : below_(below) {}
+  std::set<int> down;
+
+  std::uint8_t place(std::uint64_t) override { return turn_++ % 2; }
+  Result<void> check_up(const blob::BlobId& id) const override {
+    if (!down.contains(blob::volume_of(id))) return {};
+    return fail(Code::kUnavailable, "this volume is down");
+  }
+  Task<Result<std::unique_ptr<blob::Writer>>> create(blob::BlobId id, std::uint64_t hint) override {
+    CO_TRY_VOID(check_up(id));
+    co_return co_await below_.create(std::move(id), hint);
+  }
+  Task<Result<std::unique_ptr<blob::Reader>>> open(blob::BlobId id) override {
+    CO_TRY_VOID(check_up(id));
+    co_return co_await below_.open(std::move(id));
+  }
+  Task<Result<void>> discard(blob::BlobId id) override {
+    CO_TRY_VOID(check_up(id));
+    co_return co_await below_.discard(std::move(id));
+  }
+  blob::BlobFigures figures() const override { return below_.figures(); }
+
+ private:
+  blob::Store& below_;
+  std::uint8_t turn_ = 0;
+};
+
+class SweepOfVolumes : public ObjectTest {
+ protected:
+  SweepOfVolumes() {
+    restart();
+    bucket_ = make_bucket(kBucket).value();
+  }
+  void restart() {
+    store_.reset();
+    store_ = run_sync(open_store(rows_, volumes_, pool_, clock_, rng_, {})).value();
+  }
+  // A blob on volume 0, and one on volume 1.
+  void put_pair(const std::string& name) {
+    for (const char* end : {"0", "1"}) {
+      ASSERT_TRUE(put(kBucket, name + end, std::string(100'000, 'a')));
+    }
+  }
+
+  TwoVolumes volumes_{blobs_};
+  Bucket bucket_;
+};
+
+TEST_F(SweepOfVolumes, ADownVolumeKeepsItsRowsAndNobodyElses) {
+  put_pair("first");
+  put_pair("second");
+  for (const char* key : {"first0", "first1", "second0", "second1"}) {
+    ASSERT_TRUE(remove(kBucket, key));
+  }
+  clock_.advance(3600);
+  volumes_.down = {1};
+  EXPECT_EQ(run_sync(store_->sweep()).error().code, Code::kUnavailable);
+  EXPECT_EQ(blobs_.count_for_test(), 2U) << "those of volume 0 went";
+  EXPECT_EQ(rows_of(bucket_.shard, 'g').size(), 2U);
+  volumes_.down = {};
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 2U);
+  EXPECT_EQ(blobs_.count_for_test(), 0U);
+  EXPECT_TRUE(rows_of(bucket_.shard, 'g').empty());
+}
+
+TEST_F(SweepOfVolumes, ADeadShardWaitsForAllItsVolumes) {
+  const auto upload = begin_upload(kBucket, "u");
+  for (const int number : {1, 2, 3, 4}) ASSERT_TRUE(put_part(upload, number, "part"));
+  put_pair("other");
+  for (const char* key : {"other0", "other1"}) ASSERT_TRUE(remove(kBucket, key));
+  ASSERT_TRUE(run_sync(store_->delete_bucket(kBucket)));
+  ASSERT_TRUE(make_bucket("another"));
+  ASSERT_TRUE(put(std::string("another"), "k", std::string(100'000, 'a')));
+  ASSERT_TRUE(remove("another", "k"));
+  clock_.advance(100'000);
+  volumes_.down = {1};
+  EXPECT_FALSE(run_sync(store_->sweep()));
+  EXPECT_EQ(blobs_.count_for_test(), 5U) << "the other bucket's went";
+  EXPECT_EQ(rows_of(bucket_.shard, 'P').size(), 4U) << "the rows that name them stay";
+  volumes_.down = {};
+  EXPECT_TRUE(run_sync(store_->sweep()));
+  EXPECT_EQ(blobs_.count_for_test(), 0U);
+  EXPECT_TRUE(rows_of(bucket_.shard, 'P').empty());
+}
+
+TEST_F(SweepOfVolumes, ReadsSayUnavailableBeforeAByteLeft) {
+  put_pair("k");
+  const auto upload = begin_upload(kBucket, "parts");
+  const std::string piece(5 << 20, 'p');
+  CompleteArgs args;
+  args.upload = upload;
+  for (const int number : {1, 2}) {
+    const auto part = put_part(upload, number, piece).value();
+    args.parts.push_back({number, codec::hex_encode(part.md5), std::nullopt});
+  }
+  ASSERT_TRUE(run_sync(store_->complete_upload(args)));
+  volumes_.down = {1};
+  EXPECT_EQ(get(kBucket, "k0").size(), 100'000U);
+  auto lost = open(kBucket, "k1").value();
+  EXPECT_EQ(run_sync(lost->bytes(0, 10)).error().code, Code::kUnavailable);
+  auto half = open(kBucket, "parts").value();
+  EXPECT_EQ(read(*half, 0, 10), "pppppppppp");
+  EXPECT_EQ(run_sync(half->bytes(0, 2 * piece.size())).error().code, Code::kUnavailable);
+}
 
 class Sweep : public ObjectTest {
  protected:

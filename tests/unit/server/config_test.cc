@@ -53,6 +53,9 @@ TEST(Config, EnvironmentReplacesAListOfTheFile) {
       load_config({{"data", "/d"}, {"domain", "x"}, {"domain", "y,z"}}, {{"MUZN_DOMAIN", "b"}}, "");
   ASSERT_TRUE(flags);
   EXPECT_EQ(flags->domain, (std::vector<std::string>{"x", "y", "z"})) << "repeated flags add";
+  const auto disks = load_config({{"data", "/d"}, {"blob-dir", "/a"}, {"blob-dir", "/b"}}, {}, "");
+  ASSERT_TRUE(disks);
+  EXPECT_EQ(disks->blob_dir, (std::vector<std::string>{"/a", "/b"}));
 }
 
 TEST(SplitListen, TakesHostsAddressesAndPorts) {

@@ -1,0 +1,100 @@
+#include "server/volumes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace muzn::server {
+namespace {
+
+// Of the requests at once, at most this share waits for one further volume, so that a disk which
+// hangs leaves room for those that need another.
+constexpr std::uint64_t kWaitingShare = 4;
+
+}  // namespace
+
+Result<std::unique_ptr<Volumes>> Volumes::attach(const fs::Dir& data, const Config& config,
+                                                 Rng& rng) {
+  std::vector<std::string> given;
+  given.reserve(config.blob_dir.size());
+  for (const std::string& path : config.blob_dir) given.push_back(fs::canonical_path(path));
+  TRY(auto attached, blob::attach_volumes(data, given, rng));
+  return std::unique_ptr<Volumes>(new Volumes(std::move(attached), config));
+}
+
+Volumes::Volumes(std::vector<blob::Attached> attached, const Config& config)
+    : attached_(std::move(attached)),
+      waiting_max_(std::max<std::uint64_t>(1, config.in_flight_max / kWaitingShare)) {
+  for (std::size_t i = 0; i < attached_.size(); ++i) {
+    pools_.push_back(std::make_unique<Pool>(static_cast<unsigned>(config.workers)));
+  }
+}
+
+std::vector<blob::FurtherVolume> Volumes::further() const {
+  std::vector<blob::FurtherVolume> out;
+  out.reserve(attached_.size());
+  for (std::size_t i = 0; i < attached_.size(); ++i) {
+    const blob::Attached& one = attached_[i];
+    out.push_back({.number = one.number,
+                   .path = one.path,
+                   .directory = one.path + "/" + blob::kBlobsName,
+                   .down = one.down,
+                   .pool = pools_[i].get(),
+                   .waiting_max = waiting_max_});
+  }
+  return out;
+}
+
+void Volumes::tell(const blob::BlobFigures& figures, Log& log) const {
+  for (const blob::Attached& one : attached_) {
+    if (!one.is_new) continue;
+    log.info("a new volume", {{"volume", std::to_string(one.number)}, {"path", one.path}});
+  }
+  for (const blob::VolumeFigures& one : figures.volumes) {
+    if (one.down.empty()) continue;
+    log.warn("a volume is down: its objects answer 503 until a restart finds it",
+             {{"volume", std::to_string(one.number)}, {"path", one.path}, {"error", one.down}});
+  }
+}
+
+std::function<void(std::uint8_t volume, const Error& cause)> tell_failures(Log& log) {
+  return [&log](std::uint8_t volume, const Error& cause) {
+    log.warn(volume == 0 ? "the engine is closed for writes" : "a volume is closed for writes",
+             {{"volume", std::to_string(volume)}, {"error", cause.what}});
+  };
+}
+
+std::vector<Gauge> volume_gauges(const blob::BlobFigures& figures) {
+  struct Kind {
+    std::string_view name;
+    std::string_view help;
+    std::string_view type;
+    double (*value)(const blob::VolumeFigures&);
+  };
+  using Figures = blob::VolumeFigures;
+  static constexpr auto kNumber = [](std::uint64_t value) { return static_cast<double>(value); };
+  static constexpr Kind kKinds[] = {
+      {"muzn_volume_up", "1 when the volume can be read.", "gauge",
+       [](const Figures& one) { return one.down.empty() ? 1.0 : 0.0; }},
+      {"muzn_volume_writable", "1 when the volume takes new blobs.", "gauge",
+       [](const Figures& one) { return one.is_writable ? 1.0 : 0.0; }},
+      {"muzn_volume_free_bytes", "Free bytes of the volume's file system.", "gauge",
+       [](const Figures& one) { return kNumber(one.bytes_free); }},
+      {"muzn_volume_written_bytes_total", "Bytes written to blobs.", "counter",
+       [](const Figures& one) { return kNumber(one.bytes_written); }},
+      {"muzn_volume_read_bytes_total", "Verified bytes read from blobs.", "counter",
+       [](const Figures& one) { return kNumber(one.bytes_read); }},
+      {"muzn_volume_corrupt_blocks_total", "Blocks that failed their checksum.", "counter",
+       [](const Figures& one) { return kNumber(one.corrupt_blocks); }},
+  };
+  std::vector<Gauge> out;
+  for (const Kind& kind : kKinds) {
+    for (const Figures& one : figures.volumes) {
+      out.push_back({kind.name, kind.help, kind.type, kind.value(one),
+                     fmt::format("volume=\"{}\"", one.number)});
+    }
+  }
+  return out;
+}
+
+}  // namespace muzn::server
