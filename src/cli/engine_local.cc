@@ -20,7 +20,8 @@ object::VerifyTotals walk(server::Offline& store, bool check, bool bytes,
                           .verify_tables = {},
                           .next_shard = {},
                           .list_blobs = {},
-                          .options = {.blobs = check, .bytes = bytes}};
+                          .options = {.blobs = check, .bytes = bytes},
+                          .take = {}};
   if (check) args.verify_tables = [&store] { return store.rows().verify_tables(); };
   args.next_shard = [&store](meta::ShardId from) { return store.rows().next_shard(from); };
   args.list_blobs = [&store](const blob::FileListing& visit) { return store.list_blobs(visit); };

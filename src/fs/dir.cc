@@ -137,6 +137,7 @@ Result<void> Dir::sync(const std::string& name) const {
 }
 
 Result<void> Dir::rename(const std::string& name, const std::string& last) const {
+  CHECK(last.find('/') == std::string::npos);
   const Split parts = split(name);
   TRY(const Fd parent, open_beneath(parts.parent, O_PATH | O_DIRECTORY, 0));
   const int renamed = disk().rename_at(parent.get(), parts.name, last);

@@ -100,7 +100,7 @@ struct VerifyArgs {
   // When set, called for each blob that a version, manifest or upload under way needs, in place of
   // opening it: what copies a store. A text is what is wrong with that blob; it becomes an error of
   // its object.
-  std::function<std::optional<std::string>(const blob::BlobId& blob, std::uint64_t size)> take = {};
+  std::function<std::optional<std::string>(const blob::BlobId& blob, std::uint64_t size)> take;
 };
 
 // Blocks.

@@ -64,7 +64,8 @@ object::VerifyArgs walk_args(meta::RocksView& rows, blob::Store& blobs) {
       .verify_tables = [&rows] { return rows.verify_tables(); },
       .next_shard = [&rows](meta::ShardId from) { return rows.next_shard(from); },
       .list_blobs = [](const blob::FileListing&) { return Result<void>(); },
-      .options = {}};
+      .options = {},
+      .take = {}};
   return args;
 }
 

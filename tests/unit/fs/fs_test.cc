@@ -78,6 +78,20 @@ TEST(Dir, MakesListsAndUnlinks) {
   EXPECT_GT(space.total_bytes, space.free_bytes);
 }
 
+TEST(Dir, RenamesWithinADirectory) {
+  const test::TempDir temp;
+  const Dir dir = Dir::open(temp.path()).value();
+  ASSERT_TRUE(dir.make_dirs("x"));
+  for (const auto& [name, bytes] : {std::pair{"x/old", "old"}, std::pair{"x/new", "new"}}) {
+    ASSERT_TRUE(dir.create(name)->write_at(0, bytes));
+  }
+  ASSERT_TRUE(dir.rename("x/new", "old"));
+  EXPECT_EQ(dir.list("x").value(), (std::vector<std::string>{"old"}));
+  EXPECT_EQ(dir.read_file("x/old", 3).value(), "new");
+  EXPECT_EQ(dir.rename("x/new", "old").error().code, Code::kNotFound);
+  EXPECT_EQ(dir.rename("../x", "y").error().code, Code::kInvalid);
+}
+
 TEST(Dir, SmallFilesAreReplacedWhole) {
   const test::TempDir temp;
   const Dir dir = Dir::open(temp.path()).value();

@@ -186,6 +186,24 @@ TEST_F(BackupTest, ABadBlobIsLostTheRestIsNot) {
   EXPECT_EQ(blob_files(temp.path() + "/back").size(), 1U);
 }
 
+TEST_F(BackupTest, ADamagedOneIsNotRestored) {
+  put("a", kLarge);
+  put("b", kLarge);
+  ASSERT_TRUE(make());
+  std::fstream file(blob_files(to)[0], std::ios::in | std::ios::out | std::ios::binary);
+  file.put('!');
+  file.close();
+  const std::string back = temp.path() + "/back";
+  Listener restoring;
+  EXPECT_EQ(restore(to, "newest", back, restoring).error().code, Code::kCorrupt);
+  EXPECT_EQ(restoring.errors.size(), 1U);
+  EXPECT_FALSE(files::exists(back + "/rows/format"));
+  EXPECT_TRUE(files::exists(back + "/blobs/format"));  // so no server starts here
+  Listener verifying;
+  EXPECT_EQ(verify_backup(to, "1", verifying).value().totals.errors, 2U);  // with the acts
+  EXPECT_EQ(verifying.errors.size(), 1U);
+}
+
 TEST_F(BackupTest, OldOnesGoWithWhatOnlyTheyNamed) {
   put("a", kLarge);
   ASSERT_TRUE(make());
