@@ -172,6 +172,7 @@ FAULTS = {
     "block-crash": ["block_crash.py", "--seconds", "40", "--states", "40"],
     "resources": ["resources.py"],
     "corruption": ["corruption.py", "--seconds", "20"],
+    "scrub": ["scrub.py", "--seconds", "20"],
     "allocation": ["allocation.py", "--seconds", "20"],
 }
 

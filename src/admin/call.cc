@@ -58,6 +58,50 @@ Result<void> read_key(std::string_view body, Call& call) {
   return {};
 }
 
+Result<void> order_field(const std::string& name, const codec::Json& value, JobOrder& order) {
+  using Kind = JobOrder::Kind;
+  const bool is_backup = order.kind == Kind::kBackup;
+  if (name == "kind") return {};
+  if (!is_backup && name == "bytes") {
+    if (!value.is_boolean()) return fail(Code::kInvalid, "\"bytes\" must be true or false");
+    order.bytes = value.get<bool>();
+    return {};
+  }
+  if (is_backup && name == "to") {
+    order.to = value.is_string() ? value.get<std::string>() : "";
+    if (is_backup_name(order.to)) return {};
+    return fail(Code::kInvalid,
+                "\"to\" must be a name of 1 to 63 letters, digits and . _ -, which begins with a "
+                "letter or digit");
+  }
+  if (is_backup && name == "keep") {
+    constexpr std::uint64_t kKeepMax = 1'000'000;
+    const bool good = value.is_number_unsigned() && value.get<std::uint64_t>() >= 1 &&
+                      value.get<std::uint64_t>() <= kKeepMax;
+    if (!good) return fail(Code::kInvalid, "\"keep\" must be a whole number from 1 to 1000000");
+    order.keep = value.get<std::uint32_t>();
+    return {};
+  }
+  return fail(Code::kInvalid, "unknown field \"" + name + "\"");
+}
+
+Result<void> read_order(std::string_view body, Call& call) {
+  TRY(const codec::Json json, codec::parse_json(body));
+  if (!json.is_object()) return fail(Code::kInvalid, "the body must be a JSON object");
+  const std::string kind = codec::json_string(json, "kind");
+  if (kind != "check" && kind != "backup") {
+    return fail(Code::kInvalid, "\"kind\" must be \"check\" or \"backup\"");
+  }
+  call.order.kind = kind == "check" ? JobOrder::Kind::kCheck : JobOrder::Kind::kBackup;
+  for (const auto& [name, value] : json.items()) {
+    TRY_VOID(order_field(name, value, call.order));
+  }
+  if (call.order.kind == JobOrder::Kind::kBackup && call.order.to.empty()) {
+    return fail(Code::kInvalid, "field \"to\" is missing");
+  }
+  return {};
+}
+
 // The only query there is: ?account=ID of ListKeys.
 Result<void> read_query(std::string_view raw_query, Call& call) {
   const bool wants_account = call.operation == Operation::kListKeys;
@@ -83,6 +127,8 @@ Result<void> read_body(std::string_view body, Call& call) {
       return read_fields(kUserFields, body, call);
     case Operation::kCreateKey:
       return read_key(body, call);
+    case Operation::kStartEngineJob:
+      return read_order(body, call);
     default:
       if (!body.empty()) return fail(Code::kInvalid, "this call takes no body");
       return {};
@@ -94,6 +140,10 @@ void read_parameters(const Match& match, Call& call) {
   if (given.empty()) return;
   if (match.route->pattern.starts_with("keys/")) {
     call.access_key = given[0];
+    return;
+  }
+  if (match.route->pattern.starts_with("engine/")) {
+    call.job = given[0];
     return;
   }
   call.account = given[0];

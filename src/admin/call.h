@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "admin/engine.h"
 #include "admin/routes.h"
 #include "base/error.h"
 
@@ -18,6 +19,8 @@ struct Call {
   std::string secret_key;  // of an imported pair
   std::string name;        // of a new account
   std::string email;
+  JobOrder order;   // of a new job
+  std::string job;  // id
 };
 
 // REQUIRES match.route. Errors: kInvalid, kLimit.

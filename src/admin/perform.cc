@@ -101,6 +101,11 @@ Outcome list_keys(const control::State& state, const Call& call) {
   return Json{{"keys", std::move(list)}};
 }
 
+Outcome answer_of(Result<Json> result) {
+  if (!result) return std::unexpected(to_failure(result.error()));
+  return std::move(*result);
+}
+
 Outcome who_am_i(const control::State& state, const gate::Principal& who) {
   const control::Account* account = state.account(who.account);
   if (account == nullptr) return refuse(404, "NotFound", "the account has just been deleted");
@@ -143,6 +148,16 @@ Task<Outcome> perform(Context context, Call call) {
       co_return co_await propose(context, control::DeleteKey{call.access_key}, Json::object());
     case Operation::kWhoAmI:
       co_return who_am_i(*state, context.who.principal());
+    case Operation::kGetEngine:
+      co_return context.engine.stat();
+    case Operation::kStartEngineJob:
+      co_return answer_of(context.engine.start(call.order));
+    case Operation::kListEngineJobs:
+      co_return Json{{"jobs", context.engine.jobs()}};
+    case Operation::kGetEngineJob:
+      co_return answer_of(context.engine.job(call.job));
+    case Operation::kCancelEngineJob:
+      co_return answer_of(context.engine.cancel(call.job));
   }
   co_return refuse(500, "InternalError", "an operation without an answer");
 }

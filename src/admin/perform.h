@@ -4,6 +4,7 @@
 
 #include "admin/call.h"
 #include "admin/census.h"
+#include "admin/engine.h"
 #include "admin/reply.h"
 #include "base/task.h"
 #include "control/controller.h"
@@ -15,6 +16,7 @@ namespace muzn::admin {
 struct Context {
   control::Controller& controller;
   BucketCensus& census;
+  EngineDesk& engine;
   const gate::Authorized& who;  // the proof that `call` may be done
   std::string request_id;
 };

@@ -25,6 +25,14 @@ constexpr std::array kRoutes = {
     Route{Operation::kEnableKey, "EnableKey", "POST", "keys/{}/enable", "muzn:SetKeyStatus"},
     Route{Operation::kDeleteKey, "DeleteKey", "DELETE", "keys/{}", "muzn:DeleteKey"},
     Route{Operation::kWhoAmI, "WhoAmI", "GET", "whoami", "muzn:WhoAmI"},
+    Route{Operation::kGetEngine, "GetEngine", "GET", "engine", "muzn:GetEngine"},
+    Route{Operation::kStartEngineJob, "StartEngineJob", "POST", "engine/jobs",
+          "muzn:StartEngineJob"},
+    Route{Operation::kListEngineJobs, "ListEngineJobs", "GET", "engine/jobs",
+          "muzn:ListEngineJobs"},
+    Route{Operation::kGetEngineJob, "GetEngineJob", "GET", "engine/jobs/{}", "muzn:GetEngineJob"},
+    Route{Operation::kCancelEngineJob, "CancelEngineJob", "POST", "engine/jobs/{}/cancel",
+          "muzn:CancelEngineJob"},
 };
 
 // Cuts the first segment off `path`.
@@ -36,7 +44,7 @@ std::string_view take_segment(std::string_view& path, bool& more) {
   return segment;
 }
 
-// An account id, user name or access key.
+// An account id, user name, access key or the id of a job.
 std::optional<std::string> parameter(std::string_view raw) {
   auto name = codec::uri_decode(raw);
   if (!name) return std::nullopt;

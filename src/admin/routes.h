@@ -22,6 +22,11 @@ enum class Operation : std::uint8_t {
   kEnableKey,
   kDeleteKey,
   kWhoAmI,
+  kGetEngine,
+  kStartEngineJob,
+  kListEngineJobs,
+  kGetEngineJob,
+  kCancelEngineJob,
 };
 
 struct Route {

@@ -78,6 +78,7 @@ std::string owner_of(const control::State& state, const Match& match, const Resu
                      const gate::Principal& who) {
   const std::string_view pattern = match.route->pattern;
   if (match.route->operation == Operation::kWhoAmI) return who.account;
+  if (pattern.starts_with("engine")) return "";
   if (pattern.starts_with("keys/")) {
     const control::AccessKey* key = state.key(match.parameters[0]);
     return key == nullptr ? "" : key->account;
@@ -104,8 +105,9 @@ std::vector<std::string_view> operation_names() {
   return out;
 }
 
-Service::Service(gate::Gate& gate, control::Controller& controller, BucketCensus& census)
-    : gate_(gate), controller_(controller), census_(census) {}
+Service::Service(gate::Gate& gate, control::Controller& controller, BucketCensus& census,
+                 EngineDesk& engine)
+    : gate_(gate), controller_(controller), census_(census), engine_(engine) {}
 
 Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
   const http::RequestHead& head = request.head;
@@ -133,7 +135,7 @@ Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
   }
   record.decision = "allow";
   if (!call) co_return std::unexpected(to_failure(call.error()));
-  Context context{controller_, census_, *who, record.request_id};
+  Context context{controller_, census_, engine_, *who, record.request_id};
   co_return co_await perform(std::move(context), *call);
 }
 

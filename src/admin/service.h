@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "admin/census.h"
+#include "admin/engine.h"
 #include "admin/reply.h"
 #include "admin/routes.h"
 #include "audit/record.h"
@@ -27,7 +28,8 @@ std::vector<std::string_view> operation_names();
 // who is not authenticated; no route is reachable but by its exact raw path.
 class Service {
  public:
-  Service(gate::Gate& gate, control::Controller& controller, BucketCensus& census);
+  Service(gate::Gate& gate, control::Controller& controller, BucketCensus& census,
+          EngineDesk& engine);
   Task<http::Response> handle(http::Request& request, audit::Record& record);
 
  private:
@@ -36,6 +38,7 @@ class Service {
   gate::Gate& gate_;
   control::Controller& controller_;
   BucketCensus& census_;
+  EngineDesk& engine_;
 };
 
 }  // namespace muzn::admin

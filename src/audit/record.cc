@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "audit/line.h"
 #include "codec/date.h"
 #include "codec/uri.h"
 #include "http/message.h"
@@ -12,118 +13,12 @@ namespace {
 
 constexpr std::string_view kSchema = "muzn.audit/1";
 constexpr std::string_view kRedacted = "REDACTED";
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
-constexpr char kHexDigits[] = "0123456789abcdef";
 
 // Query parameters whose values let who reads a log act as someone else, or read their data.
 constexpr std::array<std::string_view, 5> kSecretParams = {
     "X-Amz-Signature", "X-Amz-Security-Token", "Signature",
     "x-amz-server-side-encryption-customer-key",
     "x-amz-copy-source-server-side-encryption-customer-key"};
-
-// Bytes of the UTF-8 character at the front, 0 when it is none.
-std::size_t utf8_length(std::string_view rest) {
-  const auto lead = static_cast<unsigned char>(rest[0]);
-  const std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  return length <= rest.size() && codec::is_utf8(rest.substr(0, length)) ? length : 0;
-}
-
-// Controls (C0, DEL, C1) would move a terminal's cursor or forge a line.
-bool is_control(std::string_view character) {
-  const auto lead = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1) return lead < 0x20 || lead == 0x7f;
-  return character.size() == 2 && lead == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
-}
-
-void append_escape(std::string& out, std::string_view control) {
-  const auto code = static_cast<unsigned char>(control.back());  // U+0000-U+009F is its last byte
-  out.append("\\u00");
-  out.push_back(kHexDigits[code >> 4]);
-  out.push_back(kHexDigits[code & 15]);
-}
-
-// A JSON string (RFC 8259 section 7), which is also what the text form quotes with.
-void append_quoted(std::string& out, std::string_view text) {
-  out.push_back('"');
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    const std::string_view character = text.substr(0, length == 0 ? 1 : length);
-    if (length == 0) {
-      out.append(kReplacement);
-    } else if (is_control(character)) {
-      append_escape(out, character);
-    } else {
-      if (character == "\"" || character == "\\") out.push_back('\\');
-      out.append(character);
-    }
-    text.remove_prefix(character.size());
-  }
-  out.push_back('"');
-}
-
-// Written by hand and in the order of names, since each request pays for it.
-class JsonLine {
- public:
-  void text(std::string_view name, std::string_view value) {
-    begin(name);
-    append_quoted(out_, value);
-  }
-  template <class Number>
-  void number(std::string_view name, Number value) {
-    begin(name);
-    out_.append(std::to_string(value));
-  }
-  void boolean(std::string_view name, bool value) {
-    begin(name);
-    out_.append(value ? "true" : "false");
-  }
-  std::string finish() {
-    out_.push_back('}');
-    return std::move(out_);
-  }
-
- private:
-  void begin(std::string_view name) {
-    out_.push_back(out_.empty() ? '{' : ',');
-    out_.push_back('"');
-    out_.append(name);
-    out_.append("\":");
-  }
-  std::string out_;
-};
-
-class TextLine {
- public:
-  void text(std::string_view name, std::string_view value) {
-    if (value.empty()) return;
-    begin(name);
-    if (is_plain(value)) {
-      out_.append(value);
-    } else {
-      append_quoted(out_, value);
-    }
-  }
-  template <class Number>
-  void number(std::string_view name, Number value) {
-    begin(name);
-    out_.append(std::to_string(value));
-  }
-  std::string finish() { return std::move(out_); }
-
- private:
-  static bool is_plain(std::string_view value) {
-    for (const char c : value) {
-      if (c <= 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '=') return false;
-    }
-    return true;
-  }
-  void begin(std::string_view name) {
-    if (!out_.empty()) out_.push_back(' ');
-    out_.append(name);
-    out_.push_back('=');
-  }
-  std::string out_;
-};
 
 bool is_secret_param(std::string_view raw_name) {
   // A name may be percent-encoded in part and still be that name to a reader.

@@ -33,6 +33,7 @@ void list_file(const fs::Dir& dir, const std::string& path, const std::string& n
     return visit.stranger(path, kNoBlob);
   }
   const auto file = dir.open_read(path);
+  if (!file && file.error().code == Code::kNotFound) return;  // discarded meanwhile
   if (!file) return visit.stranger(path, file.error().what);
   const auto size = file->size();
   if (!size) return visit.stranger(path, size.error().what);

@@ -34,13 +34,13 @@ Result<Footer> read_footer(const fs::File& file, const BlobId& id) {
   TRY(std::string tail,
       read_exactly(file, file_size - tail_size, static_cast<std::size_t>(tail_size)));
   const std::size_t trailer_size = std::min(tail.size(), kTrailerBytes);
-  TRY(const std::uint64_t data_size,
+  TRY(const Trailer trailer,
       decode_trailer(id, file_size, std::string_view(tail).substr(tail.size() - trailer_size)));
-  const auto size = static_cast<std::size_t>(footer_size(data_size));
+  const auto size = static_cast<std::size_t>(footer_size(trailer.data_size, trailer.label_size));
   if (size <= tail.size()) {
     return decode_footer(id, file_size, std::string_view(tail).substr(tail.size() - size));
   }
-  TRY(tail, read_exactly(file, data_size, size));
+  TRY(tail, read_exactly(file, trailer.data_size, size));
   return decode_footer(id, file_size, tail);
 }
 
@@ -80,6 +80,20 @@ Result<std::string> FileReader::read_blocking(std::uint64_t offset, std::size_t 
   bytes->resize(wanted);
   volume_.count_read(wanted);
   return bytes;
+}
+
+Task<Result<std::string>> FileReader::footer() {
+  co_return co_await offload(volume_.pool(), [&] { return footer_blocking(); });
+}
+
+// Read and judged again: what goes into a copy must be what was verified.
+Result<std::string> FileReader::footer_blocking() {
+  TRY(const std::uint64_t file_size, file_.size());
+  TRY(std::string bytes, read_exactly(file_, footer_.data_size,
+                                      static_cast<std::size_t>(file_size - footer_.data_size)));
+  TRY(const Footer again, decode_footer(id_, file_size, bytes));
+  if (again.data_size == footer_.data_size && again.checksums == footer_.checksums) return bytes;
+  return fail(Code::kCorrupt, "blob file: its footer changed while it was read");
 }
 
 bool FileReader::verify(std::uint64_t first_block, std::string_view bytes) const {

@@ -12,10 +12,13 @@ class FileReader final : public Reader {
       : volume_(volume), id_(std::move(id)), file_(std::move(file)), footer_(std::move(footer)) {}
 
   std::uint64_t size() const override { return footer_.data_size; }
+  const std::string& label() const override { return footer_.label; }
   Task<Result<std::string>> read(std::uint64_t offset, std::size_t length) override;
+  Task<Result<std::string>> footer() override;
 
  private:
   Result<std::string> read_blocking(std::uint64_t offset, std::size_t length);
+  Result<std::string> footer_blocking();
   bool verify(std::uint64_t first_block, std::string_view bytes) const;
 
   Volume& volume_;

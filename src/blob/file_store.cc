@@ -7,7 +7,8 @@ namespace muzn::blob {
 namespace {
 
 // docs/formats/engine.md.
-constexpr std::string_view kFormat = "muzn blobs 1\n";
+constexpr std::string_view kFormat = "muzn blobs 2\n";
+constexpr std::string_view kFormatBefore = "muzn blobs 1\n";  // no blob has a label
 constexpr const char* kFormatName = "format";
 constexpr std::size_t kFormatBytesMax = 256;
 
@@ -50,12 +51,21 @@ Result<void> check_format(const fs::Dir& dir, bool read_only) {
   }
   if (!format) return std::unexpected(format.error());
   if (*format == kFormat) return {};
+  if (*format == kFormatBefore) {
+    // From now on blobs are written that a program of before takes for rotten.
+    return read_only ? Result<void>{} : dir.write_durably(kFormatName, kFormat);
+  }
   return fail(Code::kInvalid, dir.path() +
                                   " was written in a format that this version does not know: " +
                                   format->substr(0, format->find('\n')));
 }
 
 }  // namespace
+
+Result<void> make_file_store(const std::string& directory, fs::Disk& disk) {
+  TRY(const fs::Dir dir, fs::Dir::open_or_create(directory, disk));
+  return check_format(dir, false);
+}
 
 Result<void> check_blobs_format(const std::string& directory, fs::Disk& disk) {
   const auto dir = fs::Dir::open(directory, disk);

@@ -27,6 +27,9 @@ struct FileOptions {
   bool read_only = false;
 };
 
+// Makes the directory of an empty store, durably, where it is missing; checks it where it stands.
+// Errors: kInvalid (written by a newer format), kUnavailable.
+Result<void> make_file_store(const std::string& directory, fs::Disk& disk = fs::kernel());
 // That a store in this directory, if there is one, has a format of ours, before anything else of it
 // is opened. Nothing is made or written. Errors: kInvalid, kUnavailable.
 Result<void> check_blobs_format(const std::string& directory, fs::Disk& disk = fs::kernel());

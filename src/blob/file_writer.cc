@@ -49,10 +49,10 @@ Task<Result<void>> FileWriter::append(std::string_view bytes) {
   co_return Result<void>{};
 }
 
-Task<Result<void>> FileWriter::seal() {
+Task<Result<void>> FileWriter::seal(std::string label) {
   CHECK(state_ != State::kSealed);
   if (state_ == State::kFailed) co_return fail(Code::kUnavailable, "this blob failed before");
-  auto finished = co_await offload(volume_.pool(), [&] { return finish(); });
+  auto finished = co_await offload(volume_.pool(), [&] { return finish(label); });
   state_ = finished ? State::kSealed : State::kFailed;
   co_return finished;
 }
@@ -82,7 +82,7 @@ Result<void> FileWriter::write_out(std::string_view bytes) {
 }
 
 Result<void> FileWriter::allocate_for(std::uint64_t end) {
-  const std::uint64_t goal = size_hint_ + footer_size(size_hint_);
+  const std::uint64_t goal = size_hint_ + footer_size(size_hint_, 0);
   if (size_hint_ == 0 || end <= allocated_ || allocated_ >= goal) return {};
   const std::uint64_t step = std::max(end - allocated_, kAllocateStepBytes);
   const std::uint64_t target = std::min(goal, allocated_ + step);
@@ -93,13 +93,13 @@ Result<void> FileWriter::allocate_for(std::uint64_t end) {
   return {};
 }
 
-Result<void> FileWriter::finish() {
+Result<void> FileWriter::finish(std::string_view label) {
   TRY_VOID(volume_.check_writable());
   TRY_VOID(volume_.check_space());
   const std::size_t tail = buffer_.size();
   hash_blocks(buffer_);
   // Tail and footer are one write, and the only one of a small blob.
-  buffer_.append(encode_footer(id_, written_ + tail, checksums_));
+  buffer_.append(encode_footer(id_, written_ + tail, checksums_, label));
   TRY_VOID(write_out(buffer_));
   const std::uint64_t size = written_ + buffer_.size();
   if (allocated_ > size) {

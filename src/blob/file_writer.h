@@ -15,7 +15,7 @@ class FileWriter final : public Writer {
   FileWriter& operator=(const FileWriter&) = delete;
 
   Task<Result<void>> append(std::string_view bytes) override;
-  Task<Result<void>> seal() override;
+  Task<Result<void>> seal(std::string label) override;
 
  private:
   enum class State : std::uint8_t { kOpen, kFailed, kSealed };
@@ -24,7 +24,7 @@ class FileWriter final : public Writer {
   Result<void> write_blocks(std::string_view bytes);
   Result<void> write_out(std::string_view bytes);
   Result<void> allocate_for(std::uint64_t end);
-  Result<void> finish();
+  Result<void> finish(std::string_view label);
 
   void hash_blocks(std::string_view bytes);
 

@@ -14,12 +14,14 @@ class MemWriter final : public Writer {
     co_return Result<void>{};
   }
 
-  Task<Result<void>> seal() override {
+  Task<Result<void>> seal(std::string label) override {
+    CHECK(label.size() <= kLabelBytesMax);
     CHECK(!sealed_);
     sealed_ = true;
     const std::lock_guard lock(store_.mutex_);
     store_.figures_.bytes_written += bytes_.size();
-    CHECK(store_.blobs_.emplace(id_, std::move(bytes_)).second);
+    MemStore::Blob blob{std::move(bytes_), std::move(label)};
+    CHECK(store_.blobs_.emplace(id_, std::move(blob)).second);
     co_return Result<void>{};
   }
 
@@ -32,13 +34,14 @@ class MemWriter final : public Writer {
 
 class MemReader final : public Reader {
  public:
-  MemReader(MemStore& store, std::string bytes) : store_(store), bytes_(std::move(bytes)) {}
+  MemReader(MemStore& store, MemStore::Blob blob) : store_(store), blob_(std::move(blob)) {}
 
-  std::uint64_t size() const override { return bytes_.size(); }
+  std::uint64_t size() const override { return blob_.bytes.size(); }
+  const std::string& label() const override { return blob_.label; }
 
   Task<Result<std::string>> read(std::uint64_t offset, std::size_t length) override {
-    if (offset >= bytes_.size()) co_return std::string{};
-    std::string out = bytes_.substr(offset, length);
+    if (offset >= blob_.bytes.size()) co_return std::string{};
+    std::string out = blob_.bytes.substr(offset, length);
     const std::lock_guard lock(store_.mutex_);
     store_.figures_.bytes_read += out.size();
     co_return out;
@@ -46,7 +49,7 @@ class MemReader final : public Reader {
 
  private:
   MemStore& store_;
-  std::string bytes_;  // a copy: the blob may be discarded while it is read
+  const MemStore::Blob blob_;  // a copy: it may be discarded while it is read
 };
 
 Task<Result<std::unique_ptr<Writer>>> MemStore::create(BlobId id, std::uint64_t /*size_hint*/) {

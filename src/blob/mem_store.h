@@ -22,7 +22,11 @@ class MemStore final : public Store {
   friend class MemWriter;
   friend class MemReader;
   mutable std::mutex mutex_;  // guards all below
-  std::map<BlobId, std::string> blobs_;
+  struct Blob {
+    std::string bytes;
+    std::string label;
+  };
+  std::map<BlobId, Blob> blobs_;
   BlobFigures figures_;
 };
 

@@ -18,23 +18,32 @@ namespace muzn::blob {
 using BlobId = std::string;
 inline constexpr std::size_t kBlobIdBytes = 16;
 inline constexpr std::size_t kBlockBytes = 64U << 10;  // unit of checksum and of verified reads
+// Of a label: more than a key, its headers and tags, less than a reader minds to keep in memory.
+inline constexpr std::size_t kLabelBytesMax = 64U << 10;
 
 class Writer {
  public:
   virtual ~Writer() = default;  // not sealed: the bytes are discarded in the background
   // Any size; bytes are taken before it returns. Errors: kNoSpace, kUnavailable (volume failed).
   virtual Task<Result<void>> append(std::string_view bytes) = 0;
-  // Durable when it returns. Call once, last.
-  virtual Task<Result<void>> seal() = 0;
+  // Durable when it returns. Call once, last. `label` says whose bytes these are, should the rows
+  // be lost; opaque here. REQUIRES at most kLabelBytesMax bytes.
+  virtual Task<Result<void>> seal(std::string label = {}) = 0;
 };
 
 class Reader {
  public:
   virtual ~Reader() = default;
   virtual std::uint64_t size() const = 0;
+  virtual const std::string& label() const = 0;  // as sealed; lives as long as the reader
   // Up to `length` verified bytes from `offset` (fewer only at the end of the blob; at least one
   // when offset < size). Errors: kCorrupt (checksum or identity), kUnavailable.
   virtual Task<Result<std::string>> read(std::uint64_t offset, std::size_t length) = 0;
+  // What lies behind the data in the blob's file, verified and as it is: for exact copies of the
+  // file. Errors also: kUnsupported (the engine keeps no such files).
+  virtual Task<Result<std::string>> footer() {
+    co_return fail(Code::kUnsupported, "the blobs of this engine are no files");
+  }
 };
 
 struct BlobFigures {

@@ -1,232 +1,94 @@
-// `muzn engine`: looks at a data directory that no server has open.
-#include <fmt/core.h>
-#include <unistd.h>
+// `muzn engine`: looks after a store: check, stat, backup, restore.
+#include "cli/engine.h"
 
-#include "base/system.h"
-#include "cli/args.h"
+#include <fmt/core.h>
+
 #include "cli/commands.h"
-#include "codec/json.h"
-#include "object/verify.h"
-#include "server/offline.h"
 
 namespace muzn::cli {
 namespace {
 
 constexpr const char* kUsage =
-    R"(muzn engine: look at a data directory while no server runs on it; nothing in it is changed
+    R"(muzn engine: look after a store
 
-  muzn engine check --data DIR [--no-bytes]    verify every row and every byte
-  muzn engine stat --data DIR                  what is stored, and what it takes on disk
+  muzn engine check [--no-bytes]               verify every row and every byte
+  muzn engine stat                             what is stored, and how the engine is
+  muzn engine backup --to NAME [--keep N]      back up; only what is new is copied
+  muzn engine jobs [ID [--cancel]]             jobs of the server: look, end one
+
+  Of a server that runs: --endpoint URL (or MUZN_ENDPOINT), keys from AWS_ACCESS_KEY_ID and
+  AWS_SECRET_ACCESS_KEY or --profile NAME; NAME is a directory beneath the server's --backup-dir.
+  Of a data directory that no server has open: --data DIR; then backup takes --to DIRECTORY, and
+  nothing in DIR is changed by check and stat.
+
+  muzn engine backups --from BACKUP            the backups in a directory
+      --verify [--backup ID]                   read all of one (the newest) and verify it
+  muzn engine restore --from BACKUP --data NEWDIR [--backup ID] [--no-check]
+                                               make a new data directory from a backup
 
   --json       one JSON object on standard output
   --no-bytes   check that blobs are there and of the right size, but do not read them
+  --keep N     remove all but the newest N backups, after a complete one
   --progress   tell how far it is on standard error, also when that is no terminal
 
-  Exit status of check: 0 all is well (there may be warnings), 1 errors were found, 2 the store
-  could not be opened (or wrong usage). Of stat: 0, or 2.
+  Exit status: 0 all is well (there may be warnings), 1 errors were found (a backup is made all the
+  same, but may be incomplete), 2 it could not be done (or wrong usage).
 )";
 
-constexpr int kCannot = 2;
-constexpr std::size_t kFindingsMax = 10'000;  // of the JSON report; the counts go on
-constexpr std::int64_t kProgressMicros = 1'000'000;
-
-std::string place_of(const object::Finding& finding) {
-  if (finding.bucket.empty()) return "";
-  std::string out = finding.bucket;
-  if (!finding.key.empty()) out += "/" + finding.key;
-  if (!finding.version_id.empty()) out += " (version " + finding.version_id + ")";
-  return out + ": ";
-}
-
-// Names in findings come from what may be damaged: none of their bytes may move a terminal.
-std::string printable(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+// The flags of each verb, of a directory at hand and of a server.
+Result<void> check_flags(const std::string& verb, const Args& args, bool remote) {
+  if (verb == "restore") {
+    return only(args, {"from", "backup", "data", "no-check", "json", "progress"});
   }
-  return text;
+  if (verb == "backups") return only(args, {"from", "backup", "verify", "json", "progress"});
+  if (!remote) {
+    if (verb == "check") return only(args, {"data", "json", "no-bytes", "progress"});
+    if (verb == "stat") return only(args, {"data", "json", "progress"});
+    return only(args, {"data", "to", "keep", "json", "progress"});
+  }
+  if (verb == "jobs") return only(args, {"endpoint", "profile", "region", "json", "cancel"});
+  if (verb == "stat") return only(args, {"endpoint", "profile", "region", "json"});
+  if (verb == "check") {
+    return only(args, {"endpoint", "profile", "region", "json", "no-bytes", "progress"});
+  }
+  return only(args, {"endpoint", "profile", "region", "json", "to", "keep", "progress"});
 }
 
-// Prints findings as they come, or keeps them for the JSON report.
-class Listener final : public object::VerifyListener {
- public:
-  Listener(bool json, bool quiet, bool progress)
-      : json_(json), quiet_(quiet), progress_(progress) {}
-
-  void found(const object::Finding& finding) override {
-    if (quiet_) return;
-    if (!json_) {
-      fmt::print("{}  {}\n", finding.is_error ? "ERROR  " : "warning",
-                 printable(place_of(finding) + finding.what));
-      return;
+bool is_verb(const Args& args) {
+  if (args.words.empty()) return false;
+  for (const char* verb : {"check", "stat", "backup", "backups", "restore", "jobs"}) {
+    if (args.words[0] == verb) {
+      return args.words.size() == 1 || (args.words[0] == "jobs" && args.words.size() == 2);
     }
-    codec::Json& list = finding.is_error ? errors : warnings;
-    if (list.size() >= kFindingsMax) return;
-    list.push_back({{"bucket", finding.bucket},
-                    {"key", finding.key},
-                    {"version_id", finding.version_id},
-                    {"what", finding.what}});
   }
-
-  void progress(const object::VerifyTotals& so_far) override {
-    if (!progress_) return;
-    const std::int64_t now = clock_.monotonic_micros();
-    if (now - told_micros_ < kProgressMicros) return;
-    told_micros_ = now;
-    fmt::print(stderr, "muzn: {} rows, {} versions, {} MiB of blobs read, {} errors so far\n",
-               so_far.rows, so_far.versions, so_far.bytes_read >> 20, so_far.errors);
-  }
-
-  codec::Json errors = codec::Json::array();
-  codec::Json warnings = codec::Json::array();
-
- private:
-  const bool json_;
-  const bool quiet_;
-  const bool progress_;
-  SystemClock clock_;
-  std::int64_t told_micros_ = clock_.monotonic_micros();
-};
-
-object::VerifyTotals walk(server::Offline& store, bool check, bool bytes, Listener& listener) {
-  object::VerifyArgs args{.rows = store.rows(),
-                          .blobs = store.blobs(),
-                          .verify_tables = {},
-                          .next_shard = {},
-                          .list_blobs = {},
-                          .options = {.blobs = check, .bytes = bytes}};
-  if (check) args.verify_tables = [&store] { return store.rows().verify_tables(); };
-  args.next_shard = [&store](meta::ShardId from) { return store.rows().next_shard(from); };
-  args.list_blobs = [&store](const blob::FileListing& visit) { return store.list_blobs(visit); };
-  return object::verify(args, listener);
-}
-
-codec::Json to_json(const object::VerifyTotals& totals) {
-  return {{"format", totals.format},
-          {"node_epoch", totals.node_epoch},
-          {"rows", totals.rows},
-          {"acts", totals.acts},
-          {"objects", totals.objects},
-          {"versions", totals.versions},
-          {"bytes", totals.bytes},
-          {"uploads", totals.uploads},
-          {"pending_rows", totals.pending_rows},
-          {"garbage_rows", totals.garbage_rows},
-          {"blobs", totals.blobs},
-          {"blob_bytes", totals.blob_bytes},
-          {"live_blobs", totals.live_blobs},
-          {"live_blob_bytes", totals.live_blob_bytes},
-          {"unreferenced_blobs", totals.unreferenced},
-          {"unreferenced_blob_bytes", totals.unreferenced_bytes}};
-}
-
-int check(server::Offline& store, const Args& args, bool progress) {
-  const bool json = args.has("json");
-  const bool bytes = !args.has("no-bytes");
-  Listener listener(json, false, progress);
-  const auto totals = walk(store, true, bytes, listener);
-  if (json) {
-    codec::Json report = to_json(totals);
-    report["bytes_verified"] = bytes;
-    report["bytes_read"] = totals.bytes_read;
-    report["buckets"] = totals.buckets.size();
-    report["error_count"] = totals.errors;
-    report["warning_count"] = totals.warnings;
-    report["errors"] = std::move(listener.errors);
-    report["warnings"] = std::move(listener.warnings);
-    fmt::print("{}\n", codec::dump_json(report));
-  } else {
-    fmt::print("{} buckets, {} objects, {} versions of {} bytes; {} rows, {} acts\n",
-               totals.buckets.size(), totals.objects, totals.versions, totals.bytes, totals.rows,
-               totals.acts);
-    fmt::print("{} blobs needed, {} on disk, {} that no row names; {} bytes read and verified{}\n",
-               totals.live_blobs, totals.blobs, totals.unreferenced, totals.bytes_read,
-               bytes ? "" : " (--no-bytes)");
-    fmt::print("{} errors, {} warnings\n", totals.errors, totals.warnings);
-  }
-  return totals.errors == 0 ? 0 : 1;
-}
-
-double live_ratio(const object::VerifyTotals& totals) {
-  if (totals.blob_bytes == 0) return 1;
-  return static_cast<double>(totals.live_blob_bytes) / static_cast<double>(totals.blob_bytes);
-}
-
-void print_stat(const object::VerifyTotals& totals, std::uint64_t rows_bytes,
-                std::uint64_t free_bytes) {
-  fmt::print("format {}, node epoch {}, {} acts\n\n", totals.format, totals.node_epoch,
-             totals.acts);
-  fmt::print("{:<40} {:>12} {:>12} {:>18} {:>8}\n", "bucket", "objects", "versions", "bytes",
-             "uploads");
-  for (const auto& bucket : totals.buckets) {
-    fmt::print("{:<40} {:>12} {:>12} {:>18} {:>8}\n", printable(bucket.name), bucket.objects,
-               bucket.versions, bucket.bytes, bucket.uploads);
-  }
-  fmt::print("{:<40} {:>12} {:>12} {:>18} {:>8}\n\n", "total", totals.objects, totals.versions,
-             totals.bytes, totals.uploads);
-  fmt::print("blobs on disk      {} ({} bytes), {:.1f} % of the bytes live\n", totals.blobs,
-             totals.blob_bytes, 100 * live_ratio(totals));
-  fmt::print("named by no row    {} ({} bytes)\n", totals.unreferenced, totals.unreferenced_bytes);
-  fmt::print("rows               {} ({} bytes on disk)\n", totals.rows, rows_bytes);
-  fmt::print("garbage, pending   {}, {} rows\n", totals.garbage_rows, totals.pending_rows);
-  fmt::print("free               {} bytes\n", free_bytes);
-}
-
-int stat(server::Offline& store, const Args& args, bool progress) {
-  Listener listener(false, true, progress);
-  const auto totals = walk(store, false, false, listener);
-  const auto space = store.space();
-  const std::uint64_t free_bytes = space ? space->free_bytes : 0;
-  const std::uint64_t rows_bytes = store.rows().figures().bytes_on_disk;
-  if (args.has("json")) {
-    codec::Json report = to_json(totals);
-    report["live_ratio"] = live_ratio(totals);
-    report["rows_bytes"] = rows_bytes;
-    report["free_bytes"] = free_bytes;
-    report["error_count"] = totals.errors;
-    report["buckets"] = codec::Json::array();
-    for (const auto& bucket : totals.buckets) {
-      report["buckets"].push_back({{"name", bucket.name},
-                                   {"owner", bucket.owner},
-                                   {"objects", bucket.objects},
-                                   {"versions", bucket.versions},
-                                   {"bytes", bucket.bytes},
-                                   {"uploads", bucket.uploads}});
-    }
-    fmt::print("{}\n", codec::dump_json(report));
-  } else {
-    print_stat(totals, rows_bytes, free_bytes);
-  }
-  if (totals.errors > 0) {
-    complain(fmt::format("{} errors in the rows: run `muzn engine check`", totals.errors), 0);
-  }
-  return 0;
+  return false;
 }
 
 }  // namespace
 
 int run_engine(const Words& words) {
-  const auto args = parse_args(words, {"help", "json", "no-bytes", "progress"});
+  const auto args =
+      parse_args(words, {"help", "json", "no-bytes", "progress", "verify", "no-check", "cancel"});
   if (!args) return complain(args.error().what, kCannot);
   if (args->has("help")) {
     fmt::print("{}", kUsage);
     return 0;
   }
-  const std::string verb = args->words.size() == 1 ? args->words[0] : "";
-  if (verb != "check" && verb != "stat") {
+  if (!is_verb(*args)) {
     fmt::print(stderr, "{}", kUsage);
     return kCannot;
   }
-  const auto known = verb == "check" ? only(*args, {"data", "json", "no-bytes", "progress"})
-                                     : only(*args, {"data", "json", "progress"});
-  if (!known) return complain(known.error().what, kCannot);
-  if (args->get("data").empty()) return complain("--data DIR is needed", kCannot);
-  auto store = server::Offline::open(args->get("data"));
-  if (!store) {
-    const bool busy = store.error().code == Code::kUnavailable;
-    return complain(store.error().what + (busy ? "; stop the server first" : ""), kCannot);
+  const std::string& verb = args->words[0];
+  const bool at_hand = verb == "restore" || verb == "backups";
+  const bool remote = !at_hand && !args->has("data");
+  if (const auto known = check_flags(verb, *args, remote); !known) {
+    return complain(known.error().what, kCannot);
   }
-  const bool progress = args->has("progress") || ::isatty(STDERR_FILENO) != 0;
-  return verb == "check" ? check(**store, *args, progress) : stat(**store, *args, progress);
+  if (verb == "restore") return engine_restore(*args);
+  if (verb == "backups") return engine_backups(*args);
+  if (remote) return engine_remote(verb, *args);
+  if (verb == "check") return engine_check(*args, args->get("data"));
+  return verb == "stat" ? engine_stat(*args) : engine_back_up(*args);
 }
 
 }  // namespace muzn::cli

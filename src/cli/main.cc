@@ -17,7 +17,7 @@ constexpr const char* kUsage =
   muzn admin account|user|key ...                   administer (muzn admin --help)
   muzn ls [s3://BUCKET[/PREFIX]]                    list buckets or objects
   muzn presign s3://BUCKET/KEY                      make a URL that works for a while
-  muzn engine check | stat --data DIR               look at a store no server runs on
+  muzn engine check|stat|backup|restore ...         look after a store (muzn engine --help)
   muzn version
 )";
 

@@ -120,6 +120,14 @@ Result<void> Dir::sync(const std::string& name) const {
   return sync_fd(fd, path_ + "/" + name);
 }
 
+Result<void> Dir::rename(const std::string& name, const std::string& last) const {
+  const Split parts = split(name);
+  TRY(const Fd parent, open_beneath(parts.parent, O_PATH | O_DIRECTORY, 0));
+  const int renamed = disk().rename_at(parent.get(), parts.name, last);
+  if (renamed < 0) return errno_error(-renamed, "rename " + path_ + "/" + name);
+  return {};
+}
+
 Result<void> Dir::unlink(const std::string& name) const {
   const Split parts = split(name);
   TRY(const Fd parent, open_beneath(parts.parent, O_PATH | O_DIRECTORY, 0));

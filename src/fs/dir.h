@@ -40,6 +40,9 @@ class Dir {
   Result<void> sync() const;
   Result<void> sync(const std::string& name) const;
 
+  // renameat within the directory of `name`, over a file that may stand there; `last` is the new
+  // last name. Not durable before sync() of that directory.
+  Result<void> rename(const std::string& name, const std::string& last) const;
   // unlinkat. Not durable before sync().
   Result<void> unlink(const std::string& name) const;
   // Names (no "." and "..") in `name`, or in this directory when it is ".", sorted.

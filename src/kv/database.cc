@@ -5,7 +5,11 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/metadata.h>
 #include <rocksdb/options.h>
+#include <rocksdb/snapshot.h>
+#include <rocksdb/sst_file_reader.h>
+#include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
@@ -15,6 +19,8 @@
 
 #include "fs/dir.h"
 #include "kv/log_check.h"
+#include "kv/paced_files.h"
+#include "kv/status.h"
 
 namespace muzn::kv {
 namespace {
@@ -25,18 +31,6 @@ rocksdb::Slice slice(std::string_view bytes) {
 
 std::string_view view(const rocksdb::Slice& bytes) {
   return {bytes.data(), bytes.size()};
-}
-
-Error to_error(const rocksdb::Status& status) {
-  Code code = Code::kUnavailable;
-  if (status.IsCorruption()) code = Code::kCorrupt;
-  if (status.IsNoSpace()) code = Code::kNoSpace;
-  return Error{code, "rocksdb: " + status.ToString()};
-}
-
-Result<void> to_result(const rocksdb::Status& status) {
-  if (!status.ok()) return std::unexpected(to_error(status));
-  return {};
 }
 
 rocksdb::BlockBasedTableOptions table_options(const Options& options) {
@@ -69,6 +63,7 @@ rocksdb::Options db_options(const Options& options) {
   out.compression = rocksdb::kLZ4Compression;
   out.write_buffer_size = options.write_buffer_bytes;
   out.max_write_buffer_number = 2;
+  out.WAL_size_limit_MB = options.log_archive_bytes >> 20;
   out.max_total_wal_size = 4 * options.write_buffer_bytes;
   out.level_compaction_dynamic_level_bytes = true;
   out.max_background_jobs = 2;
@@ -113,11 +108,81 @@ Result<ManifestEnd> end_of_manifest(rocksdb::DB& db) {
   return fail(Code::kUnavailable, "rocksdb: no manifest among the live files");
 }
 
-rocksdb::ReadOptions bounded(const rocksdb::Slice& from, const rocksdb::Slice& to) {
-  rocksdb::ReadOptions out;
-  out.verify_checksums = true;
-  out.iterate_lower_bound = &from;
-  if (!to.empty()) out.iterate_upper_bound = &to;
+// A snapshot, or null for the rows of now.
+Result<std::optional<std::string>> get_row(rocksdb::DB& db, const rocksdb::Snapshot* snapshot,
+                                           std::string_view key) {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  std::string value;
+  const rocksdb::Status status = db.Get(options, slice(key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>{};
+  TRY_VOID(to_result(status));
+  return std::optional<std::string>{std::move(value)};
+}
+
+struct Range {
+  std::string_view from;
+  std::string_view to;
+  bool back = false;
+  bool fill_cache = true;
+};
+
+Result<void> scan_rows(rocksdb::DB& db, const rocksdb::Snapshot* snapshot, const Range& range,
+                       const Rows::Visit& visit) {
+  if (!range.to.empty() && range.from >= range.to) return {};
+  const rocksdb::Slice low = slice(range.from);
+  const rocksdb::Slice high = slice(range.to);
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  options.verify_checksums = true;
+  options.fill_cache = range.fill_cache;
+  options.iterate_lower_bound = &low;
+  if (!high.empty()) options.iterate_upper_bound = &high;
+  const std::unique_ptr<rocksdb::Iterator> at(db.NewIterator(options));
+  range.back ? at->SeekToLast() : at->Seek(low);
+  while (at->Valid()) {
+    if (!visit(view(at->key()), view(at->value()))) break;
+    range.back ? at->Prev() : at->Next();
+  }
+  return to_result(at->status());
+}
+
+class Snapshot final : public Rows {
+ public:
+  explicit Snapshot(rocksdb::DB& db) : db_(db), snapshot_(db.GetSnapshot()) {}
+  ~Snapshot() override { db_.ReleaseSnapshot(snapshot_); }
+
+  Result<std::optional<std::string>> get(std::string_view key) const override {
+    return get_row(db_, snapshot_, key);
+  }
+  Result<void> scan(std::string_view from, std::string_view to, const Visit& visit) const override {
+    return scan_rows(db_, snapshot_, {from, to, false}, visit);
+  }
+  Result<void> scan_once(std::string_view from, std::string_view to,
+                         const Visit& visit) const override {
+    return scan_rows(db_, snapshot_, {from, to, false, false}, visit);
+  }
+  Result<void> scan_back(std::string_view from, std::string_view to,
+                         const Visit& visit) const override {
+    return scan_rows(db_, snapshot_, {from, to, true}, visit);
+  }
+
+ private:
+  rocksdb::DB& db_;
+  const rocksdb::Snapshot* snapshot_;
+};
+
+std::vector<rocksdb::LiveFileMetaData> live_tables(rocksdb::DB& db) {
+  std::vector<rocksdb::LiveFileMetaData> out;
+  db.GetLiveFilesMetaData(&out);
+  return out;
+}
+
+// The manifest names the table, so that its absence is damage.
+Error table_error(const std::string& name, const rocksdb::Status& status) {
+  Error out = to_error(status);
+  if (status.IsPathNotFound() || status.IsNotFound()) out.code = Code::kCorrupt;
+  out.what = "table " + name + ": " + out.what;
   return out;
 }
 
@@ -142,8 +207,9 @@ class FlushListener final : public rocksdb::EventListener {
 namespace {
 
 rocksdb::Status open_database(const Options& options, std::shared_ptr<FlushListener> listener,
-                              rocksdb::DB** db) {
+                              std::shared_ptr<rocksdb::Statistics> statistics, rocksdb::DB** db) {
   rocksdb::Options all = db_options(options);
+  all.statistics = std::move(statistics);
   if (options.on_flush) all.listeners.push_back(std::move(listener));
   if (!options.read_only) return rocksdb::DB::Open(all, options.directory, db);
   all.info_log = std::make_shared<NoEvents>();  // RocksDB shares it among its parts
@@ -170,8 +236,9 @@ void Batch::erase_range(std::string_view from, std::string_view to) {
   CHECK(batch_->DeleteRange(slice(from), slice(to)).ok());
 }
 
-Database::Database(std::unique_ptr<rocksdb::DB> db, Failed failed)
-    : db_(std::move(db)), failed_(std::move(failed)) {}
+Database::Database(std::unique_ptr<rocksdb::DB> db, Failed failed,
+                   std::shared_ptr<rocksdb::Statistics> statistics)
+    : db_(std::move(db)), failed_(std::move(failed)), statistics_(std::move(statistics)) {}
 
 Database::~Database() {
   if (*failed_) {
@@ -197,42 +264,36 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   }
   const auto failed = std::make_shared<std::atomic<bool>>(false);
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      open_database(options, std::make_shared<FlushListener>(options.on_flush, failed), &db);
+  auto statistics = rocksdb::CreateDBStatistics();
+  statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
+  const rocksdb::Status status = open_database(
+      options, std::make_shared<FlushListener>(options.on_flush, failed), statistics, &db);
   if (status.IsInvalidArgument()) return fail(Code::kCorrupt, "rocksdb: " + status.ToString());
   TRY_VOID(to_result(status));
-  return std::unique_ptr<Database>(new Database(std::unique_ptr<rocksdb::DB>(db), failed));
+  return std::unique_ptr<Database>(
+      new Database(std::unique_ptr<rocksdb::DB>(db), failed, std::move(statistics)));
 }
 
 Result<std::optional<std::string>> Database::get(std::string_view key) const {
-  std::string value;
-  const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), slice(key), &value);
-  if (status.IsNotFound()) return std::optional<std::string>{};
-  TRY_VOID(to_result(status));
-  return std::optional<std::string>{std::move(value)};
+  return get_row(*db_, nullptr, key);
 }
 
 Result<void> Database::scan(std::string_view from, std::string_view to, const Visit& visit) const {
-  if (!to.empty() && from >= to) return {};
-  const rocksdb::Slice low = slice(from);
-  const rocksdb::Slice high = slice(to);
-  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(bounded(low, high)));
-  for (at->Seek(low); at->Valid(); at->Next()) {
-    if (!visit(view(at->key()), view(at->value()))) break;
-  }
-  return to_result(at->status());
+  return scan_rows(*db_, nullptr, {from, to, false}, visit);
+}
+
+Result<void> Database::scan_once(std::string_view from, std::string_view to,
+                                 const Visit& visit) const {
+  return scan_rows(*db_, nullptr, {from, to, false, false}, visit);
 }
 
 Result<void> Database::scan_back(std::string_view from, std::string_view to,
                                  const Visit& visit) const {
-  if (!to.empty() && from >= to) return {};
-  const rocksdb::Slice low = slice(from);
-  const rocksdb::Slice high = slice(to);
-  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(bounded(low, high)));
-  for (at->SeekToLast(); at->Valid(); at->Prev()) {
-    if (!visit(view(at->key()), view(at->value()))) break;
-  }
-  return to_result(at->status());
+  return scan_rows(*db_, nullptr, {from, to, true}, visit);
+}
+
+std::unique_ptr<Rows> Database::snapshot() const {
+  return std::make_unique<Snapshot>(*db_);
 }
 
 Result<void> Database::write(Batch batch) {
@@ -242,6 +303,20 @@ Result<void> Database::write(Batch batch) {
   auto written = to_result(db_->Write(options, batch.batch_.get()));
   if (!written) *failed_ = true;
   return written;
+}
+
+Result<void> Database::apply_record(std::string_view record) {
+  if (*failed_) return fail(Code::kUnavailable, "rocksdb: closed for writes after an error");
+  rocksdb::WriteBatch batch{std::string(record)};
+  auto written = to_result(db_->Write(rocksdb::WriteOptions(), &batch));
+  if (!written) *failed_ = true;
+  return written;
+}
+
+Result<void> Database::sync_records() {
+  auto synced = to_result(db_->FlushWAL(true));
+  if (!synced) *failed_ = true;
+  return synced;
 }
 
 std::uint64_t Database::sequence() const {
@@ -256,12 +331,57 @@ Result<void> Database::verify_tables() const {
   return to_result(db_->VerifyChecksum());
 }
 
-std::uint64_t Database::bytes_on_disk() const {
-  std::uint64_t tables = 0;
-  std::uint64_t memory = 0;
-  db_->GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &tables);
-  db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &memory);
-  return tables + memory;
+Figures Database::figures() const {
+  const auto property = [this](const std::string& name) {
+    std::uint64_t value = 0;
+    db_->GetIntProperty(name, &value);
+    return value;
+  };
+  using Properties = rocksdb::DB::Properties;
+  Figures out;
+  out.bytes_on_disk =
+      property(Properties::kTotalSstFilesSize) + property(Properties::kCurSizeAllMemTables);
+  out.cache_hits = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_HIT);
+  out.cache_misses = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_MISS);
+  out.cache_bytes = property(Properties::kBlockCacheUsage);
+  out.cache_capacity = property(Properties::kBlockCacheCapacity);
+  return out;
+}
+
+std::vector<std::uint64_t> Database::tables() const {
+  std::vector<std::uint64_t> out;
+  for (const auto& table : live_tables(*db_)) out.push_back(table.file_number);
+  std::ranges::sort(out);
+  return out;
+}
+
+Result<void> Database::verify_table(std::uint64_t number,
+                                    const std::function<bool(std::uint64_t)>& go_on) const {
+  for (bool again = false;; again = true) {
+    const auto all = live_tables(*db_);
+    const auto found = std::ranges::find(all, number, &rocksdb::LiveFileMetaData::file_number);
+    if (found == all.end()) return {};
+    bool stopped = false;
+    const auto env = paced_env(*db_->GetEnv(), [&](std::uint64_t bytes) {
+      stopped = stopped || !go_on(bytes);
+      return !stopped;
+    });
+    rocksdb::Options options = db_->GetOptions();
+    options.env = env.get();
+    options.listeners.clear();
+    rocksdb::BlockBasedTableOptions table = table_options({});
+    table.no_block_cache = true;
+    table.block_cache = nullptr;
+    table.cache_index_and_filter_blocks = false;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    rocksdb::SstFileReader reader(options);
+    rocksdb::Status status = reader.Open(found->directory + "/" + found->relative_filename);
+    if (status.ok()) status = reader.VerifyChecksum();
+    if (status.ok()) return {};
+    if (stopped) return fail(Code::kUnavailable, "told to stop");
+    // Once more: it may have been compacted away just now.
+    if (again) return std::unexpected(table_error(found->relative_filename, status));
+  }
 }
 
 }  // namespace muzn::kv

@@ -3,21 +3,22 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "fs/disk.h"
 #include "kv/manifest_check.h"
+#include "kv/rows.h"
 
 namespace rocksdb {
 class DB;
-class WriteBatch;
-class Iterator;
 class Env;
+class Statistics;
+class WriteBatch;
 }  // namespace rocksdb
 
 namespace muzn::kv {
@@ -31,6 +32,9 @@ struct Options {
   std::size_t cache_bytes = 16U << 20;
   // One memtable; there are at most two, so this bounds memory and the log replayed at start.
   std::size_t write_buffer_bytes = 16U << 20;
+  // Logs that tables replaced are kept up to this size, the newest of them, for log_replay.h; 0 =
+  // none are.
+  std::uint64_t log_archive_bytes = 0;
   // What the manifest held at least when it was last in use; see on_flush.
   ManifestEnd manifest_end;
   // Called in a thread of RocksDB's after rows went from the log to a table: with the end of the
@@ -60,29 +64,43 @@ class Batch {
   std::unique_ptr<rocksdb::WriteBatch> batch_;
 };
 
+struct Figures {
+  std::uint64_t bytes_on_disk =
+      0;  // tables, and what is still in memory (the log holds it as well)
+  // Of the block cache; what was read since the database was opened.
+  std::uint64_t cache_hits = 0;
+  std::uint64_t cache_misses = 0;
+  std::uint64_t cache_bytes = 0;
+  std::uint64_t cache_capacity = 0;
+};
+
 // Threads: safe. Calls block. Errors: kCorrupt, kNoSpace, kUnavailable (all other I/O errors).
-class Database {
+class Database final : public Rows {
  public:
   // Errors also: kUnavailable while another process has it open, kCorrupt when there is none and
   // `create` is off, or when its log or manifest is rotten (log_check.h, manifest_check.h); nothing
   // is changed then.
   static Result<std::unique_ptr<Database>> open(const Options& options);
-  ~Database();
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
+  ~Database() override;
 
-  // nullopt when absent.
-  Result<std::optional<std::string>> get(std::string_view key) const;
-
-  // Called with each row in order; false ends the scan. The views die with the call.
-  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
-  // Rows with from <= key < to, upwards and downwards; `to` empty = no end.
-  Result<void> scan(std::string_view from, std::string_view to, const Visit& visit) const;
-  Result<void> scan_back(std::string_view from, std::string_view to, const Visit& visit) const;
+  Result<std::optional<std::string>> get(std::string_view key) const override;
+  Result<void> scan(std::string_view from, std::string_view to, const Visit& visit) const override;
+  Result<void> scan_once(std::string_view from, std::string_view to,
+                         const Visit& visit) const override;
+  Result<void> scan_back(std::string_view from, std::string_view to,
+                         const Visit& visit) const override;
+  // The rows as they are now, whatever is written later. What it holds stays on the disk until it
+  // goes. REQUIRES that the database outlives it.
+  std::unique_ptr<Rows> snapshot() const;
 
   // Atomic and durable. After an error it may or may not have happened, every later write gets
   // kUnavailable, and the directory can be opened again only by another process.
   Result<void> write(Batch batch);
+
+  // For log_replay.h: a record of another database's log as it stands there, whose first change
+  // must be number sequence() + 1. Durable only after sync_records(). Errors as write().
+  Result<void> apply_record(std::string_view record);
+  Result<void> sync_records();
 
   // The number of the newest change; grows with each write and survives a restart.
   std::uint64_t sequence() const;
@@ -90,18 +108,29 @@ class Database {
   Result<ManifestEnd> manifest_end() const;
   // Reads every table and verifies its checksums, also of rows that newer ones hide.
   Result<void> verify_tables() const;
-  // Table files and what is still in memory (which the log holds as well).
-  std::uint64_t bytes_on_disk() const;
+  Figures figures() const;
+  // The numbers of the tables there are now, ascending; a newer table has a greater one. Their
+  // memory: some bytes for each 64 MiB of rows.
+  std::vector<std::uint64_t> tables() const;
+  // The same for one table, at the caller's pace: `go_on` is called before each read with its size
+  // (at most some 256 KiB), and false ends it with kUnavailable. Leaves the block cache as it is. A
+  // table that is gone by now (compacted) is a success. Errors: kCorrupt, also when its file is
+  // missing; kUnavailable.
+  Result<void> verify_table(std::uint64_t number,
+                            const std::function<bool(std::uint64_t)>& go_on) const;
 
  private:
   // Closed for writes. Shared with RocksDB's threads, which a given-up database leaves running.
   using Failed = std::shared_ptr<std::atomic<bool>>;
+  friend class BackupDirectory;
   friend class FlushListener;
 
-  Database(std::unique_ptr<rocksdb::DB> db, Failed failed);
+  Database(std::unique_ptr<rocksdb::DB> db, Failed failed,
+           std::shared_ptr<rocksdb::Statistics> statistics);
 
   std::unique_ptr<rocksdb::DB> db_;
   const Failed failed_;
+  std::shared_ptr<rocksdb::Statistics> statistics_;
 };
 
 }  // namespace muzn::kv

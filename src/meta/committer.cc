@@ -61,6 +61,7 @@ StoreFigures Committer::figures() const {
   out.commits = commits_;
   out.syncs = syncs_;
   out.commit_micros_total = commit_micros_;
+  out.commit_latency = latency_.counts();
   out.failed = closed_;
   return out;
 }
@@ -151,6 +152,7 @@ void Committer::answer(const Group& group) {
   for (Waiter* waiter : group) {
     if (waiter->result) ++commits_;
     commit_micros_ += static_cast<std::uint64_t>(now - waiter->since_micros);
+    latency_.note(now - waiter->since_micros);
   }
   for (Waiter* waiter : group) {
     // The waiter dies as soon as its coroutine runs.

@@ -47,7 +47,7 @@ class Committer {
 
   // Threads: safe. `waiter` must live until its handle is posted.
   void submit(Waiter* waiter);
-  // All but bytes_on_disk. Threads: safe.
+  // All but those of the database. Threads: safe.
   StoreFigures figures() const;
 
  private:
@@ -77,6 +77,7 @@ class Committer {
   std::atomic<std::uint64_t> commits_ = 0;
   std::atomic<std::uint64_t> syncs_ = 0;
   std::atomic<std::uint64_t> commit_micros_ = 0;
+  Latency latency_;
   std::thread thread_;  // last: it uses all above
 };
 

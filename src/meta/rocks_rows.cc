@@ -24,21 +24,21 @@ Result<bool> check_rows_format(const fs::Dir& dir) {
   return true;
 }
 
-Result<void> check_acked(const kv::Database& database, std::uint64_t acked, const fs::Dir& dir) {
+Result<void> check_acked(const kv::Database& database, std::uint64_t acked,
+                         const std::string& name) {
   if (database.sequence() >= acked) return {};
   return fail(Code::kCorrupt, "rows were lost: change " + std::to_string(acked) +
-                                  " was acknowledged, but the database in " + dir.path() +
-                                  " ends at " + std::to_string(database.sequence()));
+                                  " was acknowledged, but the database in " + name + " ends at " +
+                                  std::to_string(database.sequence()));
 }
 
-Result<std::vector<Row>> scan_shard(const kv::Database& database, ShardId shard,
-                                    const std::string& from, const std::string& to,
-                                    std::size_t limit, DatabaseScan scan) {
+Result<std::vector<Row>> scan_shard(const kv::Rows& rows, ShardId shard, const std::string& from,
+                                    const std::string& to, std::size_t limit, RowsScan scan) {
   std::vector<Row> out;
   if (limit == 0 || (!to.empty() && from >= to)) return out;
   const std::string low = encode_full_key(shard, from);
   const std::string high = to.empty() ? shard_range(shard).to : encode_full_key(shard, to);
-  TRY_VOID((database.*scan)(low, high, [&](std::string_view key, std::string_view value) {
+  TRY_VOID((rows.*scan)(low, high, [&](std::string_view key, std::string_view value) {
     out.push_back({std::string(key.substr(kShardBytes)), std::string(value)});
     return out.size() < limit;
   }));

@@ -2,12 +2,15 @@
 // order, writes one synced batch for all commits that wait, and answers them together.
 #pragma once
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/time.h"
 #include "fs/disk.h"
 #include "kv/database.h"
+#include "meta/rocks_backups.h"
+#include "meta/rocks_view.h"
 #include "meta/store.h"
 
 namespace muzn::meta {
@@ -20,6 +23,8 @@ struct RocksOptions {
   // must never meet a full disk, since a failed log write closes the store until a restart.
   std::uint64_t reserve_bytes = 64U << 20;
   std::size_t write_buffer_bytes = kv::Options().write_buffer_bytes;
+  // Of logs that are in tables already, so much is kept: what a backup lacks (rocks_recovery.h).
+  std::uint64_t log_archive_bytes = 0;
   // Borrowed; null: one of its own. Set by the first write or sync that fails, and then no commit
   // is taken any more. Rows and blobs of one engine share it: they lie on one disk.
   std::atomic<bool>* closed = nullptr;
@@ -28,9 +33,20 @@ struct RocksOptions {
   rocksdb::Env* env = nullptr;
 };
 
+// What the embedded engine can do beyond a store. Threads: safe.
+class RocksStore : public Store {
+ public:
+  // The rows as they are now, whatever is committed later. REQUIRES that the store outlives it.
+  virtual std::unique_ptr<RocksView> view() const = 0;
+  // Backs up the rows while commits go on: all that was acknowledged before, and of what is
+  // committed meanwhile a beginning. Blocks. Errors and `go_on` as kv::BackupDirectory::add().
+  virtual Result<kv::BackupId> back_up(RocksBackups& to, const std::function<bool()>& go_on) = 0;
+};
+
 // Opens or creates. Errors: kCorrupt, kUnavailable (locked by another process), kInvalid (written
 // by a newer format).
 // The store must outlive its coroutines; its end answers what waits and closes the database.
-Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options, const Clock& clock);
+Result<std::unique_ptr<RocksStore>> open_rocks_store(const RocksOptions& options,
+                                                     const Clock& clock);
 
 }  // namespace muzn::meta

@@ -1,6 +1,7 @@
-// The embedded engine's rows without the right to change them: for tools that look at a store which
-// no server has open. Nothing is written or repaired; what a server's start would refuse (a rotten
-// log, rows that were acknowledged and are gone) is refused here too.
+// The embedded engine's rows without the right to change them: of a store which no server has open
+// (open() below), of one that is open, as it was at one moment (RocksStore::view()), or of a backup
+// (RocksBackups::view()). Nothing is written or repaired; what a server's start would refuse (a
+// rotten log, rows that were acknowledged and are gone) is refused here too.
 #pragma once
 #include <memory>
 #include <optional>

@@ -9,12 +9,14 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/latency.h"
 #include "base/task.h"
 
 namespace muzn::meta {
@@ -70,8 +72,28 @@ struct StoreFigures {
   std::uint64_t commits = 0;
   std::uint64_t syncs = 0;  // commits / syncs = group size
   std::uint64_t commit_micros_total = 0;
+  LatencyCounts commit_latency;
   std::uint64_t bytes_on_disk = 0;
+  // Of the cache of rows.
+  std::uint64_t cache_hits = 0;
+  std::uint64_t cache_misses = 0;
+  std::uint64_t cache_bytes = 0;
+  std::uint64_t cache_capacity = 0;
   bool failed = false;  // closed for writes
+};
+
+// The files that rows lie in at rest, where an engine has such files: what a scrub reads besides
+// the rows, since a file also holds what newer rows hide. Threads: safe. Calls block.
+class Tables {
+ public:
+  virtual ~Tables() = default;
+  // The numbers of the tables there are now, ascending; a newer table has a greater one.
+  virtual std::vector<std::uint64_t> list() const = 0;
+  // Reads one table and verifies its checksums. `go_on` is called before each read with its size;
+  // false ends it with kUnavailable. A table that is gone by now is a success. Errors: kCorrupt,
+  // kUnavailable.
+  virtual Result<void> verify(std::uint64_t number,
+                              const std::function<bool(std::uint64_t)>& go_on) const = 0;
 };
 
 class Store {
@@ -84,6 +106,11 @@ class Store {
   // Rows with from <= key < to in byte order, at most `limit`; `to` empty = to the shard's end.
   virtual Task<Result<std::vector<Row>>> scan(ShardId shard, std::string from, std::string to,
                                               std::size_t limit) = 0;
+  // As scan(), for walks of everything: what it reads drives nothing else out of a cache.
+  virtual Task<Result<std::vector<Row>>> scan_once(ShardId shard, std::string from, std::string to,
+                                                   std::size_t limit) {
+    return scan(shard, std::move(from), std::move(to), limit);
+  }
   // Downwards: rows with from <= key < to, last first.
   virtual Task<Result<std::vector<Row>>> scan_back(ShardId shard, std::string from, std::string to,
                                                    std::size_t limit) = 0;
@@ -96,6 +123,9 @@ class Store {
   virtual Task<Result<void>> destroy(ShardId shard) = 0;
 
   virtual StoreFigures figures() const = 0;
+
+  // Borrowed; null: this engine has none.
+  virtual const Tables* tables() const { return nullptr; }
 };
 
 // The smallest key greater than every key with this prefix; "" when there is none.

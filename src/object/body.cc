@@ -56,7 +56,7 @@ class Intake {
     CO_TRY(body_.checksum, verifier.judge(hashers_));
     body_.md5 = hashers_.get(crypto::Algorithm::kMd5).value_or("");
     body_.digests.emplace(std::move(hashers_));
-    if (writer_) CO_TRY_VOID(co_await writer_->seal());
+    if (writer_) CO_TRY_VOID(co_await writer_->seal(args_.label ? args_.label(body_) : ""));
     co_return std::move(body_);
   }
 

@@ -1,6 +1,7 @@
 // Reads a request body to its end: counts, digests, and keeps it in memory or in a sealed blob.
 // Internal to object/.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,13 +9,6 @@
 #include "object/pending.h"
 
 namespace muzn::object {
-
-struct BodyArgs {
-  std::optional<std::uint64_t> size;      // declared
-  std::uint64_t size_max = 0;             // kEntityTooLarge past it
-  std::size_t inline_max = 0;             // up to this many bytes stay in memory
-  std::vector<crypto::Algorithm> wanted;  // besides MD5 and what the verifier wants
-};
 
 struct Body {
   std::uint64_t size = 0;
@@ -25,6 +19,15 @@ struct Body {
   std::optional<crypto::HasherSet> digests;
 
   Segment segment() const { return {pending ? pending->blob : blob::BlobId(), size}; }
+};
+
+struct BodyArgs {
+  std::optional<std::uint64_t> size;      // declared
+  std::uint64_t size_max = 0;             // kEntityTooLarge past it
+  std::size_t inline_max = 0;             // up to this many bytes stay in memory
+  std::vector<crypto::Algorithm> wanted;  // besides MD5 and what the verifier wants
+  // The label of the blob, when there is one: called with all that is known once it is whole.
+  std::function<std::string(const Body&)> label;
 };
 
 // On failure nothing is left behind. Failures: kEntityTooLarge, kIncompleteBody, kRejected, what

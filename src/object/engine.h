@@ -2,11 +2,13 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "blob/store.h"
 #include "codec/varint.h"
 #include "meta/store.h"
+#include "object/garbage_hold.h"
 #include "object/store.h"
 
 namespace muzn::object {
@@ -21,6 +23,7 @@ struct Engine {
   StoreOptions options;
   std::uint64_t epoch = 0;  // of this run; higher than that of any run before
   std::atomic<std::uint64_t> sequence = 0;
+  std::shared_ptr<HoldCount> garbage_holds = std::make_shared<HoldCount>(0);
 
   // Unique within this epoch; keys pending and garbage rows.
   std::uint64_t next_sequence() { return ++sequence; }

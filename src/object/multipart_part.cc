@@ -1,6 +1,7 @@
 // UploadPart: body to a blob, then one commit of the part's row.
 #include "base/limits.h"
 #include "object/body.h"
+#include "object/label.h"
 #include "object/row_keys.h"
 #include "object/uploads.h"
 #include "object/verbs.h"
@@ -23,6 +24,24 @@ Outcome<std::optional<Checksum>> part_checksum(const Upload& upload, const Body&
   return out;
 }
 
+Outcome<Part> new_part(const Engine& engine, int number, const Upload& upload, const Body& body) {
+  Part out;
+  out.number = number;
+  out.segment = body.segment();
+  out.md5 = body.md5;
+  TRY(out.checksum, part_checksum(upload, body));
+  out.modified = engine.clock.now();
+  return out;
+}
+
+// "" for a part that will be refused.
+std::string label_of(const Engine& engine, const Bucket& bucket, int number, const Upload& upload,
+                     const Body& body) {
+  auto part = new_part(engine, number, upload, body);
+  if (!part) return "";
+  return encode(Label{bucket.name, bucket.id, upload.key, PartLabel{upload, std::move(*part)}});
+}
+
 Task<Outcome<Part>> publish(Engine& engine, OpenShard& shard, const PutPartArgs& args,
                             const Body& body) {
   const std::string row_key = row::part(args.upload.key, args.upload.upload_id, args.number);
@@ -30,12 +49,7 @@ Task<Outcome<Part>> publish(Engine& engine, OpenShard& shard, const PutPartArgs&
   for (;;) {
     CO_TRY(StoredUpload upload, co_await find_upload(engine, shard.id(), args.upload));
     CO_TRY(const auto before, co_await engine.rows.get(shard.id(), row_key));
-    Part part;
-    part.number = args.number;
-    part.segment = body.segment();
-    part.md5 = body.md5;
-    CO_TRY(part.checksum, part_checksum(upload.row.upload, body));
-    part.modified = engine.clock.now();
+    CO_TRY(const Part part, new_part(engine, args.number, upload.row.upload, body));
     meta::Commit commit = begin_commit(shard);
     commit.require(upload_key, upload.raw);
     commit.require(row_key, before);
@@ -74,6 +88,9 @@ Task<Outcome<Part>> put_part(Engine& engine, PutPartArgs args, ByteSource& body,
   if (upload.row.upload.checksum_algorithm) {
     body_args.wanted.push_back(*upload.row.upload.checksum_algorithm);
   }
+  body_args.label = [&](const Body& whole) {
+    return label_of(engine, shard.bucket, args.number, upload.row.upload, whole);
+  };
   CO_TRY(const Body received, co_await receive_body(engine, shard, body_args, body, verifier));
   auto out = co_await publish(engine, shard, args, received);
   // After a storage error the commit may have happened: the pending row tells the sweeper.

@@ -2,6 +2,7 @@
 #include "codec/base64.h"
 #include "object/body.h"
 #include "object/conditions.h"
+#include "object/label.h"
 #include "object/verbs.h"
 #include "object/versions.h"
 
@@ -22,6 +23,13 @@ Version new_version(const PutArgs& args, const Body& body) {
     out.inline_body = body.size > 0;
   }
   return out;
+}
+
+std::string label_of(const Engine& engine, const Bucket& bucket, const PutArgs& args,
+                     const Body& body) {
+  Version version = new_version(args, body);
+  version.modified = engine.clock.now();
+  return encode(Label{bucket.name, bucket.id, args.key, ObjectLabel{std::move(version)}});
 }
 
 Written written(const Version& version) {
@@ -57,6 +65,7 @@ Task<Outcome<Written>> put(Engine& engine, PutArgs args, ByteSource& body, BodyV
   body_args.size = args.size;
   body_args.size_max = args.size_max;
   body_args.inline_max = engine.options.inline_bytes_max;
+  body_args.label = [&](const Body& whole) { return label_of(engine, shard.bucket, args, whole); };
   CO_TRY(Body received, co_await receive_body(engine, shard, body_args, body, verifier));
   const Version version = new_version(args, received);
   Content content;

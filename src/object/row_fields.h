@@ -1,4 +1,4 @@
-// Fields that several row values share. Used by row_values.cc and row_values_upload.cc only.
+// Fields that several row values share. Used by row_values*.cc only.
 #pragma once
 #include <optional>
 #include <string>

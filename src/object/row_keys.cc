@@ -177,4 +177,8 @@ std::string node_format() {
   return "format";
 }
 
+std::string node_scrub() {
+  return "scrub";
+}
+
 }  // namespace muzn::object::row

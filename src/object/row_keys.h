@@ -91,5 +91,6 @@ std::string shard_counter();
 // ---- node shard ----
 std::string node_epoch();
 std::string node_format();
+std::string node_scrub();
 
 }  // namespace muzn::object::row

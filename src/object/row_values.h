@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "object/model.h"
+#include "object/scrub.h"
 
 namespace muzn::object::row {
 
@@ -119,6 +120,10 @@ struct Counters {
   std::int64_t bytes = 0;
 };
 Result<Counters> decode_counters(std::string_view bytes);
+
+// Node shard: where the scrub is.
+std::string encode(const ScrubState& state);
+Result<ScrubState> decode_scrub(std::string_view bytes);
 
 // A bare number: node epoch, format, shard counter.
 std::string encode_number(std::uint64_t number);

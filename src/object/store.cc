@@ -84,7 +84,11 @@ class EngineStore final : public Store {
   Task<Outcome<void>> abort_upload(UploadRef upload) override {
     return object::abort_upload(engine_, std::move(upload));
   }
+  Task<Outcome<void>> adopt(AdoptArgs args) override {
+    return object::adopt(engine_, std::move(args));
+  }
   Task<Outcome<std::uint64_t>> sweep() override { return object::sweep(engine_); }
+  GarbageHold hold_garbage() override { return GarbageHold(engine_.garbage_holds); }
 
  private:
   Engine engine_;

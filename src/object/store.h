@@ -15,7 +15,9 @@
 #include "base/rng.h"
 #include "base/stream.h"
 #include "base/time.h"
+#include "object/adopt.h"
 #include "object/failure.h"
+#include "object/garbage_hold.h"
 #include "object/model.h"
 
 namespace muzn::object {
@@ -251,9 +253,14 @@ class Store {
   virtual Task<Outcome<Written>> complete_upload(CompleteArgs args) = 0;
   virtual Task<Outcome<void>> abort_upload(UploadRef upload) = 0;
 
+  // adopt.h says what it does. Before the first sweep of this store. Failures: kStorage.
+  virtual Task<Outcome<void>> adopt(AdoptArgs args) = 0;
+
   // One pass of the sweeper: blobs of fenced epochs' pending rows, garbage past its wait, rows of
   // ended uploads, half-deleted buckets. Returns how many blobs it discarded.
   virtual Task<Outcome<std::uint64_t>> sweep() = 0;
+  // For who reads rows and blobs beside the store (a backup, a check): take it first.
+  virtual GarbageHold hold_garbage() = 0;
 };
 
 // Opens the object floor over an engine: raises the node epoch, so that pending rows of earlier

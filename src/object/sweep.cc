@@ -41,6 +41,9 @@ class Sweeper {
     return now_ - time >= std::chrono::seconds(seconds);
   }
 
+  // See garbage_hold.h. Ask after the row that calls something garbage was read.
+  bool is_held() const { return *engine_.garbage_holds > 0; }
+
   Task<Outcome<void>> discard(blob::BlobId blob) {
     CO_TRY_VOID(co_await engine_.blobs.discard(std::move(blob)));
     ++discarded_;
@@ -62,6 +65,7 @@ class Sweeper {
     const bool fenced = intent.epoch < engine_.epoch;
     if (intent.kind == row::Intent::Kind::kDead) {
       if (!is_due(intent.time, engine_.options.garbage_seconds)) co_return Outcome<void>{};
+      if (is_held()) co_return Outcome<void>{};
       CO_TRY(const bool busy, co_await has_own_pendings(intent.shard));
       if (busy) co_return Outcome<void>{};
       CO_TRY_VOID(co_await empty_dead_shard(intent.shard));
@@ -122,6 +126,7 @@ class Sweeper {
     co_return co_await discard(blob);
   }
 
+  // Also while garbage is held: what is pending was never published.
   Task<Outcome<void>> sweep_pending(meta::ShardId shard, const meta::Row& row) {
     CO_TRY(const row::OwnedSequence owner, row::parse_sequence(row.key));
     if (owner.epoch >= engine_.epoch) co_return Outcome<void>{};  // its writer may go on
@@ -145,6 +150,7 @@ class Sweeper {
   Task<Outcome<void>> sweep_garbage(meta::ShardId shard, const meta::Row& row) {
     CO_TRY(const row::Garbage garbage, row::decode_garbage(row.value));
     if (!is_due(garbage.time, engine_.options.garbage_seconds)) co_return Outcome<void>{};
+    if (is_held()) co_return Outcome<void>{};
     CO_TRY_VOID(co_await discard_garbage(shard, row));
     co_return co_await erase(shard, row.key);
   }
@@ -158,6 +164,7 @@ class Sweeper {
   // Parts of an ended upload: the blobs of used ones belong to the manifest.
   Task<Outcome<void>> sweep_done(meta::ShardId shard, const meta::Row& row) {
     CO_TRY(const row::Done done, row::decode_done(row.value));
+    if (is_held()) co_return Outcome<void>{};
     CO_TRY(const row::UploadKey upload, row::parse_upload(std::string_view(row.key).substr(1)));
     const std::string from = row::part_prefix(upload.key, upload.upload_id);
     const std::string to = meta::after_prefix(from);

@@ -51,6 +51,9 @@ Task<Outcome<Part>> put_part(Engine& engine, PutPartArgs args, ByteSource& body,
 // multipart_complete.cc
 Task<Outcome<Written>> complete_upload(Engine& engine, CompleteArgs args);
 
+// adopt.cc
+Task<Outcome<void>> adopt(Engine& engine, AdoptArgs args);
+
 // sweep.cc
 Task<Outcome<std::uint64_t>> sweep(Engine& engine);
 

@@ -15,10 +15,7 @@ namespace {
 class Walk {
  public:
   Walk(const VerifyArgs& args, VerifyListener& listener)
-      : args_(args),
-        report_(listener),
-        rows_(args.rows, report_),
-        blobs_(args.blobs, args.options, report_) {}
+      : args_(args), report_(listener), rows_(args.rows, report_), blobs_(args, report_) {}
 
   VerifyTotals run() {
     if (args_.verify_tables) {
@@ -36,7 +33,7 @@ class Walk {
       report_.totals.buckets.push_back(shard({bucket.shard, &bucket, name, epoch()}));
     }
     unnamed_shards();
-    blobs_.judge_files(args_.list_blobs);
+    if (!report_.stopped()) blobs_.judge_files(args_.list_blobs);
     report_.progress();
     return std::move(report_.totals);
   }
@@ -54,6 +51,11 @@ class Walk {
     bool has_format = false;
     rows_.each(meta::kNodeShard, "", "", {}, [&](const meta::Row& row) {
       ++report_.totals.rows;
+      if (row.key == row::node_scrub()) {
+        const auto state = row::decode_scrub(row.value);
+        if (!state) error("node: where the scrub is: " + state.error().what);
+        return;
+      }
       const bool is_epoch = row.key == row::node_epoch();
       if (!is_epoch && row.key != row::node_format()) return error("node: an unknown row");
       const auto number = row::decode_number(row.value);
@@ -141,7 +143,7 @@ class Walk {
     std::set<meta::ShardId> named;
     for (const auto& [name, bucket] : buckets_) named.insert(bucket.shard);
     meta::ShardId from = meta::kNamesShard + 1;
-    for (;;) {
+    while (!report_.stopped()) {
       const auto next = args_.next_shard(from);
       if (!next) return error("the shards can't be listed: " + next.error().what);
       if (!*next) return;

@@ -1,5 +1,6 @@
-// Verifies a whole store that nobody else has open: every row, every blob, and that they agree. For
-// tools; only reads. docs/formats/rows.md says what must hold.
+// Verifies a whole store: every row, every blob, and that they agree. Of a store that nobody else
+// has open, or of one moment of a store that goes on (VerifyOptions::online). For tools; only
+// reads. docs/formats/rows.md says what must hold.
 //
 // Judged: each row decodes and its key fits its value; bucket rows, owner index, intents and shard
 // rows agree; inline bodies, manifests and creation rows belong to their versions and versions to
@@ -13,6 +14,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,9 @@ namespace muzn::object {
 struct VerifyOptions {
   bool blobs = true;  // open each blob: it is there, with a whole footer and the right size
   bool bytes = true;  // and read it; also the digests of inline bodies
+  // The store goes on meanwhile: `rows` are those of one moment, and blobs of this very run that
+  // none of them names are new ones. REQUIRES a GarbageHold, taken before that moment.
+  bool online = false;
 };
 
 struct Finding {
@@ -64,6 +69,7 @@ struct VerifyTotals {
   std::uint64_t bytes_read = 0;  // of blobs, verified
   std::uint64_t errors = 0;
   std::uint64_t warnings = 0;
+  bool stopped = false;               // by the listener
   std::vector<BucketTotals> buckets;  // by name
 };
 
@@ -73,6 +79,8 @@ class VerifyListener {
   virtual void found(const Finding& finding) = 0;
   // Now and then (at least each few MiB).
   virtual void progress(const VerifyTotals& so_far) = 0;
+  // Asked after each progress(): false ends the walk, and nothing more is found.
+  virtual bool go_on() { return true; }
 };
 
 // All borrowed.
@@ -86,6 +94,10 @@ struct VerifyArgs {
   // As blob::list_blob_files(); called once, last.
   std::function<Result<void>(const blob::FileListing&)> list_blobs;
   VerifyOptions options;
+  // When set, called for each blob that a version, manifest or upload under way needs, in place of
+  // opening it: what copies a store. A text is what is wrong with that blob; it becomes an error of
+  // its object.
+  std::function<std::optional<std::string>(const blob::BlobId& blob, std::uint64_t size)> take = {};
 };
 
 // Blocks.

@@ -18,9 +18,12 @@ void VerifyRows::each(meta::ShardId shard, const std::string& from, const std::s
                                " can't be read: " + page.error().what);
       return each_around(shard, std::move(at), to, visit);
     }
-    for (const meta::Row& row : *page) visit(row);
+    for (const meta::Row& row : *page) {
+      if (report_.stopped()) return;
+      visit(row);
+    }
     report_.progress();
-    if (page->size() < kPage) return;
+    if (page->size() < kPage || report_.stopped()) return;
     at = page->back().key + '\0';
   }
 }

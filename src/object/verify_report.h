@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "object/judge.h"
 #include "object/verify.h"
 
 namespace muzn::object {
@@ -25,13 +26,21 @@ class VerifyReport {
   explicit VerifyReport(VerifyListener& listener) : listener_(listener) {}
 
   void error(const Place& place, std::string what) { add(true, place, std::move(what)); }
+  void errors(const Place& place, Problems problems) {
+    for (std::string& what : problems) error(place, std::move(what));
+  }
   void warning(const Place& place, std::string what) { add(false, place, std::move(what)); }
-  void progress() { listener_.progress(totals); }
+  void progress() {
+    listener_.progress(totals);
+    if (!listener_.go_on()) totals.stopped = true;
+  }
+  bool stopped() const { return totals.stopped; }
 
   VerifyTotals totals;
 
  private:
   void add(bool is_error, const Place& place, std::string what) {
+    if (totals.stopped) return;  // a walk that was cut short can't judge
     ++(is_error ? totals.errors : totals.warnings);
     listener_.found({is_error, place.bucket, place.key, place.version_id, std::move(what)});
   }

@@ -133,7 +133,7 @@ void VerifyShard::part(const meta::Row& one) {
     report_.error(where, fmt::format("part {} of an upload that is not there", *number));
   }
   if (parts_upload_.open && what_.bucket != nullptr) {
-    return blobs_.need(where, decoded->segment, {decoded->md5, decoded->checksum});
+    return blobs_.need(where, {decoded->segment, {decoded->md5, decoded->checksum}});
   }
   // The blob of a used part is its manifest's.
   if (std::ranges::binary_search(parts_upload_.used, *number)) return;

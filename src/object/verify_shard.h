@@ -54,7 +54,6 @@ class VerifyShard {
   void version(const std::string& key, const Version& version);
   void content(const Place& where, const std::string& key, const Version& version);
   void inline_body(const Place& where, const std::string& key, const Version& version);
-  void segments(const Place& where, const Version& version);
   void parts(const Place& where, const std::string& key, const Version& version);
   void judge_counters();
 

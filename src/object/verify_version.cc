@@ -1,46 +1,11 @@
 // Versions under verify(): heads and noncurrent rows, and the rows that belong to them.
 #include <fmt/core.h>
 
-#include "codec/base64.h"
 #include "codec/varint.h"
 #include "object/row_keys.h"
 #include "object/verify_shard.h"
 
 namespace muzn::object {
-namespace {
-
-constexpr std::size_t kMd5HexBytes = 32;
-
-// ETags of bodies that came in one piece are their MD5.
-std::string md5_of(const Version& version) {
-  if (version.etag.size() != kMd5HexBytes || !version.envelope.empty()) return {};
-  return codec::hex_decode(version.etag).value_or("");
-}
-
-std::string etag_of(const std::vector<Part>& parts) {
-  crypto::Hasher md5(crypto::Algorithm::kMd5);
-  for (const Part& part : parts) md5.update(part.md5);
-  return codec::hex_encode(md5.finish()) + "-" + std::to_string(parts.size());
-}
-
-// What the parts' checksums say of the whole's; "" when they say nothing.
-std::string checksum_of(const std::vector<Part>& parts, const Checksum& whole) {
-  crypto::Hasher composite(whole.algorithm);
-  std::string combined;
-  for (const Part& part : parts) {
-    if (!part.checksum || part.checksum->algorithm != whole.algorithm) return {};
-    const std::string& value = part.checksum->value;
-    composite.update(value);
-    if (!crypto::is_linear(whole.algorithm)) continue;
-    combined = combined.empty()
-                   ? value
-                   : crypto::combine(whole.algorithm, combined, value, part.segment.size);
-  }
-  return whole.type == ChecksumType::kComposite ? composite.finish() : combined;
-}
-
-}  // namespace
-
 std::optional<VerifyShard::StampedKey> VerifyShard::stamped(const meta::Row& one) {
   const auto key = row::unescape(std::string_view(one.key).substr(1));
   if (key) {
@@ -117,42 +82,20 @@ void VerifyShard::version(const std::string& key, const Version& version) {
   content(where, key, version);
 }
 
-// One of four: nothing, an inline body, a manifest, segments.
 void VerifyShard::content(const Place& where, const std::string& key, const Version& version) {
-  const int forms = (version.inline_body ? 1 : 0) + (version.part_count > 0 ? 1 : 0) +
-                    (version.segments.empty() ? 0 : 1);
-  if (forms > 1 || (version.delete_marker && forms > 0)) {
+  if (contradicts_itself(version)) {
     return report_.error(where, "its row says contradictory things of where its bytes are");
   }
   if (version.inline_body) return inline_body(where, key, version);
   if (version.part_count > 0) return parts(where, key, version);
-  segments(where, version);
+  report_.errors(where, judge_segments(version));
+  for (const BlobClaim& blob : blobs_of(version)) blobs_.need(where, blob);
 }
 
 void VerifyShard::inline_body(const Place& where, const std::string& key, const Version& version) {
   const auto bytes =
       rows_.need(what_.shard, row::body(key, version.stamp), where, "its inline body is missing");
-  if (!bytes) return;
-  if (bytes->size() != version.size) {
-    return report_.error(where, fmt::format("its inline body has {} bytes, its row says {}",
-                                            bytes->size(), version.size));
-  }
-  blobs_.judge_inline(where, *bytes, {md5_of(version), version.checksum});
-}
-
-void VerifyShard::segments(const Place& where, const Version& version) {
-  std::uint64_t sum = 0;
-  for (const Segment& segment : version.segments) sum += segment.size;
-  if (sum != version.size) {
-    report_.error(where,
-                  fmt::format("its segments have {} bytes, its row says {}", sum, version.size));
-  }
-  const bool single = version.segments.size() == 1;
-  for (const Segment& segment : version.segments) {
-    blobs_.need(
-        where, segment,
-        single ? VerifyBlobs::Claim{md5_of(version), version.checksum} : VerifyBlobs::Claim{});
-  }
+  if (bytes) report_.errors(where, judge_inline(version, *bytes, blobs_.options().bytes));
 }
 
 void VerifyShard::parts(const Place& where, const std::string& key, const Version& version) {
@@ -161,26 +104,8 @@ void VerifyShard::parts(const Place& where, const std::string& key, const Versio
   if (!found) return;
   const auto decoded = row::decode_manifest(*found);
   if (!decoded) return report_.error(where, "its manifest: " + decoded.error().what);
-  std::uint64_t sum = 0;
-  int previous = 0;
-  for (const Part& part : *decoded) {
-    if (part.number <= previous) report_.error(where, "its manifest's part numbers do not ascend");
-    previous = part.number;
-    sum += part.segment.size;
-    blobs_.need(where, part.segment, {part.md5, part.checksum});
-  }
-  if (decoded->size() != version.part_count || sum != version.size) {
-    report_.error(where, fmt::format("its manifest has {} parts of {} bytes, its row says {} of {}",
-                                     decoded->size(), sum, version.part_count, version.size));
-  }
-  if (version.envelope.empty() && etag_of(*decoded) != version.etag) {
-    report_.error(where, "its ETag is not that of its parts");
-  }
-  if (!version.checksum) return;
-  const std::string expected = checksum_of(*decoded, *version.checksum);
-  if (!expected.empty() && expected != version.checksum->value) {
-    report_.error(where, "its checksum is not that of its parts");
-  }
+  for (const BlobClaim& blob : blobs_of(*decoded)) blobs_.need(where, blob);
+  report_.errors(where, judge_manifest(version, *decoded));
 }
 
 // Of a body row only whether a version has it: its bytes were judged with the version.

@@ -55,8 +55,13 @@ Task<Outcome<std::optional<Version>>> find_version(Engine& engine, meta::ShardId
 
 void stage_put(Engine& engine, meta::Commit& commit, const std::string& key, const Head& head,
                Version& next, const Content& content) {
+  stage_put_at(engine, commit, key, head, next, content, engine.clock.now());
+}
+
+void stage_put_at(Engine& engine, meta::Commit& commit, const std::string& key, const Head& head,
+                  Version& next, const Content& content, Time modified) {
   const Version* old = head.current();
-  next.modified = engine.clock.now();
+  next.modified = modified;
   next.stamp = static_cast<std::uint64_t>(std::max<std::int64_t>(to_micros(next.modified), 1));
   if (old != nullptr) next.stamp = std::max(next.stamp, old->stamp + 1);
   commit.require(row::head(key), head.raw);

@@ -35,6 +35,9 @@ struct Content {
 // already compare the shard row.
 void stage_put(Engine& engine, meta::Commit& commit, const std::string& key, const Head& head,
                Version& next, const Content& content);
+// The same with a given time of modification.
+void stage_put_at(Engine& engine, meta::Commit& commit, const std::string& key, const Head& head,
+                  Version& next, const Content& content, Time modified);
 
 // Stages what goes away with `version` besides its head or noncurrent row.
 void stage_discard(Engine& engine, meta::Commit& commit, const std::string& key,

@@ -173,6 +173,14 @@ std::vector<Option> options() {
                     "time that running requests have when the server stops"),
       number_option("sweep_seconds", &Config::sweep_seconds, 1, 86'400,
                     "time between passes of the sweeper"),
+      number_option("garbage_seconds", &Config::garbage_seconds, 1, 86'400 * 365,
+                    "how long deleted and replaced bytes stay: longer than the longest read"),
+      text_option("backup_dir", &Config::backup_dir,
+                  "directory beneath which the admin API may put backups"),
+      number_option("scrub_mib_per_second", &Config::scrub_mib_per_second, 0, 1U << 20,
+                    "pace of the scrub, an eighth of it while clients wait; 0 = no scrub"),
+      number_option("scrub_days", &Config::scrub_days, 0, 3650,
+                    "time between begins of the scrub's passes; 0 = one after another"),
   };
 }
 

@@ -41,7 +41,11 @@ struct Config {
   std::uint64_t idle_timeout_ms = 75'000;
   std::uint64_t body_timeout_ms = 60'000;
   std::uint64_t stop_timeout_ms = 30'000;
-  std::uint64_t sweep_seconds = 60;  // between passes of the sweeper
+  std::uint64_t sweep_seconds = 60;      // between passes of the sweeper
+  std::uint64_t garbage_seconds = 3600;  // that deleted bytes stay for reads under way
+  std::string backup_dir;  // backups go into directories beneath it; "" = none may be made
+  std::uint64_t scrub_mib_per_second = 32;  // 0 = no scrub
+  std::uint64_t scrub_days = 14;            // from begin to begin of its passes
 };
 
 using Environment = std::map<std::string, std::string>;

@@ -3,11 +3,10 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "crypto/aead.h"
+#include "crypto/digest.h"
 
 namespace muzn::server {
 namespace {
-
-constexpr std::size_t kFileMax = 4096;
 
 // Text of `count` characters out of `alphabet`, without bias.
 std::string random_text(Rng& rng, std::size_t count, std::string_view alphabet) {
@@ -39,7 +38,7 @@ Result<RootKeys> root_keys(const fs::Dir& data, Rng& rng, std::string_view envir
     return out;
   }
   if (data.exists(kRootKeysFile)) {
-    TRY(const auto text, data.read_file(kRootKeysFile, kFileMax));
+    TRY(const auto text, data.read_file(kRootKeysFile, kKeyFileBytesMax));
     const auto json = codec::parse_json(text);
     if (json) {
       out.keys = {codec::json_string(*json, "access_key"), codec::json_string(*json, "secret_key")};
@@ -65,7 +64,7 @@ Result<std::string> master_key(const fs::Dir& data, Rng& rng) {
     TRY_VOID(data.write_durably(kMasterKeyFile, codec::hex_encode(key) + "\n", fs::kPrivateFile));
     return key;
   }
-  TRY(std::string text, data.read_file(kMasterKeyFile, kFileMax));
+  TRY(std::string text, data.read_file(kMasterKeyFile, kKeyFileBytesMax));
   while (!text.empty() && text.back() == '\n') text.pop_back();
   auto key = codec::hex_decode(text);
   if (!key || key->size() != crypto::kAeadKeyBytes) {
@@ -73,6 +72,12 @@ Result<std::string> master_key(const fs::Dir& data, Rng& rng) {
                                     " is damaged; without it no access key can be read");
   }
   return key;
+}
+
+Result<std::string> store_id(const fs::Dir& data) {
+  constexpr std::size_t kIdBytes = 16;
+  TRY(const std::string key, data.read_file(kMasterKeyFile, kKeyFileBytesMax));
+  return codec::hex_encode(crypto::sha256("muzn store\n" + key).substr(0, kIdBytes));
 }
 
 }  // namespace muzn::server

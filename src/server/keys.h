@@ -11,6 +11,10 @@ namespace muzn::server {
 
 inline constexpr const char* kRootKeysFile = "root-keys.json";
 inline constexpr const char* kMasterKeyFile = "master.key";
+// All files of secrets without which a store is of no use: what a backup takes along. The second is
+// missing where the keys come from the environment.
+inline constexpr const char* kKeyFiles[] = {kMasterKeyFile, kRootKeysFile};
+inline constexpr std::size_t kKeyFileBytesMax = 4096;
 
 struct RootKeys {
   control::GenesisKeys keys;
@@ -24,5 +28,9 @@ Result<RootKeys> root_keys(const fs::Dir& data, Rng& rng, std::string_view envir
 
 // 32 bytes that seal the secrets in the control rows; made at first start.
 Result<std::string> master_key(const fs::Dir& data, Rng& rng);
+
+// Names a store for good, also after it was restored: 32 hex digits, made from its master key,
+// which they do not betray. Errors: those of reading it.
+Result<std::string> store_id(const fs::Dir& data);
 
 }  // namespace muzn::server

@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
+#include "audit/line.h"
 #include "codec/date.h"
-#include "codec/json.h"
 
 namespace muzn::server {
 namespace {
@@ -37,20 +37,24 @@ void Log::warn(std::string_view message, const Fields& fields) {
   event("warn", message, fields);
 }
 
+void Log::error(std::string_view message, const Fields& fields) {
+  event("error", message, fields);
+}
+
 void Log::event(std::string_view level, std::string_view message, const Fields& fields) {
   const auto time = codec::iso8601_millis(clock_.now());
   if (format_ == LogFormat::kJson) {
-    codec::Json line = {{"schema", "muzn.log/1"},
-                        {"time", time},
-                        {"level", std::string(level)},
-                        {"message", std::string(message)}};
-    for (const auto& [name, value] : fields) line[std::string(name)] = value;
-    append(codec::dump_json(line));
-    return;
+    audit::JsonLine line;
+    line.text("schema", "muzn.log/1");
+    line.text("time", time);
+    line.text("level", level);
+    line.text("message", message);
+    for (const auto& [name, value] : fields) line.text(name, value);
+    return append(line.finish());
   }
-  std::string line = time + " " + std::string(level) + " " + std::string(message);
-  for (const auto& [name, value] : fields) line += " " + std::string(name) + "=" + value;
-  append(std::move(line));
+  audit::TextLine line(time + " " + std::string(level) + " " + std::string(message));
+  for (const auto& [name, value] : fields) line.text(name, value);
+  append(line.finish());
 }
 
 void Log::append(std::string line) {

@@ -1,5 +1,6 @@
 // The structured log on standard error: one line an event or request, JSON or text. Lines gather
-// in memory and leave together, so that a request does not wait for the terminal.
+// in memory and leave together, so that a request does not wait for the terminal. Whatever a field
+// holds, a line has no line break, control character or invalid UTF-8.
 #pragma once
 #include <condition_variable>
 #include <mutex>
@@ -27,6 +28,7 @@ class Log final : public audit::Sink {
   void write(const audit::Record& record) override;
   void info(std::string_view message, const Fields& fields = {});
   void warn(std::string_view message, const Fields& fields = {});
+  void error(std::string_view message, const Fields& fields = {});
 
  private:
   void event(std::string_view level, std::string_view message, const Fields& fields);

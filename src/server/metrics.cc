@@ -21,6 +21,18 @@ void describe(std::string& out, std::string_view name, std::string_view help,
   fmt::format_to(std::back_inserter(out), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
 }
 
+void add_histogram(std::string& out, const Gauge& gauge) {
+  const auto to = std::back_inserter(out);
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < gauge.steps.steps.size(); ++i) {
+    sum += gauge.steps.steps.at(i);
+    const auto& bounds = LatencyCounts::kBounds;
+    const auto bound = i < bounds.size() ? fmt::format("{}", bounds.at(i)) : "+Inf";
+    fmt::format_to(to, "{}_bucket{{le=\"{}\"}} {}\n", gauge.name, bound, sum);
+  }
+  fmt::format_to(to, "{0}_sum {1}\n{0}_count {2}\n", gauge.name, gauge.value, sum);
+}
+
 }  // namespace
 
 Metrics::Metrics(const std::vector<std::string_view>& operations) {
@@ -88,7 +100,11 @@ std::string Metrics::text(const std::vector<Gauge>& gauges) const {
   fmt::format_to(to, "muzn_requests_in_flight {}\n", in_flight());
   for (const auto& gauge : gauges) {
     describe(out, gauge.name, gauge.help, gauge.type);
-    fmt::format_to(to, "{} {}\n", gauge.name, gauge.value);
+    if (gauge.type == "histogram") {
+      add_histogram(out, gauge);
+    } else {
+      fmt::format_to(to, "{} {}\n", gauge.name, gauge.value);
+    }
   }
   return out;
 }

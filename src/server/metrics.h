@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "audit/record.h"
+#include "base/latency.h"
 
 namespace muzn::server {
 
@@ -17,8 +18,9 @@ namespace muzn::server {
 struct Gauge {
   std::string_view name;  // "muzn_engine_commits_total"
   std::string_view help;
-  std::string_view type;  // "gauge" or "counter"
-  double value = 0;
+  std::string_view type;     // "gauge", "counter" or "histogram"
+  double value = 0;          // of a histogram: the sum, in seconds
+  LatencyCounts steps = {};  // of a histogram
 };
 
 class Metrics {

@@ -15,6 +15,9 @@ namespace muzn::server {
 
 inline constexpr const char* kLockFile = "LOCK";
 
+// The data directory of a store that was made. Errors: kNotFound, kCorrupt (half of it is gone).
+Result<fs::Dir> open_store_directory(const std::string& data);
+
 class Offline {
  public:
   // Errors: kNotFound (no store was made here), kUnavailable (a server has it open), and those of

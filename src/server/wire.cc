@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -21,10 +22,12 @@
 #include "s3/service.h"
 #include "server/census.h"
 #include "server/descriptors.h"
+#include "server/engine_desk.h"
 #include "server/front.h"
 #include "server/keys.h"
 #include "server/log.h"
 #include "server/offline.h"
+#include "server/scrubber.h"
 
 namespace muzn::server {
 namespace {
@@ -50,6 +53,14 @@ net::ServerOptions server_options(const Config& config, std::string host, std::u
   options.idle_timeout_ms = static_cast<int>(config.idle_timeout_ms);
   options.body_timeout_ms = static_cast<int>(config.body_timeout_ms);
   options.stop_timeout_ms = static_cast<int>(config.stop_timeout_ms);
+  return options;
+}
+
+ScrubOptions scrub_options(const Config& config) {
+  constexpr std::int64_t kDaySeconds = 86'400;
+  ScrubOptions options;
+  options.bytes_per_second = config.scrub_mib_per_second << 20;
+  options.period_seconds = static_cast<std::int64_t>(config.scrub_days) * kDaySeconds;
   return options;
 }
 
@@ -99,17 +110,19 @@ class NodeImpl final : public Node {
   s3::Settings settings_;
   RootKeys root_;
   std::atomic<bool> engine_closed_ = false;  // the halves of the engine fail together
-  std::unique_ptr<meta::Store> rows_;
+  std::unique_ptr<meta::RocksStore> rows_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<object::Store> objects_;
   std::unique_ptr<gate::Gate> gate_;
   std::unique_ptr<s3::Service> s3_;
   std::unique_ptr<Census> census_;
+  std::unique_ptr<EngineDesk> desk_;
   std::unique_ptr<admin::Service> admin_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<net::Server> listener_;
+  std::unique_ptr<Scrubber> scrubber_;
 
   std::mutex sweeper_mutex_;  // guards sweeper_stopping_
   std::condition_variable sweeper_wake_;
@@ -136,6 +149,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
                                                      root_.keys, config_.region)));
   object::StoreOptions options;
   options.inline_bytes_max = config_.inline_bytes_max;
+  options.garbage_seconds = static_cast<std::int64_t>(config_.garbage_seconds);
   TRY(objects_, run_sync(object::open_store(*rows_, *blobs_, pool_, clock_, rng_, options)));
   return {};
 }
@@ -147,12 +161,23 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   s3_ = std::make_unique<s3::Service>(
       s3::Context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_});
   census_ = std::make_unique<Census>(*objects_);
-  admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_);
+  desk_ = std::make_unique<EngineDesk>(
+      DeskParts{.source = {*rows_, *blobs_, objects_.get(), data_, pool_, clock_},
+                .list_blobs =
+                    [this](const blob::FileListing& visit) {
+                      return blob::list_blob_files(data_.path() + "/blobs", visit);
+                    },
+                .backup_dir = config_.backup_dir,
+                .log = log_});
+  admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
       *s3_, *admin_, *metrics_, log_, clock_, rng_,
       Front::Probes{[this] { return gauges(); }, [this] { return ready(); }},
       FrontOptions{config_.domain, config_.in_flight_max});
+  scrubber_ = std::make_unique<Scrubber>(
+      *rows_, *blobs_, clock_, log_, [this] { return metrics_->in_flight() > 0; },
+      scrub_options(config_));
   TRY(auto address, split_listen(config_.listen));
   TRY(listener_,
       net::listen(server_options(config_, address.first, address.second), *front_, clock_));
@@ -171,7 +196,9 @@ std::string NodeImpl::endpoint() const {
 void NodeImpl::run() {
   log_.info("serving", {{"endpoint", endpoint()}, {"data", data_.path()}});
   sweeper_ = std::thread([this] { sweep_loop(); });
+  scrubber_->start();
   listener_->run();
+  scrubber_->stop();
   stop_sweeper();
   log_.info("stopped");
 }
@@ -204,11 +231,17 @@ std::vector<Gauge> NodeImpl::gauges() const {
   const auto blobs = blobs_->figures();
   const auto net = listener_->figures();
   const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
-  return {
+  std::vector<Gauge> out = {
       {"muzn_engine_commits_total", "Durable commits of rows.", "counter", number(rows.commits)},
       {"muzn_engine_syncs_total", "Syncs that made them durable.", "counter", number(rows.syncs)},
       {"muzn_engine_commit_seconds_total", "Time that commits waited.", "counter",
        number(rows.commit_micros_total) / 1e6},
+      {"muzn_engine_commit_seconds", "Time from a commit's arrival to its answer.", "histogram",
+       number(rows.commit_micros_total) / 1e6, rows.commit_latency},
+      {"muzn_engine_cache_hits_total", "Blocks of rows that were in memory.", "counter",
+       number(rows.cache_hits)},
+      {"muzn_engine_cache_misses_total", "Blocks of rows that were not.", "counter",
+       number(rows.cache_misses)},
       {"muzn_engine_rows_bytes", "Bytes of rows on disk.", "gauge", number(rows.bytes_on_disk)},
       {"muzn_engine_blob_written_bytes_total", "Bytes written to blobs.", "counter",
        number(blobs.bytes_written)},
@@ -225,6 +258,9 @@ std::vector<Gauge> NodeImpl::gauges() const {
       {"muzn_connections_refused_total", "Connections refused at the limit.", "counter",
        number(net.connections_refused)},
   };
+  std::ranges::copy(scrubber_->gauges(), std::back_inserter(out));
+  std::ranges::copy(desk_->gauges(), std::back_inserter(out));
+  return out;
 }
 
 }  // namespace

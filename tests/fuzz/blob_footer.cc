@@ -15,15 +15,16 @@ using muzn::blob::kTrailerBytes;
 // What decodes must encode to the same bytes: there is one form of each footer.
 void check_round_trip(const BlobId& id, std::string_view file) {
   if (file.size() < kTrailerBytes) return;
-  const auto size =
+  const auto trailer =
       muzn::blob::decode_trailer(id, file.size(), file.substr(file.size() - kTrailerBytes));
-  if (!size) return;
-  CHECK(*size + muzn::blob::footer_size(*size) == file.size());
-  const std::string_view footer = file.substr(static_cast<std::size_t>(*size));
+  if (!trailer) return;
+  const std::uint64_t size = trailer->data_size;
+  CHECK(size + muzn::blob::footer_size(size, trailer->label_size) == file.size());
+  const std::string_view footer = file.substr(static_cast<std::size_t>(size));
   const auto decoded = muzn::blob::decode_footer(id, file.size(), footer);
   if (!decoded) return;
-  CHECK(decoded->data_size == *size);
-  CHECK(muzn::blob::encode_footer(id, *size, decoded->checksums) == footer);
+  CHECK(decoded->data_size == size);
+  CHECK(muzn::blob::encode_footer(id, size, decoded->checksums, decoded->label) == footer);
 }
 
 // What encodes must decode, and not under another id.
@@ -33,10 +34,12 @@ void check_encoding(const BlobId& id, std::string_view data) {
     checksums.push_back(
         muzn::blob::block_checksum(id, checksums.size(), data.substr(at, kBlockBytes)));
   }
-  const std::string footer = muzn::blob::encode_footer(id, data.size(), checksums);
+  const std::string_view label = data.substr(0, muzn::blob::kLabelBytesMax);
+  const std::string footer = muzn::blob::encode_footer(id, data.size(), checksums, label);
   const auto decoded = muzn::blob::decode_footer(id, data.size() + footer.size(), footer);
   CHECK(decoded.has_value());
   CHECK(decoded->checksums == checksums);
+  CHECK(decoded->label == label);
   BlobId other = id;
   other[0] = static_cast<char>(other[0] ^ 1);
   CHECK(!muzn::blob::decode_footer(other, data.size() + footer.size(), footer));

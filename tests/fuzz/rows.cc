@@ -63,6 +63,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 'i':
       check(bytes, row::decode_intent);
       break;
+    case 'S':
+      check(bytes, row::decode_scrub);
+      break;
     case 'p':
       if (const auto blob = row::decode_pending(bytes)) CHECK(row::encode_pending(*blob) == bytes);
       break;

@@ -34,6 +34,47 @@ TEST(Call, Bodies) {
   EXPECT_EQ(pair.secret_key, "S/+=");
 }
 
+TEST(Call, JobsOfTheEngine) {
+  using Kind = JobOrder::Kind;
+  const auto order = [](std::string_view body) { return parse("POST", "engine/jobs", "", body); };
+  EXPECT_EQ(order(R"({"kind":"check"})")->order.kind, Kind::kCheck);
+  EXPECT_TRUE(order(R"({"kind":"check"})")->order.bytes);
+  EXPECT_FALSE(order(R"({"kind":"check","bytes":false})")->order.bytes);
+  const Call backup = order(R"({"kind":"backup","to":"nightly.1","keep":7})").value();
+  EXPECT_EQ(backup.order.kind, Kind::kBackup);
+  EXPECT_EQ(backup.order.to, "nightly.1");
+  EXPECT_EQ(backup.order.keep, 7U);
+  EXPECT_EQ(order(R"({"kind":"backup","to":"n"})")->order.keep, 0U);
+  for (const char* bad : {"",
+                          "[]",
+                          "{}",
+                          R"({"kind":"repair"})",
+                          R"({"kind":1})",
+                          R"({"kind":"backup"})",
+                          R"({"kind":"backup","to":""})",
+                          R"({"kind":"backup","to":".."})",
+                          R"({"kind":"backup","to":"a/b"})",
+                          R"({"kind":"backup","to":"/etc"})",
+                          R"({"kind":"backup","to":".hidden"})",
+                          R"({"kind":"backup","to":"a b"})",
+                          R"({"kind":"backup","to":"a\u0000"})",
+                          R"({"kind":"backup","to":7})",
+                          R"({"kind":"backup","to":"n","keep":0})",
+                          R"({"kind":"backup","to":"n","keep":-1})",
+                          R"({"kind":"backup","to":"n","keep":"7"})",
+                          R"({"kind":"backup","to":"n","bytes":true})",
+                          R"({"kind":"check","to":"n"})",
+                          R"({"kind":"check","bytes":1})",
+                          R"({"kind":"check","path":"/"})"}) {
+    EXPECT_FALSE(order(bad)) << bad;
+  }
+  EXPECT_TRUE(is_backup_name(std::string(63, 'a')));
+  EXPECT_FALSE(is_backup_name(std::string(64, 'a')));
+  EXPECT_EQ(parse("GET", "engine/jobs/20260101T000000Z-1", "", "")->job, "20260101T000000Z-1");
+  EXPECT_FALSE(parse("POST", "engine/jobs/1/cancel", "", "{}"));
+  EXPECT_FALSE(parse("GET", "engine", "x=1", ""));
+}
+
 TEST(Call, Paths) {
   EXPECT_EQ(parse("GET", "accounts/12", "", "")->account, "12");
   const Call user = parse("DELETE", "accounts/12/users/bob", "", "").value();

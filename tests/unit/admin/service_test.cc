@@ -23,6 +23,29 @@ class FakeCensus final : public BucketCensus {
   bool broken = false;
 };
 
+class FakeDesk final : public EngineDesk {
+ public:
+  Json stat() override { return {{"state", "open"}}; }
+  Result<Json> start(const JobOrder& order) override {
+    if (!running.empty()) return fail(Code::kPrecondition, "job " + running + " (check) runs");
+    running = "1-1";
+    last = order;
+    return Json{{"id", running}};
+  }
+  Json jobs() override { return Json::array({Json{{"id", running}}}); }
+  Result<Json> job(const std::string& id) override {
+    if (id != running) return fail(Code::kNotFound, "no such job");
+    return Json{{"id", id}};
+  }
+  Result<Json> cancel(const std::string& id) override {
+    auto found = job(id);
+    if (found) running.clear();
+    return found;
+  }
+  std::string running;
+  JobOrder last;
+};
+
 struct Who {
   std::string access_key;
   std::string secret_key;
@@ -43,7 +66,7 @@ struct ServiceTest : testing::Test {
                                                      {"ROOT", "operators-secret"}, "us-east-1"))
                        .value()),
         gate(*controller, clock, {"us-east-1", {}}),
-        service(gate, *controller, census) {
+        service(gate, *controller, census, desk) {
     const Json made = ok(call(root, "POST", "accounts", R"({"name":"T","email":"t@example.org"})"));
     tenant = made["id"];
     tenant_root = {made["access_key"], made["secret_key"]};
@@ -106,6 +129,7 @@ struct ServiceTest : testing::Test {
   control::FakeClock clock;
   control::SeededRng rng;
   FakeCensus census;
+  FakeDesk desk;
   std::unique_ptr<control::Controller> controller;
   gate::Gate gate;
   Service service;
@@ -114,6 +138,42 @@ struct ServiceTest : testing::Test {
   Who tenant_root;
   Who bob;
 };
+
+TEST_F(ServiceTest, TheEngineAndItsJobs) {
+  EXPECT_EQ(ok(call(root, "GET", "engine"))["state"], "open");
+  const Reply started = call(root, "POST", "engine/jobs", R"({"kind":"backup","to":"n","keep":3})");
+  EXPECT_EQ(started.record.operation, "StartEngineJob");
+  EXPECT_EQ(ok(started)["id"], "1-1");
+  EXPECT_EQ(desk.last.to, "n");
+  EXPECT_EQ(desk.last.keep, 3U);
+  const Reply second = call(root, "POST", "engine/jobs", R"({"kind":"check"})");
+  EXPECT_EQ(second.status, 409);
+  EXPECT_EQ(second.code(), "Conflict");
+  EXPECT_NE(second.message().find("1-1"), std::string::npos);
+  EXPECT_EQ(ok(call(root, "GET", "engine/jobs"))["jobs"].size(), 1U);
+  EXPECT_EQ(ok(call(root, "GET", "engine/jobs/1-1"))["id"], "1-1");
+  EXPECT_EQ(call(root, "GET", "engine/jobs/1-2").status, 404);
+  ok(call(root, "POST", "engine/jobs/1-1/cancel"));
+  EXPECT_EQ(desk.running, "");
+  EXPECT_EQ(call(root, "POST", "engine/jobs", R"({"kind":"backup","to":"../x"})").status, 400);
+}
+
+TEST_F(ServiceTest, OnlyTheOperatorReachesTheEngine) {
+  desk.running = tenant;  // a job whose id is an account's
+  for (const Who& who : {tenant_root, bob}) {
+    for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{
+             {"GET", "engine"},
+             {"GET", "engine/jobs"},
+             {"GET", "engine/jobs/" + tenant},
+             {"POST", "engine/jobs/" + tenant + "/cancel"}}) {
+      EXPECT_EQ(call(who, method, path).status, 403) << path;
+    }
+    EXPECT_EQ(call(who, "POST", "engine/jobs", R"({"kind":"check"})").status, 403);
+    EXPECT_EQ(call(who, "POST", "engine/jobs", R"({"kind":"wrong"})").status, 403);
+  }
+  EXPECT_EQ(call({}, "GET", "engine").status, 403);
+  EXPECT_EQ(desk.running, tenant);
+}
 
 TEST_F(ServiceTest, Accounts) {
   const std::uint64_t before = acts();

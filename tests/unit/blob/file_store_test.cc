@@ -40,8 +40,8 @@ TEST(FileStore, LayoutIsDataThenFooter) {
   const std::string path = engine.directory() + "/ab/01/0000000000000001ab01000000000000";
   const std::string file = read_file(path);
   EXPECT_EQ(file.substr(0, bytes.size()), bytes);
-  EXPECT_EQ(file.size(), bytes.size() + footer_size(bytes.size()));
-  EXPECT_EQ(read_file(engine.directory() + "/format"), "muzn blobs 1\n");
+  EXPECT_EQ(file.size(), bytes.size() + footer_size(bytes.size(), 0));
+  EXPECT_EQ(read_file(engine.directory() + "/format"), "muzn blobs 2\n");
   engine.reopen();
   EXPECT_TRUE(read_blob(engine.store(), id).value() == bytes);
 }
@@ -51,7 +51,7 @@ TEST(FileStore, RefusesForeignFormats) {
   engine.close();
   EXPECT_TRUE(check_blobs_format(engine.directory()));
   EXPECT_TRUE(check_blobs_format(engine.directory() + "/absent"));
-  write_file(engine.directory() + "/format", "muzn blobs 2\n");
+  write_file(engine.directory() + "/format", "muzn blobs 3\n");
   EXPECT_EQ(open_file_store({engine.directory(), 0}, engine.pool()).error().code, Code::kInvalid);
   EXPECT_EQ(check_blobs_format(engine.directory()).error().code, Code::kInvalid);
 }
@@ -63,7 +63,21 @@ TEST(FileStore, AHintMayBeTooLarge) {
   ASSERT_TRUE(store_blob(engine.store(), test_id(1), bytes, bytes.size(), 10 * bytes.size()));
   EXPECT_TRUE(read_blob(engine.store(), test_id(1)).value() == bytes);
   EXPECT_EQ(std::filesystem::file_size(engine.files().at(0)),
-            bytes.size() + footer_size(bytes.size()));
+            bytes.size() + footer_size(bytes.size(), 0));
+}
+
+TEST(FileStore, OpensTheFormatBeforeAndMarksIt) {
+  FileEngine engine;
+  ASSERT_TRUE(store_blob(engine.store(), test_id(1), "abc", 3, 0));
+  engine.close();
+  write_file(engine.directory() + "/format", "muzn blobs 1\n");
+  FileOptions options{engine.directory(), 0};
+  options.read_only = true;
+  ASSERT_TRUE(open_file_store(options, engine.pool()));
+  EXPECT_EQ(read_file(engine.directory() + "/format"), "muzn blobs 1\n");
+  engine.reopen();
+  EXPECT_EQ(read_file(engine.directory() + "/format"), "muzn blobs 2\n");
+  EXPECT_EQ(read_blob(engine.store(), test_id(1)).value(), "abc");
 }
 
 TEST(FileStore, DamageOfAnyByteIsFound) {

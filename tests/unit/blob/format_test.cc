@@ -19,12 +19,12 @@ std::string to_hex(std::string_view bytes) {
   return out;
 }
 
-std::string footer_of(std::string_view data) {
+std::string footer_of(std::string_view data, std::string_view label = {}) {
   std::vector<std::uint64_t> checksums;
   for (std::size_t at = 0; at < data.size(); at += kBlockBytes) {
     checksums.push_back(block_checksum(kId, checksums.size(), data.substr(at, kBlockBytes)));
   }
-  return encode_footer(kId, data.size(), checksums);
+  return encode_footer(kId, data.size(), checksums, label);
 }
 
 // Computed once and kept: files of format 1 stay readable.
@@ -48,20 +48,35 @@ TEST(BlobFormat, GoldenBytes) {
             "73f6942d1b623b29");
 }
 
+TEST(BlobFormat, GoldenBytesOfALabelledBlob) {
+  EXPECT_EQ(to_hex(footer_of("hello", "whose")),
+            "76853608a098114d"  // of block 0
+            "77686f7365"        // label
+            "4d555a4e424c4f42"
+            "0200000000000100"  // version 2
+            "0102030405060708090a0b0c0d0e0f10"
+            "0500000000000000"
+            "0100000000000000"
+            "0500000000000000"  // label size
+            "217bac002b922fa7");
+}
+
 TEST(BlobFormat, SizesAtTheEdges) {
   EXPECT_EQ(block_count(0), 0U);
   EXPECT_EQ(block_count(1), 1U);
   EXPECT_EQ(block_count(kBlockBytes), 1U);
   EXPECT_EQ(block_count(kBlockBytes + 1), 2U);
-  EXPECT_EQ(footer_size(0), 64U);
-  EXPECT_EQ(footer_size(kBlockBytes + 1), 80U);
+  EXPECT_EQ(footer_size(0, 0), 64U);
+  EXPECT_EQ(footer_size(kBlockBytes + 1, 3), 83U);
 }
 
 TEST(BlobFormat, RoundTrips) {
   const std::string data = pattern(3 * kBlockBytes + 5);
-  const std::string footer = footer_of(data);
+  const std::string label = pattern(kLabelBytesMax);
+  const std::string footer = footer_of(data, label);
   const Footer out = decode_footer(kId, data.size() + footer.size(), footer).value();
   EXPECT_EQ(out.data_size, data.size());
+  EXPECT_EQ(out.label, label);
   ASSERT_EQ(out.checksums.size(), 4U);
   EXPECT_EQ(out.checksums[3], block_checksum(kId, 3, data.substr(3 * kBlockBytes)));
 }
@@ -92,8 +107,10 @@ TEST(BlobFormat, ReservedBytesAreZero) {
   }
 }
 
-TEST(BlobFormat, RefusesWhatIsNotWhole) {
-  const std::string footer = footer_of("hello");
+class BrokenFooter : public testing::TestWithParam<const char*> {};
+
+TEST_P(BrokenFooter, IsRefused) {
+  const std::string footer = footer_of("hello", GetParam());
   const std::uint64_t size = 5 + footer.size();
   EXPECT_TRUE(decode_footer(kId, size, footer));
   EXPECT_FALSE(decode_footer(kId, size + 1, footer));
@@ -105,10 +122,18 @@ TEST(BlobFormat, RefusesWhatIsNotWhole) {
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
     ASSERT_EQ(decode_footer(kId, size, damaged).error().code, Code::kCorrupt) << bit;
   }
+}
+INSTANTIATE_TEST_SUITE_P(Labels, BrokenFooter, testing::Values("", "whose"));
+
+TEST(BlobFormat, RefusesSizesThatCannotBe) {
   // A data size near 2^64 must not wrap into a size that agrees.
-  std::string huge = encode_footer(kId, 0, {});
+  std::string huge = encode_footer(kId, 0, {}, {});
   for (std::size_t i = 32; i < 40; ++i) huge[i] = '\xff';
   EXPECT_FALSE(decode_footer(kId, huge.size(), huge));
+  // Nor may a label's.
+  std::string label = encode_footer(kId, 0, {}, "l");
+  for (std::size_t i = label.size() - 16; i < label.size() - 8; ++i) label[i] = '\xff';
+  EXPECT_FALSE(decode_footer(kId, label.size(), label));
 }
 
 }  // namespace

@@ -72,6 +72,19 @@ TYPED_TEST(BlobStoreTest, PiecesOfAnySizeAreTheSameBlob) {
   EXPECT_EQ(store.figures().corrupt_blocks, 0U);
 }
 
+TYPED_TEST(BlobStoreTest, KeepsTheLabel) {
+  Store& store = this->store();
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kLabelBytesMax}) {
+    const BlobId id = test_id(static_cast<unsigned>(size + 1));
+    auto writer = run_sync(store.create(id, 3)).value();
+    ASSERT_TRUE(run_sync(writer->append("abc")));
+    ASSERT_TRUE(run_sync(writer->seal(pattern(size))));
+    const auto reader = run_sync(store.open(id)).value();
+    EXPECT_EQ(reader->label(), pattern(size));
+    EXPECT_EQ(run_sync(reader->read(0, 10)).value(), "abc");
+  }
+}
+
 TYPED_TEST(BlobStoreTest, IsNotThereBeforeSealNorAfterDiscard) {
   Store& store = this->store();
   const BlobId id = test_id(1);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -18,7 +19,7 @@ Options options_in(const test::TempDir& temp) {
   return out;
 }
 
-std::vector<std::string> keys(const Database& db, std::string_view from, std::string_view to,
+std::vector<std::string> keys(const Rows& db, std::string_view from, std::string_view to,
                               bool back) {
   std::vector<std::string> out;
   const auto visit = [&](std::string_view key, std::string_view) {
@@ -68,7 +69,47 @@ TEST(Database, ScansWithinBoundsBothWays) {
   erase.erase_range("b", "d");
   ASSERT_TRUE(db->write(std::move(erase)));
   EXPECT_EQ(keys(*db, "", "", false), (Keys{"a", "d"}));
-  EXPECT_GT(db->bytes_on_disk(), 0U);
+  EXPECT_GT(db->figures().bytes_on_disk, 0U);
+}
+
+TEST(Database, ASnapshotStaysAsItWas) {
+  const test::TempDir temp;
+  const auto db = Database::open(options_in(temp)).value();
+  Batch batch;
+  for (const char* key : {"a", "b", "c"}) batch.put(key, "old");
+  ASSERT_TRUE(db->write(std::move(batch)));
+  const auto then = db->snapshot();
+  Batch change;
+  change.put("a", "new");
+  change.put("d", "new");
+  change.erase_range("b", "d");
+  ASSERT_TRUE(db->write(std::move(change)));
+  EXPECT_EQ(db->get("b").value(), std::nullopt);
+  EXPECT_EQ(then->get("a").value(), "old");
+  EXPECT_EQ(then->get("b").value(), "old");
+  EXPECT_EQ(then->get("d").value(), std::nullopt);
+  using Keys = std::vector<std::string>;
+  EXPECT_EQ(keys(*then, "", "", false), (Keys{"a", "b", "c"}));
+  EXPECT_EQ(keys(*then, "b", "", true), (Keys{"c", "b"}));
+  EXPECT_EQ(keys(*db, "", "", false), (Keys{"a", "d"}));
+}
+
+TEST(Database, CountsItsCache) {
+  const test::TempDir temp;
+  {
+    const auto db = Database::open(options_in(temp)).value();
+    Batch batch;
+    batch.put("a", "1");
+    ASSERT_TRUE(db->write(std::move(batch)));
+  }
+  const auto db = Database::open(options_in(temp)).value();  // its log is a table now
+  ASSERT_EQ(db->get("a").value(), "1");
+  const Figures cold = db->figures();
+  EXPECT_GT(cold.cache_misses, 0U);
+  EXPECT_GT(cold.cache_bytes, 0U);
+  EXPECT_EQ(cold.cache_capacity, Options().cache_bytes);
+  ASSERT_EQ(db->get("a").value(), "1");
+  EXPECT_GT(db->figures().cache_hits, cold.cache_hits);
 }
 
 TEST(Database, RefusesToOpenTwiceOrNothing) {
@@ -120,6 +161,87 @@ TEST(Database, DamagedTableIsCorruptNotWrong) {
     }
   }
   EXPECT_GT(corrupt, 0);
+}
+
+// A database whose log was made into tables by a restart.
+std::unique_ptr<Database> with_tables(const test::TempDir& temp) {
+  for (int i = 0; i < 2; ++i) {
+    const auto db = Database::open(options_in(temp)).value();
+    Batch batch;
+    for (int row = 0; row < 200; ++row) {
+      batch.put(std::to_string(i) + "/" + std::to_string(row), std::string(3000, 'x'));
+    }
+    EXPECT_TRUE(db->write(std::move(batch)));
+  }
+  return Database::open(options_in(temp)).value();
+}
+
+std::string table_path(const test::TempDir& temp, std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  return temp.path() + "/rows/" + std::string(6 - digits.size(), '0') + digits + ".sst";
+}
+
+const auto kGoOn = [](std::uint64_t) { return true; };
+
+TEST(Database, VerifiesOneTableAtTheCallersPace) {
+  const test::TempDir temp;
+  const auto db = with_tables(temp);
+  const auto tables = db->tables();
+  ASSERT_GE(tables.size(), 2U);
+  EXPECT_TRUE(std::ranges::is_sorted(tables));
+  for (const std::uint64_t table : tables) {
+    std::uint64_t asked = 0;
+    std::uint64_t most = 0;
+    const auto verified = db->verify_table(table, [&](std::uint64_t bytes) {
+      asked += bytes;
+      most = std::max(most, bytes);
+      return true;
+    });
+    EXPECT_TRUE(verified) << verified.error().what;
+    EXPECT_GE(asked, std::filesystem::file_size(table_path(temp, table)) / 2);
+    EXPECT_LE(most, 1U << 20);
+  }
+  const auto stopped = db->verify_table(tables[0], [](std::uint64_t) { return false; });
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, Code::kUnavailable);
+}
+
+TEST(Database, FindsARottenTableAndAMissingOne) {
+  const test::TempDir temp;
+  const auto db = with_tables(temp);
+  const auto tables = db->tables();
+  ASSERT_GE(tables.size(), 2U);
+  std::fstream file(table_path(temp, tables[0]), std::ios::in | std::ios::out);
+  file.seekg(300);
+  const int was = file.get();
+  file.seekp(300);
+  file.put(static_cast<char>(was ^ 1));
+  file.close();
+  std::filesystem::remove(table_path(temp, tables[1]));
+  for (const std::uint64_t table : {tables[0], tables[1]}) {
+    const auto verified = db->verify_table(table, kGoOn);
+    ASSERT_FALSE(verified);
+    EXPECT_EQ(verified.error().code, Code::kCorrupt);
+    EXPECT_NE(verified.error().what.find(std::to_string(table) + ".sst"), std::string::npos)
+        << verified.error().what;
+  }
+}
+
+TEST(Database, ATableThatIsGoneIsNoFault) {
+  const test::TempDir temp;
+  const auto db = with_tables(temp);
+  EXPECT_TRUE(db->verify_table(999'999, kGoOn));
+}
+
+TEST(Database, ScanOnceSeesTheSameRows) {
+  const test::TempDir temp;
+  const auto db = with_tables(temp);
+  std::size_t rows = 0;
+  ASSERT_TRUE(db->scan_once("0/", "1/", [&](std::string_view, std::string_view value) {
+    EXPECT_EQ(value.size(), 3000U);
+    return ++rows < 150;
+  }));
+  EXPECT_EQ(rows, 150U);
 }
 
 // Bytes that do not compress lie in a table as they are, so that no decoder notices either.

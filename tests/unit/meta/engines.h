@@ -23,6 +23,7 @@ class RocksEngine {
  public:
   RocksEngine() { reopen(); }
   Store& store() { return *store_; }
+  RocksStore& rocks() { return *store_; }
   void reopen() {
     store_.reset();
     RocksOptions options;
@@ -37,7 +38,7 @@ class RocksEngine {
  private:
   test::TempDir temp_;
   SystemClock clock_;
-  std::unique_ptr<Store> store_;
+  std::unique_ptr<RocksStore> store_;
 };
 
 inline std::string le64(std::initializer_list<std::int64_t> values) {

@@ -18,8 +18,8 @@ namespace {
 
 constexpr ShardId kShard = kFirstBucketShard;
 
-Result<std::unique_ptr<Store>> open_in(const std::string& directory,
-                                       std::uint64_t reserve_bytes = 0) {
+Result<std::unique_ptr<RocksStore>> open_in(const std::string& directory,
+                                            std::uint64_t reserve_bytes = 0) {
   static const SystemClock clock;
   RocksOptions options;
   options.directory = directory;

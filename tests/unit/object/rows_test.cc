@@ -41,6 +41,7 @@ TEST(RowKeys, GoldenBytes) {
   EXPECT_EQ(shard_counter(), "n");
   EXPECT_EQ(node_epoch(), "epoch");
   EXPECT_EQ(node_format(), "format");
+  EXPECT_EQ(node_scrub(), "scrub");
 }
 
 std::string random_key(std::mt19937_64& rng) {
@@ -210,6 +211,17 @@ TEST(RowValues, GoldenOthers) {
             "010169000001"
             "01"
             "01");
+  ScrubState scrub;
+  scrub.phase = ScrubState::Phase::kBuckets;
+  scrub.began = from_micros(1);
+  scrub.bucket = "b";
+  scrub.shard = 1024;
+  scrub.row_key = "H";
+  scrub.so_far = {1, 2, 3};
+  scrub.passes = 4;
+  scrub.ended = from_micros(5);
+  scrub.last = {6, 7, 8};
+  EXPECT_EQ(hex(encode(scrub)), "010201000162800801480102030405060708");
   EXPECT_EQ(hex(encode_counters(1, -2)), "0100000000000000feffffffffffffff");
   EXPECT_EQ(hex(encode_number(300)), "01ac02");
 }
@@ -240,6 +252,7 @@ TEST(RowValues, DecodersAreStrict) {
   expect_strict(encode(Bucket{}), decode_bucket);
   expect_strict(encode_document("d"), decode_document);
   expect_strict(encode(Intent{}), decode_intent);
+  expect_strict(encode(ScrubState{}), decode_scrub);
   expect_strict(encode(Garbage{}), decode_garbage);
   expect_strict(encode_pending(std::string(16, 'B')), decode_pending);
   EXPECT_FALSE(decode_counters("123"));

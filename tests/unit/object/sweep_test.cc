@@ -46,6 +46,39 @@ TEST_F(Sweep, GarbageWaitsForReaders) {
   EXPECT_TRUE(rows_of(bucket_.shard, 'g').empty());
 }
 
+TEST_F(Sweep, HeldGarbageStays) {
+  ASSERT_TRUE(put(kBucket, "k", std::string(100'000, 'a')));
+  ASSERT_TRUE(make_bucket("second"));
+  const auto upload = begin_upload("second", "u");
+  ASSERT_TRUE(put_part(upload, 1, "part"));
+  const auto aborted = begin_upload(kBucket, "aborted");
+  ASSERT_TRUE(put_part(aborted, 1, "part"));
+  std::optional<GarbageHold> first(store_->hold_garbage());
+  std::optional<GarbageHold> second(store_->hold_garbage());
+  GarbageHold moved(std::move(*second));  // counts once
+  second.reset();
+  ASSERT_TRUE(remove(kBucket, "k"));
+  ASSERT_TRUE(run_sync(store_->abort_upload(aborted)));
+  ASSERT_TRUE(run_sync(store_->delete_bucket("second")));
+  clock_.advance(100'000);
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 0U);
+  EXPECT_EQ(blobs_.count_for_test(), 3U);
+  first.reset();
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 0U);
+  {
+    const GarbageHold last(std::move(moved));
+  }
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 3U);
+  EXPECT_EQ(blobs_.count_for_test(), 0U);
+}
+
+TEST_F(Sweep, PendingsGoWhileGarbageIsHeld) {
+  leave_pending(1, 1000, true);
+  reopen();
+  const GarbageHold hold = store_->hold_garbage();
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 1U);
+}
+
 TEST_F(Sweep, PublishedBlobsSurviveReopening) {
   ASSERT_TRUE(put(kBucket, "k", std::string(100'000, 'a')));
   const auto upload = begin_upload(kBucket, "u");

@@ -2,6 +2,7 @@
 #include "object/verify.h"
 
 #include <algorithm>
+#include <map>
 
 #include "codec/base64.h"
 #include "object/row_keys.h"
@@ -20,6 +21,7 @@ class Findings final : public VerifyListener {
     if (finding.what.find(kNoActs) == std::string::npos) all.push_back(finding);
   }
   void progress(const VerifyTotals&) override { ++progressed; }
+  bool go_on() override { return progressed <= limit; }
 
   bool has(std::string_view key, std::string_view what, bool is_error = true) const {
     return std::ranges::any_of(all, [&](const Finding& one) {
@@ -34,6 +36,7 @@ class Findings final : public VerifyListener {
 
   std::vector<Finding> all;
   int progressed = 0;
+  int limit = 1 << 20;
 };
 
 // Rows of which some can't be read.
@@ -94,10 +97,15 @@ class Verify : public ObjectTest {
     EXPECT_TRUE(put(kBucket, std::string("e\0key", 5), "x"));
   }
 
+  decltype(VerifyArgs::take) take_;
+  int limit_ = 1 << 20;
+
   VerifyTotals run(VerifyOptions options = {}) { return run_on(rows_, options); }
   VerifyTotals run_on(meta::Store& rows, VerifyOptions options = {}) {
     findings_ = {};
+    findings_.limit = limit_;
     VerifyArgs args{rows, blobs_, {}, {}, {}, options};
+    args.take = take_;
     args.next_shard = [this](meta::ShardId from) {
       const auto at = std::ranges::lower_bound(shards_, from);
       return Result<std::optional<meta::ShardId>>(at == shards_.end() ? std::nullopt
@@ -278,6 +286,48 @@ TEST_F(Verify, BlobsThatNoRowOrTwoRowsName) {
   overwrite(row::pending(1, 998), row::encode_pending(head("b-blob").segments[0].blob));
   run();
   EXPECT_TRUE(findings_.has("", "named by another row, too")) << findings_.text();
+}
+
+TEST_F(Verify, OnlineNewBlobsAreNoStrangers) {
+  blob::BlobId of_now(blob::kBlobIdBytes, 'n');
+  of_now.replace(0, 8, std::string("\0\0\0\0\0\0\0\1", 8));
+  blob::BlobId of_before = of_now;
+  of_before[7] = '\0';
+  rewrite(of_now, "new");
+  rewrite(of_before, "old");
+  EXPECT_EQ(run({.online = true}).unreferenced, 1U);
+  EXPECT_TRUE(findings_.has("", codec::hex_encode(of_before), false)) << findings_.text();
+  EXPECT_EQ(run().unreferenced, 2U);
+}
+
+TEST_F(Verify, GivesEachNeededBlobToWhoTakesThem) {
+  begin_upload(kBucket, "under way");
+  ASSERT_TRUE(put(kBucket, "gone", std::string(100'000, 'g')));
+  ASSERT_TRUE(remove(kBucket, "gone"));
+  std::map<blob::BlobId, std::uint64_t> taken;
+  const blob::BlobId bad = head("b-blob").segments[0].blob;
+  take_ = [&](const blob::BlobId& blob, std::uint64_t size) -> std::optional<std::string> {
+    taken[blob] = size;
+    if (blob == bad) return "it is bad";
+    return std::nullopt;
+  };
+  const auto totals = run();
+  EXPECT_EQ(taken.size(), 3U);  // of b-blob and the two parts
+  EXPECT_EQ(totals.live_blobs, 3U);
+  EXPECT_EQ(taken[bad], 200'000U);
+  EXPECT_EQ(totals.errors, 2U);  // with kNoActs
+  EXPECT_TRUE(findings_.has("b-blob", "it is bad")) << findings_.text();
+  EXPECT_EQ(totals.bytes_read, 0U);
+}
+
+TEST_F(Verify, StopsWhenToldAndFindsNothingMore) {
+  for (int limit = 0; limit < 8; ++limit) {
+    erase(row::counters(1));
+    limit_ = limit;
+    const auto totals = run();
+    EXPECT_TRUE(totals.stopped);
+    EXPECT_TRUE(findings_.all.empty()) << findings_.text();
+  }
 }
 
 TEST_F(Verify, IndexOfTimes) {

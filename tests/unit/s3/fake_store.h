@@ -12,6 +12,9 @@ namespace muzn::s3 {
 
 class FakeStore final : public object::Store {
  public:
+  object::GarbageHold hold_garbage() override {
+    return object::GarbageHold(std::make_shared<object::HoldCount>(0));
+  }
   template <class T>
   using Reply = Task<object::Outcome<T>>;
 
@@ -145,6 +148,7 @@ class FakeStore final : public object::Store {
     return none<object::Written>();
   }
   Reply<void> abort_upload(object::UploadRef) override { return none<void>(); }
+  Reply<void> adopt(object::AdoptArgs) override { return none<void>(); }
   Reply<std::uint64_t> sweep() override { return none<std::uint64_t>(); }
 
   std::map<std::string, object::Bucket> buckets;

@@ -32,6 +32,15 @@ TEST(Metrics, CountsByOperationStatusAndTime) {
                            "# TYPE muzn_x gauge\nmuzn_x 2.5\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
   }
+  Gauge histogram{"muzn_h", "An h.", "histogram", 0.5};
+  histogram.steps.steps.at(0) = 2;
+  histogram.steps.steps.back() = 1;
+  const auto more = metrics.text({histogram});
+  for (const char* line : {"# TYPE muzn_h histogram\nmuzn_h_bucket{le=\"0.00025\"} 2\n",
+                           "muzn_h_bucket{le=\"10\"} 2\n", "muzn_h_bucket{le=\"+Inf\"} 3\n",
+                           "muzn_h_sum 0.5\n", "muzn_h_count 3\n"}) {
+    EXPECT_NE(more.find(line), std::string::npos) << line << "\n" << more;
+  }
   EXPECT_EQ(text.find("GetObject"), std::string::npos) << "operations never seen stay out";
 }
 

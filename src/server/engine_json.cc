@@ -1,0 +1,49 @@
+#include "server/engine_json.h"
+
+namespace muzn::server {
+
+using codec::Json;
+
+Json to_json(const object::VerifyTotals& totals) {
+  return {{"format", totals.format},
+          {"node_epoch", totals.node_epoch},
+          {"rows", totals.rows},
+          {"acts", totals.acts},
+          {"objects", totals.objects},
+          {"versions", totals.versions},
+          {"bytes", totals.bytes},
+          {"uploads", totals.uploads},
+          {"pending_rows", totals.pending_rows},
+          {"garbage_rows", totals.garbage_rows},
+          {"blobs", totals.blobs},
+          {"blob_bytes", totals.blob_bytes},
+          {"live_blobs", totals.live_blobs},
+          {"live_blob_bytes", totals.live_blob_bytes},
+          {"unreferenced_blobs", totals.unreferenced},
+          {"unreferenced_blob_bytes", totals.unreferenced_bytes}};
+}
+
+Json to_json(const object::Finding& finding) {
+  return {{"bucket", finding.bucket},
+          {"key", finding.key},
+          {"version_id", finding.version_id},
+          {"what", finding.what}};
+}
+
+Json to_json(const BackupRecord& record) {
+  Json out = codec::parse_json(encode(record)).value_or(Json::object());
+  for (const char* inner : {"digest", "keys", "lost"}) out.erase(inner);
+  return out;
+}
+
+Json check_json(const object::VerifyTotals& totals, bool bytes) {
+  Json out = to_json(totals);
+  out["bytes_verified"] = bytes;
+  out["bytes_read"] = totals.bytes_read;
+  out["buckets"] = totals.buckets.size();
+  out["error_count"] = totals.errors;
+  out["warning_count"] = totals.warnings;
+  return out;
+}
+
+}  // namespace muzn::server
