@@ -39,6 +39,11 @@ Stores make(Pool& pool, bool is_cut) {
     steps.push_back({Verb::kRestart, 0, 0, 0, 0});
     for (unsigned key = 0; key < 12; ++key) steps.push_back({Verb::kPut, 0, 80 + key, 599, i});
   }
+  // Flushes without a restart behind them: only their own mark says where the manifest ends.
+  for (unsigned i = 0; i < 120; ++i) {
+    steps.push_back({Verb::kPut, 0, 80 + i % 12, 599, i});
+    if (i % 20 == 19) steps.push_back({Verb::kJobs, 0, 0, 0, 0});
+  }
   const std::size_t older_step = steps.size();
   const unsigned hours = is_cut ? 0 : 9000;
   for (unsigned i = 0; i < 3; ++i) {

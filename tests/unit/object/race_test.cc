@@ -125,6 +125,33 @@ TEST_F(Race, UnconditionalWritersAllWin) {
   EXPECT_EQ(blobs_.count_for_test(), body.size() > 10 ? 1U : 0U);
 }
 
+// A removal takes away the version that it read, and no other that came meanwhile.
+TEST_F(Race, RemovalsAgainstWritersCountRight) {
+  Tally tally;
+  const auto remove_one = [](Store& store, Tally& counts) -> Task<void> {
+    RemoveArgs args;
+    args.bucket = kBucket;
+    args.key = "k";
+    counts.count(co_await store.remove(std::move(args)));
+  };
+  everywhere([&](int thread, int task) {
+    if (task % 2 == 0) return remove_one(*store_, tally);
+    const std::size_t size = task % 4 == 1 ? 10 : 100'000;
+    return put_one(put_args(kBucket, "k"), std::string(size, static_cast<char>('a' + thread)),
+                   tally, task);
+  });
+  EXPECT_EQ(tally.succeeded, kThreads * kTasks);
+  const auto opened = open(kBucket, "k");
+  const std::string body = opened ? get(kBucket, "k") : "";
+  const auto usage = run_sync(store_->usage(kBucket)).value();
+  EXPECT_EQ(usage.objects, opened ? 1 : 0);
+  EXPECT_EQ(usage.bytes, static_cast<std::int64_t>(body.size()));
+  EXPECT_EQ(rows_of(bucket_.shard, 't').size(), opened ? 1U : 0U);
+  clock_.advance(100'000);
+  ASSERT_TRUE(run_sync(store_->sweep()));
+  EXPECT_EQ(blobs_.count_for_test(), body.size() > 10 ? 1U : 0U);
+}
+
 TEST_F(Race, IfMatchIncrementsLoseNoUpdate) {
   ASSERT_TRUE(put(kBucket, "n", "0"));
   Tally tally;
