@@ -39,6 +39,8 @@ Json EngineDesk::stat() {
       last["to"] = last_->name;
     }
   }
+  Json volumes = Json::array();
+  for (const auto& volume : blobs.volumes) volumes.push_back(to_json(volume));
   const std::string running = jobs_.running();
   return {{"state", rows.failed || blobs.failed ? "closed" : "open"},
           {"free_bytes", blobs.bytes_free},
@@ -59,6 +61,8 @@ Json EngineDesk::stat() {
            {{"bytes_written", blobs.bytes_written},
             {"bytes_read", blobs.bytes_read},
             {"corrupt_blocks", blobs.corrupt_blocks}}},
+          {"volumes", std::move(volumes)},
+          {"scrub", parts_.scrub ? to_json(parts_.scrub()) : Json()},
           {"backups", !parts_.backup_dir.empty()},
           {"last_backup", std::move(last)},
           {"job", running.empty() ? Json() : Json(running)}};

@@ -12,6 +12,7 @@
 #include "server/jobs.h"
 #include "server/log.h"
 #include "server/metrics.h"
+#include "server/scrubber.h"
 
 namespace muzn::server {
 
@@ -19,7 +20,8 @@ namespace muzn::server {
 struct DeskParts {
   BackupSource source;
   std::function<Result<void>(const blob::FileListing&)> list_blobs;
-  std::string backup_dir;  // backups go into directories beneath it; "" = nowhere
+  std::function<ScrubReport()> scrub = {};  // empty: it is not told of
+  std::string backup_dir;                   // backups go into directories beneath it; "" = nowhere
   Log& log;
 };
 

@@ -1,5 +1,7 @@
 #include "server/engine_json.h"
 
+#include "codec/date.h"
+
 namespace muzn::server {
 
 using codec::Json;
@@ -34,6 +36,36 @@ Json to_json(const BackupRecord& record) {
   Json out = codec::parse_json(encode(record)).value_or(Json::object());
   for (const char* inner : {"digest", "keys", "lost"}) out.erase(inner);
   return out;
+}
+
+Json to_json(const blob::VolumeFigures& volume) {
+  return {{"number", volume.number},         {"path", volume.path},
+          {"up", volume.down.empty()},       {"why_down", volume.down},
+          {"writable", volume.is_writable},  {"bytes_written", volume.bytes_written},
+          {"bytes_read", volume.bytes_read}, {"corrupt_blocks", volume.corrupt_blocks},
+          {"free_bytes", volume.bytes_free}};
+}
+
+Json to_json(const ScrubReport& report) {
+  const auto tally = [](const object::ScrubTally& counts) -> Json {
+    return {{"bytes", counts.bytes}, {"objects", counts.objects}, {"errors", counts.errors}};
+  };
+  const auto when = [](Time time) {
+    return time == Time() ? Json() : Json(codec::iso8601_millis(time));
+  };
+  const bool running = report.state.phase != object::ScrubState::Phase::kIdle;
+  Json findings = Json::array();
+  for (const auto& finding : running ? report.findings : report.last_findings) {
+    findings.push_back({{"bucket", finding.bucket},
+                        {"key", finding.key},
+                        {"version_id", finding.version_id},
+                        {"blob", finding.blob},
+                        {"what", finding.what}});
+  }
+  return {{"enabled", report.enabled},         {"running", running},
+          {"passes", report.state.passes},     {"began", when(report.state.began)},
+          {"ended", when(report.state.ended)}, {"so_far", tally(report.state.so_far)},
+          {"last", tally(report.state.last)},  {"findings", std::move(findings)}};
 }
 
 Json check_json(const object::VerifyTotals& totals, bool bytes) {

@@ -349,6 +349,8 @@ def test_the_desk_tells_how_the_engine_is(store):
     put(store, "k", LARGE)
     engine(store, "backup", "--to", NAME)
     stat = engine(store, "stat")
+    assert [(v["number"], v["up"]) for v in stat["volumes"]] == [(0, True)]
+    assert stat["scrub"]["enabled"] and stat["scrub"]["findings"] == []
     assert stat["state"] == "open" and stat["job"] is None and stat["backups"] is True
     assert stat["rows"]["commit_seconds"]["count"] > 0 and stat["rows"]["bytes"] > 0
     assert stat["rows"]["cache"]["capacity"] > 0 and stat["free_bytes"] > 0
