@@ -44,10 +44,5 @@ class Offline {
   std::unique_ptr<BlobsAtHand> blobs_;
   std::map<std::uint8_t, Listed> listed_;
 };
-std::vector<blob::Attached> volumes_;  // hold the locks
-std::unique_ptr<meta::RocksView> rows_;
-std::unique_ptr<blob::Store> blobs_;
-std::map<std::uint8_t, Listed> listed_;
-};
 
 }  // namespace muzn::server

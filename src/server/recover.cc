@@ -90,11 +90,9 @@ class Recovery {
   Result<void> adopt() {
     TRY(const auto rows, meta::open_rocks_store({.directory = out_.made}, clock_));
     TRY(auto owner, begin_control(*rows));
-    blob::FileOptions options;
-    options.directory = data_.path() + "/blobs";
-    options.read_only = true;
-    TRY(const auto blobs, blob::open_file_store(options, pool_));
-    TRY(const auto objects, run_sync(object::open_store(*rows, *blobs, pool_, clock_, rng_, {})));
+    TRY(const auto blobs, BlobsAtHand::open(data_));
+    TRY(const auto objects,
+        run_sync(object::open_store(*rows, blobs->store(), pool_, clock_, rng_, {})));
     object::AdoptArgs args;
     if (out_.backup) args.since = out_.backup->time - kSlack;
     args.create_buckets = true;
@@ -131,19 +129,34 @@ class Recovery {
     object::VerifyArgs args = walk_args(*rows, blobs);
     args.take = [&](const blob::BlobId& id, std::uint64_t size) -> std::optional<std::string> {
       if (failed || is_sound(blobs, id, size)) return std::nullopt;
-      const auto copied = kept ? archive->add(id, size, *kept) : blob::Archive::Copied{};
-      if (!copied) failed = copied.error();
-      if (copied && kept && !copied->bad && is_sound(blobs, id, size)) {
-        ++out_.copied_blobs;
-        return std::nullopt;
+      if (!blobs.check_up(id)) {
+        ++out_.lost_blobs;
+        return "lies on a volume that is down";
       }
-      ++out_.lost_blobs;
-      if (!kept || !copied || copied->bad) return "is lost";
-      return "its rotten file on another volume hides the one of the backup: remove that file";
+      return copy(id, size, *archive, kept.get(), blobs, failed);
     };
     object::verify(args, listener_);
     if (failed) return std::unexpected(*failed);
     return archive->sync();
+  }
+
+  // What is wrong with it afterwards. `failed`: of writing, which ends the repair.
+  std::optional<std::string> copy(const blob::BlobId& id, std::uint64_t size, blob::Archive& to,
+                                  blob::Store* kept, blob::Store& blobs,
+                                  std::optional<Error>& failed) {
+    bool found = false;
+    if (kept != nullptr) {
+      const auto copied = to.add(id, size, *kept);
+      if (!copied) failed = copied.error();
+      found = copied && !copied->bad;
+    }
+    if (found && is_sound(blobs, id, size)) {
+      ++out_.copied_blobs;
+      return std::nullopt;
+    }
+    ++out_.lost_blobs;
+    if (!found) return "is lost";
+    return "its rotten file on another volume hides the one of the backup: remove that file";
   }
 
   const RecoverOrder& order_;

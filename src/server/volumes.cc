@@ -90,8 +90,11 @@ std::vector<Gauge> volume_gauges(const blob::BlobFigures& figures) {
   std::vector<Gauge> out;
   for (const Kind& kind : kKinds) {
     for (const Figures& one : figures.volumes) {
-      out.push_back({kind.name, kind.help, kind.type, kind.value(one),
-                     fmt::format("volume=\"{}\"", one.number)});
+      out.push_back({.name = kind.name,
+                     .help = kind.help,
+                     .type = kind.type,
+                     .value = kind.value(one),
+                     .labels = fmt::format("volume=\"{}\"", one.number)});
     }
   }
   return out;

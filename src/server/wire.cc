@@ -177,6 +177,7 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   desk_ = std::make_unique<EngineDesk>(DeskParts{
       .source = {*rows_, *blobs_, objects_.get(), data_, pool_, clock_},
       .list_blobs = [this](const blob::FileListing& visit) { return list_blobs(*blobs_, visit); },
+      .scrub = [this] { return scrubber_->report(); },
       .backup_dir = config_.backup_dir,
       .log = log_});
   admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);

@@ -151,8 +151,10 @@ def test_all_rows_lost_without_a_backup(stopped):
 def test_lost_and_rotten_blobs_come_from_the_backup(stopped):
     data, backup, end = stopped
     kept = {p.name for p in (backup / "blobs").rglob("*") if len(p.name) == 32}
-    files = [p for p in (data / "blobs").rglob("*") if len(p.name) == 32]
-    lost, rotten = [p for p in files if p.name in kept][:2]
+    by_size = sorted((p for p in (data / "blobs").rglob("*") if p.name in kept),
+                     key=lambda path: path.stat().st_size)
+    rotten = next(p for p in by_size if p.read_bytes().startswith(LARGE + b"before"))
+    lost = by_size[-1]  # a part of before/parts
     lost.unlink()
     spoiled = bytearray(rotten.read_bytes())
     spoiled[100] ^= 1

@@ -25,7 +25,7 @@ class SegmentSource : public testing::Test {
   }
 
   Result<std::string> read(std::uint64_t offset, std::uint64_t length) {
-    const auto source = segment_source(blobs_, segments_, offset, length);
+    TRY(const auto source, segment_source(blobs_, segments_, offset, length));
     return run_sync(read_all(*source, length));
   }
 

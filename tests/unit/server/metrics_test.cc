@@ -45,8 +45,8 @@ TEST(Metrics, CountsByOperationStatusAndTime) {
 }
 
 TEST(Metrics, GaugesOfOneNameAreDescribedOnce) {
-  const auto text = Metrics({}).text({{"muzn_up", "Up.", "gauge", 1, "volume=\"0\""},
-                                      {"muzn_up", "Up.", "gauge", 0, "volume=\"1\""},
+  const auto text = Metrics({}).text({{"muzn_up", "Up.", "gauge", 1, {}, "volume=\"0\""},
+                                      {"muzn_up", "Up.", "gauge", 0, {}, "volume=\"1\""},
                                       {"muzn_x", "An x.", "gauge", 2}});
   EXPECT_NE(text.find("# TYPE muzn_up gauge\nmuzn_up{volume=\"0\"} 1\nmuzn_up{volume=\"1\"} 0\n"
                       "# HELP muzn_x An x.\n"),
