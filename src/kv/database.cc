@@ -194,24 +194,30 @@ Error table_error(const std::string& name, const rocksdb::Status& status) {
 // RocksDB calls it between the synced manifest and the end of the log.
 class FlushListener final : public rocksdb::EventListener {
  public:
-  FlushListener(std::function<Result<void>(ManifestEnd)> on_flush, Database::Failed failed)
-      : on_flush_(std::move(on_flush)), failed_(std::move(failed)) {}
+  FlushListener(const Options& options, Database::Failed failed)
+      : sequence_(options.manifest_end.sequence),
+        on_flush_(options.on_flush),
+        failed_(std::move(failed)) {}
 
-  void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo& /*info*/) override {
-    tell(*db);
+  void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo& info) override {
+    tell(*db, info.largest_seqno);
   }
   void OnCompactionCompleted(rocksdb::DB* db, const rocksdb::CompactionJobInfo& /*info*/) override {
-    tell(*db);
+    tell(*db, 0);
   }
 
  private:
-  void tell(rocksdb::DB& db) {
+  // `sequence`: of the newest change in a new table.
+  void tell(rocksdb::DB& db, std::uint64_t sequence) {
     const std::lock_guard lock(mutex_);
-    const auto end = end_of_manifest(db);
+    sequence_ = std::max(sequence_, sequence);
+    auto end = end_of_manifest(db);
+    if (end) end->sequence = sequence_;
     if (!end || !on_flush_(*end)) *failed_ = true;
   }
 
-  std::mutex mutex_;  // one at a time, so that what is told last is the newest
+  std::mutex mutex_;  // one at a time, so that what is told last is the newest; guards sequence_
+  std::uint64_t sequence_ = 0;
   const std::function<Result<void>(ManifestEnd)> on_flush_;
   const Database::Failed failed_;
 };
@@ -272,15 +278,15 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   }
   if (directory) {
     TRY_VOID(check_manifest(*directory, options.manifest_end));
-    TRY_VOID(check_logs(*directory));
+    TRY_VOID(check_logs(*directory, options.manifest_end.sequence));
     if (!options.read_only) TRY_VOID(cut_torn_manifest(*directory, options.manifest_end));
   }
   const auto failed = std::make_shared<std::atomic<bool>>(false);
   rocksdb::DB* db = nullptr;
   auto statistics = rocksdb::CreateDBStatistics();
   statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
-  const rocksdb::Status status = open_database(
-      options, std::make_shared<FlushListener>(options.on_flush, failed), statistics, &db);
+  const rocksdb::Status status =
+      open_database(options, std::make_shared<FlushListener>(options, failed), statistics, &db);
   if (status.IsInvalidArgument()) return fail(Code::kCorrupt, "rocksdb: " + status.ToString());
   TRY_VOID(to_result(status));
   return std::unique_ptr<Database>(
@@ -337,7 +343,9 @@ std::uint64_t Database::sequence() const {
 }
 
 Result<ManifestEnd> Database::manifest_end() const {
-  return end_of_manifest(*db_);
+  TRY(ManifestEnd out, end_of_manifest(*db_));
+  out.sequence = sequence();  // opening made tables of all that the logs held
+  return out;
 }
 
 Result<void> Database::verify_tables() const {

@@ -104,7 +104,7 @@ class Database final : public Rows {
 
   // The number of the newest change; grows with each write and survives a restart.
   std::uint64_t sequence() const;
-  // The synced part of the manifest; grows. Not when it was opened read-only.
+  // The synced part of the manifest. REQUIRES that it was opened to be written, and no write since.
   Result<ManifestEnd> manifest_end() const;
   // Reads every table and verifies its checksums, also of rows that newer ones hide.
   Result<void> verify_tables() const;

@@ -16,7 +16,7 @@ namespace muzn::kv {
 // Reads all logs (NUMBER.log) of a closed database, each for itself: a log that a killed process
 // left may be torn by a later power loss although the next log goes on behind it, since recovery
 // has moved its rows to a table. What it can't tell from a torn write: the last record of a log.
-// Blocks. Errors: kCorrupt, kUnavailable.
-Result<void> check_logs(const fs::Dir& database);
+// `before`: the newest change that is in tables for sure. Blocks. Errors: kCorrupt, kUnavailable.
+Result<void> check_logs(const fs::Dir& database, std::uint64_t before);
 
 }  // namespace muzn::kv

@@ -50,7 +50,7 @@ Result<void> LogScan::take_fragment(const Fragment& fragment) {
 }
 
 Result<void> LogScan::take_record(std::uint64_t sequence, std::uint64_t count) {
-  if (is_found_by_search_ && (next_ == 0 || sequence > next_ + kSpan)) return {};
+  if (is_found_by_search_ && (sequence <= next_ || sequence > next_ + kSpan)) return {};
   if (is_broken_ && sequence >= next_) {
     return fail(Code::kCorrupt, "the log " + name_ + " of the rows is rotten: change " +
                                     std::to_string(sequence) + " stands behind broken bytes");

@@ -17,8 +17,12 @@ namespace muzn::kv {
 
 class LogScan {
  public:
-  // `name` is for messages.
-  explicit LogScan(std::string name) : name_(std::move(name)) {}
+  // `name` is for messages. `before`: the newest change that is known to be before those of the
+  // log, right before them as far as is known; 0 = none.
+  LogScan(std::string name, std::uint64_t before) : name_(std::move(name)), next_(before + 1) {}
+
+  // The newest change of the log, or `before`.
+  std::uint64_t last() const { return next_ - 1; }
 
   // The next block; only the last one may be shorter than kLogBlockBytes. Time: at most its size
   // squared / 2 bytes of checksums, when every byte of it could begin a fragment. Error: kCorrupt.
@@ -30,7 +34,7 @@ class LogScan {
 
   const std::string name_;
   std::optional<std::string> head_;  // of the record that is being put together
-  std::uint64_t next_ = 0;           // sequence number
+  std::uint64_t next_;               // sequence number
   bool is_broken_ = false;
   bool is_searching_ = false;        // since broken bytes of this block
   bool is_found_by_search_ = false;  // the record that is being put together

@@ -13,10 +13,11 @@
 
 namespace muzn::kv {
 
-// Where the synced part of a manifest ends. {0, 0} = not known.
+// Where the synced part of a manifest ends. All 0 = not known.
 struct ManifestEnd {
   std::uint64_t number = 0;  // of its file, MANIFEST-<number>; newer ones have higher numbers
   std::uint64_t bytes = 0;
+  std::uint64_t sequence = 0;  // the tables it names hold every change up to this one
   auto operator<=>(const ManifestEnd&) const = default;
 };
 

@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kMagic = "MUZNACK1";
 constexpr std::size_t kSequenceBytes = 24;  // magic, sequence, ~sequence
 constexpr std::string_view kManifestMagic = "MUZNMAN1";
-constexpr std::size_t kManifestBytes = 32;  // magic, number, bytes, checksum
+constexpr std::size_t kManifestBytes = 40;  // magic, number, bytes, sequence, checksum
 constexpr std::size_t kMarkBytes = kSequenceBytes + kManifestBytes;
 
 void put_le64(std::string& out, std::uint64_t value) {
@@ -38,6 +38,7 @@ std::string encode_manifest(kv::ManifestEnd end) {
   std::string out(kManifestMagic);
   put_le64(out, end.number);
   put_le64(out, end.bytes);
+  put_le64(out, end.sequence);
   put_le64(out, sum_of(out));
   return out;
 }
@@ -59,7 +60,8 @@ Result<Mark> decode_mark(std::string_view bytes) {
   if (bytes.substr(0, kSequenceBytes) != encode_sequence(out.sequence)) return damaged();
   if (bytes.size() == kSequenceBytes) return out;
   const std::string_view manifest = bytes.substr(kSequenceBytes);
-  out.manifest = {get_le64(manifest.substr(8, 8)), get_le64(manifest.substr(16, 8))};
+  out.manifest = {get_le64(manifest.substr(8, 8)), get_le64(manifest.substr(16, 8)),
+                  get_le64(manifest.substr(24, 8))};
   if (manifest != encode_manifest(out.manifest)) return damaged();
   return out;
 }

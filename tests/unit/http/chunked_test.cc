@@ -65,6 +65,13 @@ TEST(Chunked, EveryPrefixWaitsForMore) {
   }
 }
 
+TEST(Chunked, WhatFollowsAChunkIsItsLineEndAndNothingElse) {
+  for (const char* text :
+       {"3\r\nabcXY0\r\n\r\n", "3\r\nabc\rX0\r\n\r\n", "3\r\nabc\n\n0\r\n\r\n"}) {
+    EXPECT_EQ(code_of(text), Code::kInvalid) << text;
+  }
+}
+
 TEST(Chunked, StaysDone) {
   ChunkedDecoder decoder;
   ASSERT_TRUE(decoder.feed("0\r\n\r\n")->done);

@@ -46,7 +46,7 @@ class LogCheck : public testing::Test {
     const std::string copy = temp_.path() + "/copy";
     std::ofstream(copy + "/000007.log", std::ios::binary) << bytes;
     if (!next.empty()) std::ofstream(copy + "/000010.log", std::ios::binary) << next;
-    return check_logs(fs::Dir::open(copy).value());
+    return check_logs(fs::Dir::open(copy).value(), 0);
   }
 
   test::TempDir temp_;
@@ -87,6 +87,15 @@ TEST_F(LogCheck, RotInTheSecondLogIsFound) {
   rotten[ends_[9] + 20] = static_cast<char>(rotten[ends_[9] + 20] ^ 1);
   EXPECT_FALSE(check(bytes_.substr(0, ends_[9]), rotten));
   EXPECT_TRUE(check(bytes_.substr(0, ends_[9]), bytes_));
+}
+
+TEST_F(LogCheck, RotInTheFirstRecordOfAShortLogIsFound) {
+  const std::string log = bytes_.substr(0, ends_[3]);
+  for (std::size_t at = 0; at < ends_[2]; ++at) {
+    std::string rotten = log;
+    rotten[at] = static_cast<char>(rotten[at] ^ 0x10);
+    ASSERT_FALSE(check(rotten)) << at;
+  }
 }
 
 // A torn last write whose bytes hold a log of another database, as an object that somebody stored.

@@ -285,16 +285,17 @@ TEST(FullKey, GoldenBytes) {
 }
 
 TEST(AckedMark, GoldenBytesAndEveryBitIsChecked) {
-  const Mark mark{0x0102, {7, 0x0304}};
+  const Mark mark{0x0102, {7, 0x0304, 0x0506}};
   const std::string bytes = encode_mark(mark);
   EXPECT_EQ(bytes.substr(0, 24), std::string("MUZNACK1"
                                              "\x02\x01\0\0\0\0\0\0"
                                              "\xfd\xfe\xff\xff\xff\xff\xff\xff",
                                              24));
-  EXPECT_EQ(bytes.substr(24, 24), std::string("MUZNMAN1"
+  EXPECT_EQ(bytes.substr(24, 32), std::string("MUZNMAN1"
                                               "\x07\0\0\0\0\0\0\0"
-                                              "\x04\x03\0\0\0\0\0\0",
-                                              24));
+                                              "\x04\x03\0\0\0\0\0\0"
+                                              "\x06\x05\0\0\0\0\0\0",
+                                              32));
   EXPECT_EQ(decode_mark(bytes).value(), mark);
   // The form of the first stores.
   EXPECT_EQ(decode_mark(bytes.substr(0, 24)).value(), (Mark{0x0102, {}}));
@@ -316,9 +317,9 @@ TEST(AckedMark, TheFirstFormBecomesTheSecond) {
     const auto mark = AckedMark::open(dir, false).value();
     EXPECT_EQ(mark->at_start(), (Mark{9, {}}));
     mark->note_last(11);
-    ASSERT_TRUE(mark->note_manifest({5, 100}));
+    ASSERT_TRUE(mark->note_manifest({5, 100, 8}));
   }
-  EXPECT_EQ(read_mark(dir).value(), (Mark{11, {5, 100}}));
+  EXPECT_EQ(read_mark(dir).value(), (Mark{11, {5, 100, 8}}));
 }
 
 }  // namespace

@@ -76,6 +76,25 @@ TEST_F(SweepOfVolumes, ADownVolumeKeepsItsRowsAndNobodyElses) {
   EXPECT_TRUE(rows_of(bucket_.shard, 'g').empty());
 }
 
+TEST_F(SweepOfVolumes, APendingRowGoesAfterItsBlob) {
+  const blob::BlobId id = blob::make_id(1, 1, "random 8");
+  meta::Commit commit;
+  commit.shard = bucket_.shard;
+  commit.put(row::pending(1, 1000), row::encode_pending(id));
+  ASSERT_TRUE(run_sync(rows_.commit(std::move(commit))));
+  auto writer = run_sync(volumes_.create(id, 0)).value();
+  ASSERT_TRUE(run_sync(writer->append("abc")));
+  ASSERT_TRUE(run_sync(writer->seal()));
+  restart();
+  volumes_.down = {1};
+  EXPECT_FALSE(run_sync(store_->sweep()));
+  EXPECT_EQ(rows_of(bucket_.shard, 'p').size(), 1U) << "nothing else names the blob";
+  volumes_.down = {};
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 1U);
+  EXPECT_EQ(blobs_.count_for_test(), 0U);
+  EXPECT_TRUE(rows_of(bucket_.shard, 'p').empty());
+}
+
 TEST_F(SweepOfVolumes, ADeadShardWaitsForAllItsVolumes) {
   const auto upload = begin_upload(kBucket, "u");
   for (const int number : {1, 2, 3, 4}) ASSERT_TRUE(put_part(upload, number, "part"));
@@ -144,6 +163,18 @@ TEST_F(Sweep, OnlyPendingsOfFencedEpochsGo) {
   EXPECT_EQ(run_sync(store_->sweep()).value(), 1U);
   EXPECT_EQ(blobs_.count_for_test(), 0U);
   EXPECT_EQ(rows_of(bucket_.shard, 'p').size(), 1U);
+}
+
+TEST_F(Sweep, ADeadBucketWaitsForItsWriters) {
+  leave_pending(1, 1000, true);  // this run's own
+  ASSERT_TRUE(run_sync(store_->delete_bucket(kBucket)));
+  clock_.advance(100'000);
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 0U);
+  EXPECT_EQ(blobs_.count_for_test(), 1U);
+  EXPECT_EQ(rows_of(bucket_.shard, 'p').size(), 1U);
+  reopen();
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 1U);
+  EXPECT_TRUE(rows_of(bucket_.shard, 'p').empty());
 }
 
 TEST_F(Sweep, GarbageWaitsForReaders) {
