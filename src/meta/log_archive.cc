@@ -19,7 +19,8 @@ void trim_log_archive(const fs::Dir& database, std::uint64_t bytes_max) {
     const auto file = database.open_read(path);
     const auto size = file ? file->size() : std::unexpected(file.error());
     bytes += size.value_or(0);
-    if (bytes > bytes_max) (void)database.unlink(path);
+    if (bytes <= bytes_max) continue;
+    [[maybe_unused]] const auto gone = database.unlink(path);
   }
 }
 

@@ -20,8 +20,8 @@ namespace muzn::server {
 struct DeskParts {
   BackupSource source;
   std::function<Result<void>(const blob::FileListing&)> list_blobs;
-  std::function<ScrubReport()> scrub = {};  // empty: it is not told of
-  std::string backup_dir;                   // backups go into directories beneath it; "" = nowhere
+  std::function<ScrubReport()> scrub = nullptr;  // empty: it is not told of
+  std::string backup_dir;  // backups go into directories beneath it; "" = nowhere
   Log& log;
 };
 
