@@ -4,7 +4,6 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
-#include <rocksdb/listener.h>
 #include <rocksdb/metadata.h>
 #include <rocksdb/options.h>
 #include <rocksdb/snapshot.h>
@@ -14,11 +13,10 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <charconv>
-#include <mutex>
 #include <vector>
 
 #include "fs/dir.h"
+#include "kv/flush_listener.h"
 #include "kv/log_check.h"
 #include "kv/paced_files.h"
 #include "kv/status.h"
@@ -96,20 +94,6 @@ class NoEvents final : public rocksdb::Logger {
   using rocksdb::Logger::Logv;
   void Logv(const char*, va_list) override {}
 };
-
-// Where the synced part of the manifest of an open database ends.
-Result<ManifestEnd> end_of_manifest(rocksdb::DB& db) {
-  constexpr std::string_view kPrefix = "/MANIFEST-";
-  std::vector<std::string> files;
-  ManifestEnd out;
-  TRY_VOID(to_result(db.GetLiveFiles(files, &out.bytes, false)));
-  for (const std::string& file : files) {
-    if (!file.starts_with(kPrefix)) continue;
-    std::from_chars(file.data() + kPrefix.size(), file.data() + file.size(), out.number);
-    return out;
-  }
-  return fail(Code::kUnavailable, "rocksdb: no manifest among the live files");
-}
 
 // A snapshot, or null for the rows of now.
 Result<std::optional<std::string>> get_row(rocksdb::DB& db, const rocksdb::Snapshot* snapshot,
@@ -190,37 +174,6 @@ Error table_error(const std::string& name, const rocksdb::Status& status) {
 }
 
 }  // namespace
-
-// RocksDB calls it between the synced manifest and the end of the log.
-class FlushListener final : public rocksdb::EventListener {
- public:
-  FlushListener(const Options& options, Database::Failed failed)
-      : sequence_(options.manifest_end.sequence),
-        on_flush_(options.on_flush),
-        failed_(std::move(failed)) {}
-
-  void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo& info) override {
-    tell(*db, info.largest_seqno);
-  }
-  void OnCompactionCompleted(rocksdb::DB* db, const rocksdb::CompactionJobInfo& /*info*/) override {
-    tell(*db, 0);
-  }
-
- private:
-  // `sequence`: of the newest change in a new table.
-  void tell(rocksdb::DB& db, std::uint64_t sequence) {
-    const std::lock_guard lock(mutex_);
-    sequence_ = std::max(sequence_, sequence);
-    auto end = end_of_manifest(db);
-    if (end) end->sequence = sequence_;
-    if (!end || !on_flush_(*end)) *failed_ = true;
-  }
-
-  std::mutex mutex_;  // one at a time, so that what is told last is the newest; guards sequence_
-  std::uint64_t sequence_ = 0;
-  const std::function<Result<void>(ManifestEnd)> on_flush_;
-  const Database::Failed failed_;
-};
 
 namespace {
 

@@ -123,7 +123,6 @@ class Database final : public Rows {
   // Closed for writes. Shared with RocksDB's threads, which a given-up database leaves running.
   using Failed = std::shared_ptr<std::atomic<bool>>;
   friend class BackupDirectory;
-  friend class FlushListener;
 
   Database(std::unique_ptr<rocksdb::DB> db, Failed failed,
            std::shared_ptr<rocksdb::Statistics> statistics);
