@@ -125,6 +125,25 @@ TEST_P(BrokenFooter, IsRefused) {
 }
 INSTANTIATE_TEST_SUITE_P(Labels, BrokenFooter, testing::Values("", "whose"));
 
+// Whole by its checksum, but no footer of ours: a label and its version go together.
+TEST(BlobFormat, AVersionAndItsLabelGoTogether) {
+  const auto changed = [](std::string footer, std::size_t from_end, char value) {
+    footer[footer.size() - from_end] = value;
+    const std::size_t checked = footer.size() - 8;
+    const std::uint64_t sum =
+        block_checksum(kId, ~std::uint64_t{0}, std::string_view(footer).substr(0, checked));
+    for (std::size_t i = 0; i < 8; ++i) footer[checked + i] = static_cast<char>(sum >> (8 * i));
+    return footer;
+  };
+  constexpr std::size_t kVersionFromEnd = 56;
+  const std::string plain = encode_footer(kId, 0, {}, {});
+  const std::string labelled = encode_footer(kId, 0, {}, "l");
+  EXPECT_TRUE(decode_footer(kId, plain.size(), changed(plain, kVersionFromEnd, 1)));
+  EXPECT_FALSE(decode_footer(kId, plain.size(), changed(plain, kVersionFromEnd, 2)));
+  EXPECT_TRUE(decode_footer(kId, labelled.size(), changed(labelled, kVersionFromEnd, 2)));
+  EXPECT_FALSE(decode_footer(kId, labelled.size(), changed(labelled, kVersionFromEnd, 1)));
+}
+
 TEST(BlobFormat, RefusesSizesThatCannotBe) {
   // A data size near 2^64 must not wrap into a size that agrees.
   std::string huge = encode_footer(kId, 0, {}, {});
