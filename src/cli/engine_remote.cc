@@ -18,6 +18,7 @@ namespace {
 using codec::Json;
 
 constexpr int kInterrupted = 130;  // what shells say of Ctrl-C
+// A person waits, and the API has no way to be told: often enough for progress on a terminal.
 constexpr auto kLookEvery = std::chrono::milliseconds(500);
 constexpr int kLookFailuresMax = 20;  // in a row: the server may be starting again
 

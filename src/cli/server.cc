@@ -107,6 +107,11 @@ int run_server(const Words& words) {
   const server::RootEnvironment root{value_of(variables, "MUZN_ROOT_ACCESS_KEY"),
                                      value_of(variables, "MUZN_ROOT_SECRET_KEY")};
   auto node = server::start(*config, root);
+  if (!node && node.error().code == Code::kCorrupt) {
+    return complain(node.error().what +
+                        "; nothing was changed: see `muzn engine recover` in docs/operations.md",
+                    1);
+  }
   if (!node) return complain(node.error().what, 1);
   if (args->has("welcome")) welcome(**node, config->region);
 

@@ -173,10 +173,6 @@ Error table_error(const std::string& name, const rocksdb::Status& status) {
   return out;
 }
 
-}  // namespace
-
-namespace {
-
 rocksdb::Status open_database(const Options& options, std::shared_ptr<FlushListener> listener,
                               std::shared_ptr<rocksdb::Statistics> statistics, rocksdb::DB** db) {
   rocksdb::Options all = db_options(options);
@@ -240,7 +236,10 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
   const rocksdb::Status status =
       open_database(options, std::make_shared<FlushListener>(options, failed), statistics, &db);
-  if (status.IsInvalidArgument()) return fail(Code::kCorrupt, "rocksdb: " + status.ToString());
+  // A file that must be there and is not is damage, not a failing disk.
+  if (status.IsInvalidArgument() || (status.IsPathNotFound() && !options.create)) {
+    return fail(Code::kCorrupt, "rocksdb: " + status.ToString());
+  }
   TRY_VOID(to_result(status));
   return std::unique_ptr<Database>(
       new Database(std::unique_ptr<rocksdb::DB>(db), failed, std::move(statistics)));

@@ -129,7 +129,7 @@ class Database final : public Rows {
 
   std::unique_ptr<rocksdb::DB> db_;
   const Failed failed_;
-  std::shared_ptr<rocksdb::Statistics> statistics_;
+  std::shared_ptr<rocksdb::Statistics> statistics_;  // RocksDB's options hold it, too
 };
 
 }  // namespace muzn::kv

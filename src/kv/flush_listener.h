@@ -15,7 +15,8 @@ namespace muzn::kv {
 // Where the synced part of the manifest of an open database ends, but for `sequence`.
 Result<ManifestEnd> end_of_manifest(rocksdb::DB& db);
 
-// RocksDB calls it between the synced manifest and the end of the log.
+// RocksDB calls it between the synced manifest and the end of the log. Its threads go on in a
+// database that is given up (database.h): so `failed` is shared.
 class FlushListener final : public rocksdb::EventListener {
  public:
   // `failed` is set when Options::on_flush fails.

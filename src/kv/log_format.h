@@ -12,6 +12,10 @@ namespace muzn::kv {
 
 inline constexpr std::size_t kLogBlockBytes = 32U << 10;
 inline constexpr std::size_t kFragmentHeaderBytes = 7;
+// A record of a log, put together, is a write batch: its first sequence number u64, how many
+// changes u32, the changes.
+inline constexpr std::size_t kBatchCountAt = 8;
+inline constexpr std::size_t kBatchHeaderBytes = 12;
 
 enum class FragmentType : std::uint8_t { kFull = 1, kFirst = 2, kMiddle = 3, kLast = 4 };
 

@@ -9,10 +9,6 @@
 namespace muzn::kv {
 namespace {
 
-// A record is a write batch: its first sequence number u64, how many changes u32, the changes.
-constexpr std::size_t kCountAt = 8;
-constexpr std::size_t kBatchHeaderBytes = 12;
-
 struct Log {
   std::uint64_t number = 0;
   const fs::Dir* dir = nullptr;
@@ -83,8 +79,8 @@ class Replay {
 
   Result<void> take_record(std::string_view record) {
     if (record.size() < kBatchHeaderBytes) return {};
-    const std::uint64_t first = get_le(record, 0, kCountAt);
-    const std::uint64_t count = get_le(record, kCountAt, 4);
+    const std::uint64_t first = get_le(record, 0, kBatchCountAt);
+    const std::uint64_t count = get_le(record, kBatchCountAt, 4);
     if (count == 0 || first + count - 1 <= out_.to) return {};
     if (first != out_.to + 1) {
       if (out_.gap_before == 0) out_.gap_before = first;

@@ -5,11 +5,9 @@
 namespace muzn::kv {
 namespace {
 
-constexpr std::size_t kCountAt = 8;
-constexpr std::size_t kBatchHeaderBytes = 12;
 // What a user stored may look like a record (a log of another RocksDB, as an object). Behind broken
 // bytes of its own block a record therefore counts only with a number near the one expected: the
-// group that broke holds no more changes than this.
+// group that broke holds at least one change, and no more than this.
 constexpr std::uint64_t kSpan = 1U << 16;
 
 }  // namespace
@@ -46,7 +44,7 @@ Result<void> LogScan::take_fragment(const Fragment& fragment) {
   const std::string head = std::move(*head_);
   head_.reset();
   if (head.size() < kBatchHeaderBytes) return {};
-  return take_record(get_le(head, 0, kCountAt), get_le(head, kCountAt, 4));
+  return take_record(get_le(head, 0, kBatchCountAt), get_le(head, kBatchCountAt, 4));
 }
 
 Result<void> LogScan::take_record(std::uint64_t sequence, std::uint64_t count) {

@@ -69,6 +69,10 @@ class Recovery {
     TRY(room_, BackupRoom::look(order_.from));
     TRY(const auto records, room_->records());
     TRY(out_.backup, choose(records, order_.backup));
+    const auto own = store_id(data_);  // not known when the key is lost, too
+    if (own && *own != out_.backup->store) {
+      return fail(Code::kInvalid, room_->path() + " holds the backups of another store");
+    }
     TRY_VOID(room_->rows().verify(out_.backup->id));
     TRY(out_.rows,
         meta::recover_rows(room_->rows(), out_.backup->id, data_.path() + "/rows", out_.made));

@@ -88,7 +88,7 @@ def damage(data, what):
         return (data / "rows" / "acked").unlink()
     pattern = {"manifest": "MANIFEST-*", "current": "CURRENT", "tables": "*.sst", "logs": "*.log"}
     found = list(database.glob(pattern[what]))
-    assert found or what == "tables"
+    assert found
     for path in found:
         path.unlink()
 
@@ -98,7 +98,7 @@ def reopened(data):
         return state(server), {a["display_name"] for a in server.admin("account", "list")["accounts"]}
 
 
-@pytest.mark.parametrize("what", ["manifest", "current", "format"])
+@pytest.mark.parametrize("what", ["manifest", "current", "format", "tables"])
 def test_with_a_backup_and_the_logs_nothing_is_lost(stopped, what):
     data, backup, end = stopped
     damage(data, what)
@@ -110,6 +110,31 @@ def test_with_a_backup_and_the_logs_nothing_is_lost(stopped, what):
     objects, accounts = reopened(data)
     assert objects == end
     assert "behind" in accounts
+
+
+def test_a_lost_master_key_refuses_the_start_and_comes_from_the_backup(stopped):
+    data, backup, end = stopped
+    (data / "master.key").unlink()
+    with pytest.raises(AssertionError):
+        Server(data=data).start()
+    shutil.copy(next((backup / "keys").glob("*/master.key")), data / "master.key")
+    assert reopened(data)[0] == end
+
+
+def test_the_backup_of_another_store_is_refused(stopped, tmp_path):
+    data, backup, end = stopped
+    with Server(data=tmp_path / "other"):
+        pass
+    said = recover(tmp_path / "other", "--from", str(backup), "--although-open", "--apply", status=2)
+    assert "another store" in said
+    assert reopened(data)[0] == end
+
+
+def test_a_refused_start_says_what_to_do(stopped):
+    data, _, _ = stopped
+    damage(data, "manifest")
+    done = muzn("server", "--data", str(data), "--listen", "127.0.0.1:0", check=False)
+    assert done.returncode == 1 and "muzn engine recover" in done.stderr
 
 
 def test_a_lost_mark_is_said_and_costs_nothing_else(stopped):
