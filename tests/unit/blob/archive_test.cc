@@ -30,7 +30,9 @@ struct ArchiveTest : testing::Test {
   }
   BlobId store(unsigned number, std::size_t size) {
     const BlobId id = test_id(number);
-    EXPECT_TRUE(store_blob(engine.store(), id, pattern(size), 100'000, 0));
+    auto writer = run_sync(engine.store().create(id, 0)).value();
+    EXPECT_TRUE(run_sync(writer->append(pattern(size))));
+    EXPECT_TRUE(run_sync(writer->seal(number % 2 == 0 ? "" : "whose")));
     return id;
   }
   std::string source(const BlobId& id) const { return engine.directory() + "/" + file_name(id); }
