@@ -14,22 +14,25 @@ std::size_t size_of(const Commit& commit) {
   return out;
 }
 
-class DatabaseSource final : public RowSource {
+class CachedSource final : public RowSource {
  public:
-  explicit DatabaseSource(const kv::Database& database) : database_(database) {}
+  CachedSource(RowCache& cache, const kv::Database& database)
+      : cache_(cache), database_(database) {}
   Result<std::optional<std::string>> read(const FullKey& key) override {
-    return database_.get(encode_full_key(key.first, key.second));
+    return cached_get(cache_, database_, key.first, key.second);
   }
 
  private:
+  RowCache& cache_;
   const kv::Database& database_;
 };
 
 }  // namespace
 
-Committer::Committer(kv::Database& database, const fs::Dir& dir, AckedMark& mark,
+Committer::Committer(kv::Database& database, RowCache& cache, const fs::Dir& dir, AckedMark& mark,
                      const Clock& clock, const CommitterOptions& options)
     : database_(database),
+      cache_(cache),
       dir_(dir),
       mark_(mark),
       clock_(clock),
@@ -102,21 +105,16 @@ Result<void> Committer::check_space() const {
   return fail(Code::kNoSpace, "the disk of " + dir_.path() + " is full");
 }
 
-// Sets the result of each commit that does not hold; the batch has what the others change.
-Result<kv::Batch> Committer::decide(const Group& group, bool* has_changes) {
-  kv::Batch batch;
-  if (group.front()->destroys_shard) {
-    const ShardRange range = shard_range(group.front()->commit.shard);
-    CHECK(!range.to.empty());  // the last shard id is never given out
-    batch.erase_range(range.from, range.to);
-    *has_changes = true;
-    return batch;
-  }
+// Sets the result of each commit that does not hold; the overlay has what the others change.
+Result<void> Committer::decide(const Group& group, Overlay& overlay) {
   TRY_VOID(check_space());
-  DatabaseSource source(database_);
-  Overlay overlay(source);
   for (Waiter* waiter : group) waiter->result = overlay.apply(std::move(waiter->commit));
-  for (const auto& [key, value] : overlay.changes()) {
+  return {};
+}
+
+Result<void> Committer::write_changes(const Changes& changes) {
+  kv::Batch batch;
+  for (const auto& [key, value] : changes) {
     const std::string full = encode_full_key(key.first, key.second);
     if (value) {
       batch.put(full, *value);
@@ -124,8 +122,21 @@ Result<kv::Batch> Committer::decide(const Group& group, bool* has_changes) {
       batch.erase(full);
     }
   }
-  *has_changes = !overlay.changes().empty();
-  return batch;
+  cache_.begin_change(changes);
+  TRY_VOID(database_.write(std::move(batch)));
+  cache_.end_change(changes);
+  return {};
+}
+
+Result<void> Committer::destroy(ShardId shard) {
+  const ShardRange range = shard_range(shard);
+  CHECK(!range.to.empty());  // the last shard id is never given out
+  kv::Batch batch;
+  batch.erase_range(range.from, range.to);
+  cache_.clear();
+  TRY_VOID(database_.write(std::move(batch)));
+  cache_.clear();  // of what was read meanwhile
+  return {};
 }
 
 void Committer::process(const Group& group) {
@@ -133,11 +144,16 @@ void Committer::process(const Group& group) {
     for (Waiter* waiter : group) waiter->result = std::unexpected(error);
   };
   if (closed_) return refuse({Code::kUnavailable, "the store of rows is closed for writes"});
-  bool has_changes = false;
-  auto batch = decide(group, &has_changes);
-  if (!batch) return refuse(batch.error());
-  if (!has_changes) return;
-  if (auto written = database_.write(std::move(*batch)); !written) {
+  CachedSource source(cache_, database_);
+  Overlay overlay(source);
+  const bool destroys_shard = group.front()->destroys_shard;
+  if (!destroys_shard) {
+    if (const auto decided = decide(group, overlay); !decided) return refuse(decided.error());
+    if (overlay.changes().empty()) return;
+  }
+  const auto written =
+      destroys_shard ? destroy(group.front()->commit.shard) : write_changes(overlay.changes());
+  if (!written) {
     // Also those whose precondition failed: it may have failed on a row that was not written.
     failed_ = true;
     closed_ = true;

@@ -16,6 +16,7 @@
 #include "kv/database.h"
 #include "meta/acked_mark.h"
 #include "meta/overlay.h"
+#include "meta/row_cache.h"
 
 namespace muzn::meta {
 
@@ -37,9 +38,10 @@ class Committer {
     Result<void> result;
   };
 
-  // All are borrowed. `dir` is the directory whose file system holds the database.
-  Committer(kv::Database& database, const fs::Dir& dir, AckedMark& mark, const Clock& clock,
-            const CommitterOptions& options);
+  // All are borrowed. `cache` is of the database's rows; `dir` is the directory whose file system
+  // holds the database.
+  Committer(kv::Database& database, RowCache& cache, const fs::Dir& dir, AckedMark& mark,
+            const Clock& clock, const CommitterOptions& options);
   // Answers what waits, then ends the thread.
   ~Committer();
   Committer(const Committer&) = delete;
@@ -56,11 +58,14 @@ class Committer {
   void work();
   Group take();
   void process(const Group& group);
-  Result<kv::Batch> decide(const Group& group, bool* has_changes);
+  Result<void> decide(const Group& group, Overlay& overlay);
+  Result<void> write_changes(const Changes& changes);
+  Result<void> destroy(ShardId shard);
   Result<void> check_space() const;
   void answer(const Group& group);
 
   kv::Database& database_;
+  RowCache& cache_;
   const fs::Dir& dir_;
   AckedMark& mark_;
   const Clock& clock_;

@@ -5,6 +5,7 @@
 #include "meta/full_key.h"
 #include "meta/log_archive.h"
 #include "meta/rocks_rows.h"
+#include "meta/row_cache.h"
 
 namespace muzn::meta {
 namespace {
@@ -40,16 +41,18 @@ class RocksTables final : public Tables {
 class EmbeddedStore final : public RocksStore {
  public:
   EmbeddedStore(fs::Dir dir, std::unique_ptr<kv::Database> database,
-                std::shared_ptr<AckedMark> mark, const Clock& clock,
+                std::shared_ptr<AckedMark> mark, const Clock& clock, std::size_t row_cache_bytes,
                 const CommitterOptions& options)
       : dir_(std::move(dir)),
         mark_(std::move(mark)),
         database_(std::move(database)),
         tables_(*database_),
-        committer_(*database_, dir_, *mark_, clock, options) {}
+        cache_(row_cache_bytes),
+        committer_(*database_, cache_, dir_, *mark_, clock, options) {}
 
   Task<Result<std::optional<std::string>>> get(ShardId shard, std::string key) override {
-    co_return database_->get(encode_full_key(shard, key));
+    return Task<Result<std::optional<std::string>>>::ready(
+        cached_get(cache_, *database_, shard, key));
   }
 
   Task<Result<std::vector<Row>>> scan(ShardId shard, std::string from, std::string to,
@@ -82,6 +85,11 @@ class EmbeddedStore final : public RocksStore {
 
   StoreFigures figures() const override {
     StoreFigures out = committer_.figures();
+    const RowCacheFigures cache = cache_.figures();
+    out.row_cache_hits = cache.hits;
+    out.row_cache_misses = cache.misses;
+    out.row_cache_bytes = cache.bytes;
+    out.row_cache_capacity = cache.capacity;
     const kv::Figures database = database_->figures();
     out.bytes_on_disk = database.bytes_on_disk;
     out.cache_hits = database.cache_hits;
@@ -103,6 +111,7 @@ class EmbeddedStore final : public RocksStore {
   const std::shared_ptr<AckedMark> mark_;  // also of RocksDB's threads, which may outlive us
   const std::unique_ptr<kv::Database> database_;
   RocksTables tables_;
+  RowCache cache_;
   Committer committer_;  // last: its thread uses all above
 };
 
@@ -151,7 +160,7 @@ Result<std::unique_ptr<RocksStore>> open_rocks_store(const RocksOptions& options
   committer_options.reserve_bytes = options.reserve_bytes;
   committer_options.closed = options.closed;
   return std::make_unique<EmbeddedStore>(std::move(dir), std::move(database), std::move(mark),
-                                         clock, committer_options);
+                                         clock, options.row_cache_bytes, committer_options);
 }
 
 }  // namespace muzn::meta

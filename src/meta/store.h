@@ -74,7 +74,12 @@ struct StoreFigures {
   std::uint64_t commit_micros_total = 0;
   LatencyCounts commit_latency;
   std::uint64_t bytes_on_disk = 0;
-  // Of the cache of rows.
+  // Of the cache of rows in front of the engine, where it has one.
+  std::uint64_t row_cache_hits = 0;
+  std::uint64_t row_cache_misses = 0;
+  std::uint64_t row_cache_bytes = 0;
+  std::uint64_t row_cache_capacity = 0;
+  // Of the engine's own cache of blocks of rows.
   std::uint64_t cache_hits = 0;
   std::uint64_t cache_misses = 0;
   std::uint64_t cache_bytes = 0;

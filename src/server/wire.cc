@@ -146,6 +146,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   TRY(auto sealing_key, master_key(data_, rng_));
   TRY(rows_, meta::open_rocks_store({.directory = data_.path() + "/rows",
                                      .cache_bytes = config_.cache_mib << 20,
+                                     .row_cache_bytes = config_.row_cache_mib << 20,
                                      .log_archive_bytes = log_archive_bytes(),
                                      .closed = &engine_closed_},
                                     clock_));
@@ -256,6 +257,12 @@ std::vector<Gauge> NodeImpl::gauges() const {
        number(rows.commit_micros_total) / 1e6},
       {"muzn_engine_commit_seconds", "Time from a commit's arrival to its answer.", "histogram",
        number(rows.commit_micros_total) / 1e6, rows.commit_latency},
+      {"muzn_engine_row_cache_hits_total", "Rows that were in the cache of rows.", "counter",
+       number(rows.row_cache_hits)},
+      {"muzn_engine_row_cache_misses_total", "Rows that were not.", "counter",
+       number(rows.row_cache_misses)},
+      {"muzn_engine_row_cache_bytes", "Memory of the cache of rows.", "gauge",
+       number(rows.row_cache_bytes)},
       {"muzn_engine_cache_hits_total", "Blocks of rows that were in memory.", "counter",
        number(rows.cache_hits)},
       {"muzn_engine_cache_misses_total", "Blocks of rows that were not.", "counter",

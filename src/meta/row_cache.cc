@@ -1,0 +1,151 @@
+#include "meta/row_cache.h"
+
+#include "crypto/digest.h"
+#include "meta/full_key.h"
+
+namespace muzn::meta {
+namespace {
+
+// Of list node, table node and table slot, besides the texts.
+constexpr std::size_t kEntryBytes = 192;
+// A row that is larger would drive out too many others.
+constexpr std::size_t kLargestPart = 8;  // of a stripe
+
+}  // namespace
+
+RowCache::RowCache(std::size_t bytes_max) : stripe_bytes_max_(bytes_max / kStripes) {}
+
+RowCache::Name RowCache::name_of(ShardId shard, std::string_view key) {
+  return {shard, key, crypto::xxh3_64(key, shard)};
+}
+
+std::size_t RowCache::size_of(const Entry& entry) {
+  return kEntryBytes + entry.key.size() + entry.value.size();
+}
+
+RowCache::Entry& RowCache::take_front(Stripe& stripe, const Name& name) {
+  const auto found = stripe.by_name.find(name);
+  if (found != stripe.by_name.end()) {
+    stripe.entries.splice(stripe.entries.begin(), stripe.entries, found->second);
+    return stripe.entries.front();
+  }
+  stripe.entries.push_front({.shard = name.shard, .key = std::string(name.key), .value = {}});
+  Entry& fresh = stripe.entries.front();
+  fresh.hash = name.hash;
+  stripe.by_name.emplace(Name{fresh.shard, fresh.key, fresh.hash}, stripe.entries.begin());
+  stripe.bytes += size_of(fresh);
+  return fresh;
+}
+
+void RowCache::erase(Stripe& stripe, Entries::iterator entry) {
+  stripe.bytes -= size_of(*entry);
+  stripe.by_name.erase(Name{entry->shard, entry->key, entry->hash});
+  stripe.entries.erase(entry);
+}
+
+// Rows under change stay: they keep others from answering with what was before.
+void RowCache::shrink(Stripe& stripe) const {
+  auto last = stripe.entries.end();
+  while (stripe.bytes > stripe_bytes_max_ && last != stripe.entries.begin()) {
+    --last;
+    if (last->is_changing) continue;
+    const auto victim = last++;
+    erase(stripe, victim);
+  }
+}
+
+std::optional<std::string> RowCache::find(ShardId shard, std::string_view key, Ticket* ticket) {
+  *ticket = {};
+  if (stripe_bytes_max_ == 0) return std::nullopt;
+  const Name name = name_of(shard, key);
+  Stripe& stripe = stripe_of(name.hash);
+  const std::lock_guard lock(stripe.mutex);
+  const auto found = stripe.by_name.find(name);
+  if (found != stripe.by_name.end() && !found->second->is_changing) {
+    ++stripe.hits;
+    stripe.entries.splice(stripe.entries.begin(), stripe.entries, found->second);
+    return found->second->value;
+  }
+  ++stripe.misses;
+  *ticket = {
+      .hash = name.hash, .changes = stripe.changes, .is_void = found != stripe.by_name.end()};
+  return std::nullopt;
+}
+
+void RowCache::offer(const Ticket& ticket, ShardId shard, std::string_view key,
+                     std::string_view value) {
+  const std::size_t size = kEntryBytes + key.size() + value.size();
+  if (ticket.is_void || size > stripe_bytes_max_ / kLargestPart) return;
+  Stripe& stripe = stripe_of(ticket.hash);
+  const std::lock_guard lock(stripe.mutex);
+  if (stripe.changes != ticket.changes) return;
+  Entry& entry = take_front(stripe, {shard, key, ticket.hash});
+  CHECK(!entry.is_changing);
+  stripe.bytes -= size_of(entry);
+  entry.value = value;
+  stripe.bytes += size_of(entry);
+  shrink(stripe);
+}
+
+void RowCache::begin_change(const Changes& changes) {
+  if (stripe_bytes_max_ == 0) return;
+  for (const auto& [full_key, value] : changes) {
+    const Name name = name_of(full_key.first, full_key.second);
+    Stripe& stripe = stripe_of(name.hash);
+    const std::lock_guard lock(stripe.mutex);
+    ++stripe.changes;
+    take_front(stripe, name).is_changing = true;
+  }
+}
+
+void RowCache::end_change(const Changes& changes) {
+  if (stripe_bytes_max_ == 0) return;
+  for (const auto& [full_key, value] : changes) {
+    const Name name = name_of(full_key.first, full_key.second);
+    Stripe& stripe = stripe_of(name.hash);
+    const std::lock_guard lock(stripe.mutex);
+    Entry& entry = take_front(stripe, name);
+    CHECK(entry.is_changing);
+    stripe.bytes -= size_of(entry);
+    entry.is_changing = false;
+    if (value) entry.value = *value;
+    stripe.bytes += size_of(entry);
+    if (!value || size_of(entry) > stripe_bytes_max_ / kLargestPart) {
+      erase(stripe, stripe.entries.begin());
+    }
+    shrink(stripe);
+  }
+}
+
+void RowCache::clear() {
+  for (Stripe& stripe : stripes_) {
+    const std::lock_guard lock(stripe.mutex);
+    ++stripe.changes;
+    stripe.by_name.clear();
+    stripe.entries.clear();
+    stripe.bytes = 0;
+  }
+}
+
+RowCacheFigures RowCache::figures() const {
+  RowCacheFigures out;
+  out.capacity = stripe_bytes_max_ * kStripes;
+  for (const Stripe& stripe : stripes_) {
+    const std::lock_guard lock(stripe.mutex);
+    out.hits += stripe.hits;
+    out.misses += stripe.misses;
+    out.bytes += stripe.bytes;
+  }
+  return out;
+}
+
+Result<std::optional<std::string>> cached_get(RowCache& cache, const kv::Rows& database,
+                                              ShardId shard, std::string_view key) {
+  RowCache::Ticket ticket;
+  if (auto value = cache.find(shard, key, &ticket)) return value;
+  auto found = database.get(encode_full_key(shard, key));
+  if (found && *found) cache.offer(ticket, shard, key, **found);
+  return found;
+}
+
+}  // namespace muzn::meta
