@@ -108,7 +108,7 @@ Result<void> read_query(std::string_view raw_query, Call& call) {
   TRY(const codec::Query query, codec::Query::parse(raw_query));
   for (const codec::QueryParam& param : query.params()) {
     if (!wants_account || param.name != "account") {
-      return fail(Code::kInvalid, "unknown query parameter \"" + param.name + "\"");
+      return fail(Code::kInvalid, "unknown query parameter \"" + std::string(param.name) + "\"");
     }
     if (!call.account.empty()) return fail(Code::kInvalid, "\"account\" is given twice");
     call.account = param.value;

@@ -59,9 +59,7 @@ class Hasher {
 };
 
 std::string digest(Algorithm algorithm, std::string_view bytes);
-inline std::string sha256(std::string_view bytes) {
-  return digest(Algorithm::kSha256, bytes);
-}
+std::string sha256(std::string_view bytes);
 inline std::string md5(std::string_view bytes) {
   return digest(Algorithm::kMd5, bytes);
 }

@@ -68,16 +68,33 @@ policy::Caller policy_caller(const Principal& principal) {
 }
 
 Gate::Gate(const control::Controller& controller, const Clock& clock, GateOptions options)
-    : controller_(controller), clock_(clock), options_(std::move(options)) {}
+    : controller_(controller),
+      clock_(clock),
+      options_(std::move(options)),
+      s3_(options_for("s3")) {}
+
+sigv4::Options Gate::options_for(std::string_view service) const {
+  sigv4::Options out;
+  out.region = options_.region;
+  out.service = service;
+  out.external_hosts = options_.external_hosts;
+  return out;
+}
 
 std::expected<Authenticated, sigv4::Refusal> Gate::authenticate(const http::RequestHead& head,
                                                                 std::string_view service) const {
-  sigv4::Options options;
-  options.region = options_.region;
-  options.service = std::string(service);
-  options.external_hosts = options_.external_hosts;
+  const sigv4::Options options = options_for(service);
+  return judge(head, sigv4::parse_claim(head, options), options);
+}
 
-  auto claim = sigv4::parse_claim(head, options);
+std::expected<Authenticated, sigv4::Refusal> Gate::authenticate(const http::RequestHead& head,
+                                                                const codec::Query& query) const {
+  return judge(head, sigv4::parse_claim(head, query, s3_), s3_);
+}
+
+std::expected<Authenticated, sigv4::Refusal> Gate::judge(const http::RequestHead& head,
+                                                         Claimed claim,
+                                                         const sigv4::Options& options) const {
   if (!claim) return std::unexpected(std::move(claim).error());
   if (!*claim) return Authenticated(Principal{}, std::nullopt);
 
@@ -85,8 +102,11 @@ std::expected<Authenticated, sigv4::Refusal> Gate::authenticate(const http::Requ
   const control::AccessKey* key = state->key((*claim)->access_key);
   if (key != nullptr) CHECK(!key->secret_key.empty());  // open_controller() saw to it
   const std::string access_key = (*claim)->access_key;
-  auto proof = sigv4::verify(head, std::move(**claim), key == nullptr ? kNoSecret : key->secret_key,
-                             clock_.now(), options);
+  const std::string_view secret = key == nullptr ? kNoSecret : std::string_view(key->secret_key);
+  auto proof = sigv4::verify(
+      head, std::move(**claim),
+      [this, secret](const sigv4::Claim& judged) { return signing_keys_.of(secret, judged); },
+      clock_.now(), options);
   // What is wrong with the request itself is said alike whether the key exists or not.
   const bool judged = proof || proof.error().code == "SignatureDoesNotMatch";
   if (key == nullptr && judged) {

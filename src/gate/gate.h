@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "base/time.h"
 #include "control/controller.h"
+#include "gate/signing_keys.h"
 #include "http/message.h"
 #include "policy/access.h"
 #include "sigv4/sigv4.h"
@@ -29,16 +31,19 @@ struct Principal {
 
 class Authenticated {
  public:
-  const Principal& principal() const { return principal_; }
+  const Principal& principal() const { return who_->principal; }
   // The proof; nullopt when anonymous. Chunk signatures continue from it.
-  const std::optional<sigv4::Verified>& proof() const { return proof_; }
+  const std::optional<sigv4::Verified>& proof() const { return who_->proof; }
 
  private:
   friend class Gate;
+  struct Who {
+    Principal principal;
+    std::optional<sigv4::Verified> proof;
+  };
   Authenticated(Principal principal, std::optional<sigv4::Verified> proof)
-      : principal_(std::move(principal)), proof_(std::move(proof)) {}
-  Principal principal_;
-  std::optional<sigv4::Verified> proof_;
+      : who_(std::make_shared<const Who>(Who{std::move(principal), std::move(proof)})) {}
+  std::shared_ptr<const Who> who_;  // shared: what is authorized is who was authenticated
 };
 
 // What is asked: an IAM action on a resource and whose the resource is.
@@ -55,7 +60,7 @@ struct Ask {
   std::string_view initiator;
 };
 
-// The principal as policies see it.
+// The principal as policies see it; views of it.
 policy::Caller policy_caller(const Principal& principal);
 
 class Authorized {
@@ -88,6 +93,9 @@ class Gate {
   // are issued yet). `service` is the scope's service.
   std::expected<Authenticated, sigv4::Refusal> authenticate(const http::RequestHead& head,
                                                             std::string_view service = "s3") const;
+  // The same for the service "s3" with the query of `head` as parsed already.
+  std::expected<Authenticated, sigv4::Refusal> authenticate(const http::RequestHead& head,
+                                                            const codec::Query& query) const;
 
   // On a bucket or an object policy::may() decides. Elsewhere, until identity policies exist, an
   // account's root may do everything in its account and nothing outside it, its users nothing;
@@ -98,9 +106,17 @@ class Gate {
   control::Snapshot state() const { return controller_.state(); }
 
  private:
+  using Claimed = std::expected<std::optional<sigv4::Claim>, sigv4::Refusal>;
+
+  sigv4::Options options_for(std::string_view service) const;
+  std::expected<Authenticated, sigv4::Refusal> judge(const http::RequestHead& head, Claimed claim,
+                                                     const sigv4::Options& options) const;
+
   const control::Controller& controller_;
   const Clock& clock_;
-  GateOptions options_;
+  const GateOptions options_;
+  const sigv4::Options s3_;
+  mutable SigningKeys signing_keys_;
 };
 
 }  // namespace muzn::gate

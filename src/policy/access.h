@@ -27,10 +27,11 @@ std::uint8_t to_bits(const PublicAccessBlock& block);
 // REQUIRES bits <= 15.
 PublicAccessBlock block_of_bits(std::uint8_t bits);
 
+// The views are of who asks.
 struct Caller {
-  std::string account;  // "" = anonymous
+  std::string_view account;  // "" = anonymous
   bool is_root = false;
-  std::string arn;
+  std::string_view arn;
 };
 
 struct BucketRules {

@@ -71,9 +71,10 @@ bool is_hoistable(std::string_view name) {
       "x-amz-algorithm",      "x-amz-credential",     "x-amz-date",
       "x-amz-expires",        "x-amz-signedheaders",  "x-amz-signature",
       "x-amz-security-token", "x-amz-content-sha256", "x-amz-copy-source"};
-  const std::string folded = lower(name);
-  return folded.starts_with("x-amz-") &&
-         std::ranges::find(kNotHeaders, folded) == kNotHeaders.end();
+  return http::starts_with_ignoring_case(name, "x-amz-") &&
+         std::ranges::none_of(kNotHeaders, [name](std::string_view other) {
+           return http::equal_ignoring_case(name, other);
+         });
 }
 
 Outcome<void> take_hoisted_headers(http::Headers& headers, const Call& call,
@@ -122,7 +123,7 @@ Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
   record.decision = "error";
   CO_TRY(const Call call, route(request.head, context_.settings));
   note_call(record, call);
-  CO_TRY(const gate::Authenticated caller, context_.gate.authenticate(request.head));
+  CO_TRY(const gate::Authenticated caller, context_.gate.authenticate(request.head, call.query));
   note_principal(record, caller.principal());
   CO_TRY_VOID(take_hoisted_headers(request.head.headers, call, caller));
   if (call.operation->handler == nullptr) co_return refuse(ErrorCode::kNotImplemented);

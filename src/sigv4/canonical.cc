@@ -41,20 +41,33 @@ int escaped_byte(std::string_view text, std::size_t position) {
   return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
+std::size_t unreserved_prefix(std::string_view text) {
+  std::size_t size = 0;
+  while (size < text.size() && kUnreserved[static_cast<std::uint8_t>(text[size])]) ++size;
+  return size;
+}
+
 // Decodes and encodes again; `plain` is left as it is when it stands unescaped.
 void append_recoded(std::string& out, std::string_view raw, char plain, bool plus_is_space) {
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    const int escaped = escaped_byte(raw, i);
+  for (;;) {
+    const std::size_t unreserved = unreserved_prefix(raw);
+    out.append(raw.substr(0, unreserved));
+    raw.remove_prefix(unreserved);
+    if (raw.empty()) return;
+    const int escaped = escaped_byte(raw, 0);
     if (escaped >= 0) {
       append_encoded(out, static_cast<std::uint8_t>(escaped));
-      i += 2;
-    } else if (raw[i] == plain && plain != '\0') {
+      raw.remove_prefix(3);
+      continue;
+    }
+    if (raw.front() == plain && plain != '\0') {
       out.push_back(plain);
-    } else if (raw[i] == '+' && plus_is_space) {
+    } else if (raw.front() == '+' && plus_is_space) {
       out.append("%20");
     } else {
-      append_encoded(out, static_cast<std::uint8_t>(raw[i]));
+      append_encoded(out, static_cast<std::uint8_t>(raw.front()));
     }
+    raw.remove_prefix(1);
   }
 }
 
@@ -187,7 +200,8 @@ std::string credential_scope(std::string_view date, std::string_view region,
   std::string out;
   out.reserve(date.size() + region.size() + service.size() + kTerminator.size() + 3);
   out.append(date).append("/").append(region).append("/").append(service);
-  return out.append("/").append(kTerminator);
+  out.append("/").append(kTerminator);
+  return out;
 }
 
 std::string string_to_sign(std::string_view timestamp, std::string_view scope,
@@ -195,7 +209,8 @@ std::string string_to_sign(std::string_view timestamp, std::string_view scope,
   std::string out;
   out.reserve(128 + scope.size());
   out.append(kAlgorithm).append("\n").append(timestamp).append("\n").append(scope).append("\n");
-  return out.append(codec::hex_encode(crypto::sha256(canonical_text)));
+  out.append(codec::hex_encode(crypto::sha256(canonical_text)));
+  return out;
 }
 
 std::string signature_of(std::string_view signing_key, std::string_view text) {

@@ -157,7 +157,8 @@ AwsChunkedDecoder::Judged AwsChunkedDecoder::parse_chunk_header(std::string_view
 std::string AwsChunkedDecoder::string_to_sign_start(std::string_view algorithm) const {
   std::string out(algorithm);
   out.append("\n").append(timestamp_).append("\n").append(scope_).append("\n");
-  return out.append(previous_signature_).append("\n");
+  out.append(previous_signature_).append("\n");
+  return out;
 }
 
 AwsChunkedDecoder::Judged AwsChunkedDecoder::check_chunk_signature() {

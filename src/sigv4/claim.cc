@@ -179,6 +179,15 @@ Judged check_headers_signed(const http::RequestHead& head, const Claim& claim) {
 
 std::expected<std::optional<Claim>, Refusal> parse_claim(const http::RequestHead& head,
                                                          const Options& options) {
+  if (!may_carry_credentials(head.query)) return parse_claim(head, codec::Query(), options);
+  const auto query = codec::Query::parse(head.query);
+  if (!query) return refuse("InvalidURI", "Couldn't parse the specified URI.");
+  return parse_claim(head, *query, options);
+}
+
+std::expected<std::optional<Claim>, Refusal> parse_claim(const http::RequestHead& head,
+                                                         const codec::Query& query,
+                                                         const Options& options) {
   if (head.headers.count("authorization") > 1) {
     return refuse("InvalidArgument", "Only one Authorization header is allowed.");
   }
@@ -188,9 +197,7 @@ std::expected<std::optional<Claim>, Refusal> parse_claim(const http::RequestHead
 
   std::optional<Claim> claim;
   if (may_carry_credentials(head.query)) {
-    const auto query = codec::Query::parse(head.query);
-    if (!query) return refuse("InvalidURI", "Couldn't parse the specified URI.");
-    auto parsed = parse_query_claim(head, *query);
+    auto parsed = parse_query_claim(head, query);
     if (authorization && (!parsed || parsed->has_value())) {
       return refuse("InvalidArgument",
                     "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "

@@ -3,6 +3,7 @@
 // "Signature calculations for the authorization header: transferring payload in multiple chunks".
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "codec/uri.h"
 #include "http/message.h"
 
 namespace muzn::sigv4 {
@@ -66,6 +68,10 @@ struct Options {
 // InvalidRequest for SigV2 forms, AccessDenied for missing dates or unsigned x-amz-* headers).
 std::expected<std::optional<Claim>, Refusal> parse_claim(const http::RequestHead& head,
                                                          const Options& options);
+// The same with the query of `head` as parsed already.
+std::expected<std::optional<Claim>, Refusal> parse_claim(const http::RequestHead& head,
+                                                         const codec::Query& query,
+                                                         const Options& options);
 
 // Proof that `claim` was made by the holder of a secret. Made only by verify().
 class Verified {
@@ -74,7 +80,8 @@ class Verified {
   std::string_view signing_key() const { return signing_key_; }  // for chunk signatures
 
  private:
-  friend std::expected<Verified, Refusal> verify(const http::RequestHead&, Claim, std::string_view,
+  friend std::expected<Verified, Refusal> verify(const http::RequestHead&, Claim,
+                                                 const std::function<std::string(const Claim&)>&,
                                                  Time, const Options&);
   Verified(Claim claim, std::string key) : claim_(std::move(claim)), signing_key_(std::move(key)) {}
   Claim claim_;
@@ -84,6 +91,11 @@ class Verified {
 // Checks scope, time window (skew, expiry, at most seven days) and the signature in constant time.
 // Refusals: RequestTimeTooSkewed, AccessDenied (expired, not yet valid), SignatureDoesNotMatch,
 // AuthorizationHeaderMalformed / AuthorizationQueryParametersError (region, service, date).
+// `key_of` gives the claim's signing key (derive_signing_key()), and is asked once all but the
+// signature holds.
+using KeyOf = std::function<std::string(const Claim&)>;
+std::expected<Verified, Refusal> verify(const http::RequestHead& head, Claim claim,
+                                        const KeyOf& key_of, Time now, const Options& options);
 std::expected<Verified, Refusal> verify(const http::RequestHead& head, Claim claim,
                                         std::string_view secret, Time now, const Options& options);
 

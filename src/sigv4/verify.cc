@@ -35,7 +35,7 @@ Judged check_day(const Claim& claim, std::string_view timestamp) {
 }  // namespace
 
 std::expected<Verified, Refusal> verify(const http::RequestHead& head, Claim claim,
-                                        std::string_view secret, Time now, const Options& options) {
+                                        const KeyOf& key_of, Time now, const Options& options) {
   TRY_VOID(check_scope(claim, options));
   TRY_VOID(check_headers_signed(head, claim));
   TRY_VOID(check_time(claim, now, options));
@@ -43,7 +43,7 @@ std::expected<Verified, Refusal> verify(const http::RequestHead& head, Claim cla
   TRY_VOID(check_day(claim, timestamp));
 
   const std::string scope = credential_scope(claim.date, claim.region, claim.service);
-  std::string key = derive_signing_key(secret, claim.date, claim.region, claim.service);
+  std::string key = key_of(claim);
   Refusal refusal;  // shows the first attempt, with the host as received
   const auto matches = [&](std::string_view host) {
     Canonical canonical =
@@ -70,6 +70,16 @@ std::expected<Verified, Refusal> verify(const http::RequestHead& head, Claim cla
   refusal.signature_provided = std::move(claim.signature);
   refusal.access_key = std::move(claim.access_key);
   return std::unexpected(std::move(refusal));
+}
+
+std::expected<Verified, Refusal> verify(const http::RequestHead& head, Claim claim,
+                                        std::string_view secret, Time now, const Options& options) {
+  return verify(
+      head, std::move(claim),
+      [secret](const Claim& claimed) {
+        return derive_signing_key(secret, claimed.date, claimed.region, claimed.service);
+      },
+      now, options);
 }
 
 }  // namespace muzn::sigv4
