@@ -12,9 +12,11 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "base/error.h"
+#include "base/frame_pool.h"
 
 namespace muzn {
 
@@ -43,6 +45,9 @@ struct FinalAwaiter {
 struct PromiseBase {
   Executor* executor = nullptr;  // set by the awaiter before the first resume
   std::coroutine_handle<> continuation = std::noop_coroutine();
+
+  static void* operator new(std::size_t size) { return take_frame(size); }
+  static void operator delete(void* frame, std::size_t size) { give_frame(frame, size); }
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
   FinalAwaiter final_suspend() const noexcept { return {}; }
@@ -73,11 +78,21 @@ class [[nodiscard]] Task {
   using promise_type = task_detail::Promise<T>;
 
   explicit Task(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
-  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  // One that has its value already: what a function returns that needs no coroutine this time.
+  template <class U = T>
+    requires(!std::is_void_v<U>)
+  static Task ready(U value) {
+    Task out{std::coroutine_handle<promise_type>()};
+    out.ready_.emplace(std::move(value));
+    return out;
+  }
+  Task(Task&& other) noexcept
+      : handle_(std::exchange(other.handle_, nullptr)), ready_(std::move(other.ready_)) {}
   Task& operator=(Task&& other) noexcept {
     if (this != &other) {
       if (handle_) handle_.destroy();
       handle_ = std::exchange(other.handle_, nullptr);
+      ready_ = std::move(other.ready_);
     }
     return *this;
   }
@@ -87,7 +102,7 @@ class [[nodiscard]] Task {
     if (handle_) handle_.destroy();
   }
 
-  bool await_ready() const noexcept { return false; }
+  bool await_ready() const noexcept { return !handle_; }
   template <class Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiter) noexcept {
     handle_.promise().executor = awaiter.promise().executor;
@@ -96,13 +111,20 @@ class [[nodiscard]] Task {
   }
   T await_resume() {
     if constexpr (!std::is_void_v<T>) {
+      if (!handle_) {
+        CHECK(ready_.has_value());
+        return *std::exchange(ready_, std::nullopt);
+      }
       CHECK(handle_.promise().value.has_value());
       return std::move(*handle_.promise().value);
     }
   }
 
  private:
-  std::coroutine_handle<promise_type> handle_;
+  struct Nothing {};
+
+  std::coroutine_handle<promise_type> handle_;  // null: it was ready
+  [[no_unique_address]] std::optional<std::conditional_t<std::is_void_v<T>, Nothing, T>> ready_;
 };
 
 namespace task_detail {

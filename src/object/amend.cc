@@ -10,7 +10,7 @@ Task<Outcome<Version>> amend(Engine& engine, AmendArgs args) {
   CO_TRY(OpenShard shard, co_await open_shard(engine, args.bucket));
   for (;;) {
     CO_TRY(const Head head, co_await read_head(engine, shard.id(), args.key));
-    CO_TRY(auto version,
+    CO_TRY(const VersionPtr version,
            co_await find_version(engine, shard.id(), args.key, head, args.version_id));
     if (!version) {
       co_return fault(args.version_id ? Fault::kNoSuchVersion : Fault::kNoSuchKey, args.key);
@@ -23,11 +23,12 @@ Task<Outcome<Version>> amend(Engine& engine, AmendArgs args) {
     meta::Commit commit = begin_commit(shard);
     commit.require(row::head(args.key), head.raw);
     if (!current) commit.require(row_key, row::encode(*version));
-    if (args.tags) version->attributes.tags = *args.tags;
-    if (args.acl) version->acl = *args.acl;
-    commit.put(row_key, row::encode(*version));
+    Version amended = *version;
+    if (args.tags) amended.attributes.tags = *args.tags;
+    if (args.acl) amended.acl = *args.acl;
+    commit.put(row_key, row::encode(amended));
     auto committed = co_await engine.rows.commit(std::move(commit));
-    if (committed) co_return std::move(*version);
+    if (committed) co_return amended;
     if (committed.error().code != Code::kPrecondition) {
       co_return std::unexpected<Failure>(std::move(committed).error());
     }

@@ -49,6 +49,10 @@ class EngineStore final : public Store {
                                                    std::optional<std::string> version_id) override {
     return object::open(engine_, std::move(bucket), std::move(key), std::move(version_id));
   }
+  Task<Outcome<std::unique_ptr<OpenVersion>>> open_in(
+      meta::ShardId shard, std::string key, std::optional<std::string> version_id) override {
+    return object::open_in(engine_, shard, std::move(key), std::move(version_id));
+  }
   Task<Outcome<Removed>> remove(RemoveArgs args) override {
     return object::remove(engine_, std::move(args));
   }

@@ -233,6 +233,9 @@ class Store {
   // version_id: nullopt = current. Failures: kNoSuchKey, kNoSuchVersion, kDeleteMarker.
   virtual Task<Outcome<std::unique_ptr<OpenVersion>>> open(
       std::string bucket, std::string key, std::optional<std::string> version_id) = 0;
+  // The same in a bucket that get_bucket() told of: its name is not looked for again.
+  virtual Task<Outcome<std::unique_ptr<OpenVersion>>> open_in(
+      meta::ShardId shard, std::string key, std::optional<std::string> version_id) = 0;
   // Removing a key that is not there succeeds, as in S3.
   virtual Task<Outcome<Removed>> remove(RemoveArgs args) = 0;
   // Returns the version as it is now. Failures: kNoSuchKey, kNoSuchVersion, kDeleteMarker,

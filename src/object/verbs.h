@@ -24,6 +24,9 @@ Task<Outcome<Written>> put(Engine& engine, PutArgs args, ByteSource& body, BodyV
 Task<Outcome<std::unique_ptr<OpenVersion>>> open(Engine& engine, std::string bucket,
                                                  std::string key,
                                                  std::optional<std::string> version_id);
+Task<Outcome<std::unique_ptr<OpenVersion>>> open_in(Engine& engine, meta::ShardId shard,
+                                                    std::string key,
+                                                    std::optional<std::string> version_id);
 Task<Outcome<Removed>> remove(Engine& engine, RemoveArgs args);
 Task<Outcome<Version>> amend(Engine& engine, AmendArgs args);
 

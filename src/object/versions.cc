@@ -20,17 +20,19 @@ bool has_id(const Version& version, const std::string& version_id) {
 }
 
 // The version of `key` with an id as requests name it among the noncurrent ones.
-Task<Outcome<std::optional<Version>>> find_noncurrent(Engine& engine, meta::ShardId shard,
-                                                      std::string key, std::string version_id) {
+Task<Outcome<VersionPtr>> find_noncurrent(Engine& engine, meta::ShardId shard, std::string key,
+                                          std::string version_id) {
   std::string from = row::noncurrent_prefix(key);
   const std::string to = meta::after_prefix(from);
   for (;;) {
     CO_TRY(const auto rows, co_await engine.rows.scan(shard, from, to, kScanRows));
     for (const meta::Row& one : rows) {
       CO_TRY(Version version, row::decode_version(one.value));
-      if (has_id(version, version_id)) co_return std::optional<Version>(std::move(version));
+      if (has_id(version, version_id)) {
+        co_return std::make_shared<const Version>(std::move(version));
+      }
     }
-    if (rows.size() < kScanRows) co_return std::optional<Version>();
+    if (rows.size() < kScanRows) co_return nullptr;
     from = rows.back().key + '\0';
   }
 }
@@ -41,16 +43,18 @@ Task<Outcome<Head>> read_head(Engine& engine, meta::ShardId shard, std::string k
   Head out;
   CO_TRY(out.raw, co_await engine.rows.get(shard, row::head(key)));
   if (out.raw) {
-    CO_TRY(out.version, row::decode_version(*out.raw));
+    CO_TRY(Version version, row::decode_version(*out.raw));
+    out.version = std::make_shared<const Version>(std::move(version));
   }
   co_return out;
 }
 
-Task<Outcome<std::optional<Version>>> find_version(Engine& engine, meta::ShardId shard,
-                                                   std::string key, const Head& head,
-                                                   std::optional<std::string> version_id) {
-  if (!head.version || !version_id || has_id(*head.version, *version_id)) co_return head.version;
-  co_return co_await find_noncurrent(engine, shard, std::move(key), *version_id);
+Task<Outcome<VersionPtr>> find_version(Engine& engine, meta::ShardId shard, std::string key,
+                                       Head head, std::optional<std::string> version_id) {
+  if (!head.version || !version_id || has_id(*head.version, *version_id)) {
+    return Task<Outcome<VersionPtr>>::ready(std::move(head.version));
+  }
+  return find_noncurrent(engine, shard, std::move(key), *std::move(version_id));
 }
 
 void stage_put(Engine& engine, meta::Commit& commit, const std::string& key, const Head& head,

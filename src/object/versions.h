@@ -1,6 +1,7 @@
 // Versions of a key as rows: finding one, and the mutations that put one in place or take one
 // away. Internal to object/.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,18 +11,20 @@
 
 namespace muzn::object {
 
+// A version as its row says: shared by all who look at it, since it is large and never changes.
+using VersionPtr = std::shared_ptr<const Version>;
+
 // A row as read, and what it says.
 struct Head {
   std::optional<std::string> raw;  // nullopt = the key has no version
-  std::optional<Version> version;
-  const Version* current() const { return version ? &*version : nullptr; }
+  VersionPtr version;              // null likewise
+  const Version* current() const { return version.get(); }
 };
 Task<Outcome<Head>> read_head(Engine& engine, meta::ShardId shard, std::string key);
 
-// The version that a request names, nullopt meaning the current one; nullopt when it is not there.
-Task<Outcome<std::optional<Version>>> find_version(Engine& engine, meta::ShardId shard,
-                                                   std::string key, const Head& head,
-                                                   std::optional<std::string> version_id);
+// The version that a request names, nullopt meaning the current one; null when it is not there.
+Task<Outcome<VersionPtr>> find_version(Engine& engine, meta::ShardId shard, std::string key,
+                                       Head head, std::optional<std::string> version_id);
 
 // What a new version brings besides its row.
 struct Content {

@@ -35,7 +35,7 @@ struct Looked {
 };
 
 Task<Outcome<Looked>> look(Context& context, const object::Bucket& bucket, const Target& target) {
-  auto opened = co_await context.objects.open(bucket.name, target.key, target.version_id);
+  auto opened = co_await context.objects.open_in(bucket.shard, target.key, target.version_id);
   if (!opened && is_missing(opened.error().fault)) co_return Looked{};
   if (!opened) co_return std::unexpected<Error>(Error(opened.error()));
   const object::Version& version = (*opened)->version();
@@ -142,7 +142,7 @@ Task<Outcome<std::unique_ptr<object::OpenVersion>>> open_judged(Context& context
   if (exchange.judged) co_return std::move(exchange.judged);
   CO_TRY(const auto version_id, parse_version_id(exchange.call.query));
   CO_TRY(auto opened,
-         co_await context.objects.open(exchange.call.bucket, exchange.call.key, version_id));
+         co_await context.objects.open_in(exchange.bucket->shard, exchange.call.key, version_id));
   co_return opened;
 }
 

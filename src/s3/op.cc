@@ -9,7 +9,8 @@ std::string_view header(const http::Request& request, std::string_view name) {
 std::string quoted(std::string_view etag) {
   std::string out;
   out.reserve(etag.size() + 2);
-  return out.append("\"").append(etag).append("\"");
+  out.append("\"").append(etag).append("\"");
+  return out;
 }
 
 http::Response xml_response(std::string document) {

@@ -227,11 +227,11 @@ Task<Answer> read_object(Context& context, Exchange& exchange, bool with_body) {
 }  // namespace
 
 Task<Answer> get_object(Context& context, Exchange& exchange) {
-  co_return co_await read_object(context, exchange, true);
+  return read_object(context, exchange, true);
 }
 
 Task<Answer> head_object(Context& context, Exchange& exchange) {
-  co_return co_await read_object(context, exchange, false);
+  return read_object(context, exchange, false);
 }
 
 }  // namespace muzn::s3

@@ -45,7 +45,7 @@ Task<Outcome<OpenedSource>> open_source(Context& context, const Exchange& exchan
     CO_TRY_VOID(judge_source(headers, out.version()));
     co_return out;
   }
-  auto opened = co_await context.objects.open(source.bucket, source.key, source.version_id);
+  auto opened = co_await context.objects.open_in(out.bucket.shard, source.key, source.version_id);
   if (!opened) {
     if (opened.error().fault == object::Fault::kDeleteMarker && source.version_id) {
       co_return refuse(ErrorCode::kInvalidRequest,
