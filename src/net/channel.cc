@@ -89,7 +89,11 @@ bool all_empty(std::span<std::string_view> pieces) {
 }  // namespace
 
 Io Channel::try_read(std::span<char> into) {
+  // A read that got less than it had room for took all there was (epoll(7), question 9), so that
+  // the next one need not be tried before an event.
+  if (drained_ && !socket_.readable()) return {.kind = Io::Kind::kWantRead};
   const Io io = tls_ ? tls_->read(into) : plain_read(fd(), into, 0);
+  drained_ = !tls_ && io.kind == Io::Kind::kDone && io.bytes < into.size();
   since_wait_ += io.bytes;
   return io;
 }
@@ -118,6 +122,7 @@ Io Channel::read_into(Input& input) {
 
 Socket::Wait Channel::wait(const Io& io, std::int64_t deadline_micros) {
   since_wait_ = 0;
+  drained_ = false;
   return socket_.wait(io.kind == Io::Kind::kWantWrite ? EPOLLOUT : EPOLLIN, deadline_micros);
 }
 

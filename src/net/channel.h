@@ -61,6 +61,7 @@ class Channel {
   Socket socket_;
   std::optional<TlsSession> tls_;
   std::size_t since_wait_ = 0;  // bytes moved without letting others run
+  bool drained_ = false;        // of all that had come when the last read returned
 };
 
 }  // namespace muzn::net

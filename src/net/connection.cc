@@ -162,6 +162,7 @@ Task<bool> Connection::serve(http::RequestHead head) {
   const http::HeadOptions options{.head_request = request.head.method == "HEAD",
                                   .close = close,
                                   .minor_version = request.head.minor_version};
+  co_await EndOfTurn(reactor_);
   const bool sent =
       co_await send_response(channel_, response, options, service_.options.body_timeout_ms);
   response.stream.reset();
@@ -169,7 +170,7 @@ Task<bool> Connection::serve(http::RequestHead head) {
   phase_ = Phase::kAnswered;
   if (!close) {
     const std::int64_t deadline = after_ms(service_.options.drain_timeout_ms);
-    const bool drained = co_await body.drain(kDrainBytesMax, deadline);
+    const bool drained = body.finished() || co_await body.drain(kDrainBytesMax, deadline);
     if (drained && !cancelled_) co_return true;
   }
   co_await channel_.linger(service_.options.linger_timeout_ms);

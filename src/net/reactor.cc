@@ -134,9 +134,14 @@ void Reactor::run() {
     }
     poll();
     expire_timers();
-    batch.swap(ready_);
-    for (const auto handle : batch) handle.resume();
-    batch.clear();
+    for (auto* queue : {&ready_, &late_}) {
+      batch.swap(*queue);
+      for (const auto handle : batch) handle.resume();
+      batch.clear();
+    }
+    // Who comes to the end of the turn in its late part has the next one before it.
+    ready_.insert(ready_.end(), late_.begin(), late_.end());
+    late_.clear();
   }
   owner_.store(std::thread::id{}, std::memory_order_relaxed);
 }

@@ -50,6 +50,8 @@ class Reactor {
   // Any thread. The handle resumes on the loop's thread, never inside this call.
   void post(std::coroutine_handle<> handle);
   void stop();
+  // The loop's thread. The handle resumes when all that are to be resumed in this turn were.
+  void post_late(std::coroutine_handle<> handle) { late_.push_back(handle); }
 
   // Runs until stop() was called, nobody holds the loop, and nothing is left to resume.
   void run();
@@ -81,6 +83,7 @@ class Reactor {
   std::atomic<std::thread::id> owner_;
   std::atomic<bool> stopping_ = false;
   std::vector<std::coroutine_handle<>> ready_;  // the loop's thread only
+  std::vector<std::coroutine_handle<>> late_;   // likewise
   std::set<std::pair<std::int64_t, Timer*>> timers_;
   std::size_t holders_ = 0;
 
@@ -125,6 +128,21 @@ class Yield {
   explicit Yield(Reactor& reactor) : reactor_(reactor) {}
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> self) { reactor_.post(self); }
+  void await_resume() const noexcept {}
+
+ private:
+  Reactor& reactor_;
+};
+
+// co_await EndOfTurn(reactor)  lets all others of this turn run first, without a look at new
+// events. For who is about to send: answers of one turn leave together, and wake a client once that
+// waits for several. To wake a sleeping processor costs more than to send (on virtual ones above
+// all).
+class EndOfTurn {
+ public:
+  explicit EndOfTurn(Reactor& reactor) : reactor_(reactor) {}
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> self) { reactor_.post_late(self); }
   void await_resume() const noexcept {}
 
  private:

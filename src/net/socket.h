@@ -1,6 +1,8 @@
 // A non-blocking descriptor watched by a reactor, and the wait for it with a deadline. One
 // coroutine at a time waits on a socket. Belongs to the loop's thread.
 #pragma once
+#include <sys/epoll.h>
+
 #include <coroutine>
 #include <cstdint>
 
@@ -26,6 +28,9 @@ class Socket final : Watcher, Timer {
   int fd() const { return fd_.get(); }
   bool watched() const { return watched_; }  // false: the system had no memory for it
   void cancel();
+  // An event told since the last wait that a read would not say EAGAIN; the end of the peer's
+  // stream and errors stay told.
+  bool readable() const { return (seen_ & kReadable) != 0; }
 
   class Wait {
    public:
@@ -53,6 +58,8 @@ class Socket final : Watcher, Timer {
   void expire() override;
   bool suspend(std::coroutine_handle<> self, std::uint32_t events, std::int64_t deadline_micros);
   void finish(Wake outcome);
+
+  static constexpr std::uint32_t kReadable = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
   Reactor& reactor_;
   Fd fd_;
