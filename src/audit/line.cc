@@ -1,11 +1,16 @@
 #include "audit/line.h"
 
+#include <array>
+#include <cstdint>
+#include <cstring>
+
 #include "codec/uri.h"
 
 namespace muzn::audit {
 namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+constexpr std::size_t kUsualBytes = 1024;                  // of a line: one allocation for most
 constexpr char kHexDigits[] = "0123456789abcdef";
 
 // Bytes of the UTF-8 character at the front, 0 when it is none.
@@ -29,10 +34,43 @@ void append_escape(std::string& out, std::string_view control) {
   out.push_back(kHexDigits[code & 15]);
 }
 
+// Stands for itself within quotes.
+constexpr std::array<bool, 256> make_ordinary() {
+  std::array<bool, 256> table{};
+  for (std::size_t byte = 0x20; byte < 0x7f; ++byte) table.at(byte) = byte != '"' && byte != '\\';
+  return table;
+}
+constexpr std::array<bool, 256> kOrdinary = make_ordinary();
+
+// In steps of eight bytes: SWAR finds in a word a byte below 0x20, above 0x7e, or one that needs a
+// backslash (Mycroft, "has zero byte").
+bool has_extraordinary(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
+  const auto has_zero = [](std::uint64_t x) { return (x - kOnes) & ~x & kHighs; };
+  const std::uint64_t below = (word - kOnes * 0x20) & ~word & kHighs;
+  const std::uint64_t above = (word | (word + kOnes)) & kHighs;
+  return (below | above | has_zero(word ^ kOnes * '"') | has_zero(word ^ kOnes * '\\')) != 0;
+}
+
+std::size_t ordinary_prefix(std::string_view text) {
+  std::size_t size = 0;
+  for (std::uint64_t word = 0; size + sizeof word <= text.size(); size += sizeof word) {
+    std::memcpy(&word, text.data() + size, sizeof word);
+    if (has_extraordinary(word)) break;
+  }
+  while (size < text.size() && kOrdinary[static_cast<unsigned char>(text[size])]) ++size;
+  return size;
+}
+
 // A JSON string (RFC 8259 section 7), which is also what the text form quotes with.
 void append_quoted(std::string& out, std::string_view text) {
   out.push_back('"');
-  while (!text.empty()) {
+  for (;;) {
+    const std::size_t ordinary = ordinary_prefix(text);
+    out.append(text.substr(0, ordinary));
+    text.remove_prefix(ordinary);
+    if (text.empty()) break;
     const std::size_t length = utf8_length(text);
     const std::string_view character = text.substr(0, length == 0 ? 1 : length);
     if (length == 0) {
@@ -68,10 +106,8 @@ void JsonLine::boolean(std::string_view name, bool value) {
 }
 
 void JsonLine::begin(std::string_view name) {
-  out_.push_back(out_.empty() ? '{' : ',');
-  out_.push_back('"');
-  out_.append(name);
-  out_.append("\":");
+  if (out_.empty()) out_.reserve(kUsualBytes);
+  out_.append(out_.empty() ? "{\"" : ",\"").append(name).append("\":");
 }
 
 std::string JsonLine::finish() {

@@ -1,5 +1,6 @@
 #include "audit/record.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -21,13 +22,15 @@ constexpr std::array<std::string_view, 5> kSecretParams = {
     "x-amz-copy-source-server-side-encryption-customer-key"};
 
 bool is_secret_param(std::string_view raw_name) {
+  const auto is_secret = [](std::string_view name) {
+    return std::ranges::any_of(kSecretParams, [name](std::string_view secret) {
+      return http::equal_ignoring_case(name, secret);
+    });
+  };
+  if (!raw_name.contains('%')) return is_secret(raw_name);
   // A name may be percent-encoded in part and still be that name to a reader.
   const Result<std::string> decoded = codec::uri_decode(raw_name);
-  const std::string_view name = decoded ? std::string_view(*decoded) : raw_name;
-  for (const std::string_view secret : kSecretParams) {
-    if (http::equal_ignoring_case(name, secret)) return true;
-  }
-  return false;
+  return is_secret(decoded ? std::string_view(*decoded) : raw_name);
 }
 
 }  // namespace
@@ -35,7 +38,9 @@ bool is_secret_param(std::string_view raw_name) {
 std::string redact_target(std::string_view target) {
   const std::size_t mark = target.find('?');
   if (mark == std::string_view::npos) return std::string(target);
-  std::string out(target.substr(0, mark + 1));
+  std::string out;
+  out.reserve(target.size());
+  out.append(target.substr(0, mark + 1));
   std::string_view rest = target.substr(mark + 1);
   for (;;) {
     const std::size_t end = rest.find('&');

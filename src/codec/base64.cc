@@ -76,11 +76,11 @@ Result<std::string> base64_decode(std::string_view text) {
 }
 
 std::string hex_encode(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  std::string out(bytes.size() * 2, '\0');
+  std::size_t at = 0;
   for (const char c : bytes) {
-    out.push_back(kHexDigits[octet(c) >> 4]);
-    out.push_back(kHexDigits[octet(c) & 15U]);
+    out[at++] = kHexDigits[octet(c) >> 4];
+    out[at++] = kHexDigits[octet(c) & 15U];
   }
   return out;
 }

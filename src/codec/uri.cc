@@ -1,5 +1,6 @@
 #include "codec/uri.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -15,24 +16,28 @@ bool is_unreserved(char c) {
          c == '.' || c == '_' || c == '~';
 }
 
-Result<std::string> decode(std::string_view text, bool plus_is_space) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '+' && plus_is_space) {
-      out.push_back(' ');
-    } else if (c != '%') {
-      out.push_back(c);
-    } else {
-      const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return fail(Code::kInvalid, "uri: bad percent escape");
-      out.push_back(static_cast<char>(high << 4 | low));
-      i += 2;
-    }
+// Decodes to `out`, which has room for as many bytes as `text`; returns how many it has now, -1 on
+// a bad escape.
+std::ptrdiff_t decode(std::string_view text, bool plus_is_space, char* out) {
+  const char* const begin = out;
+  while (!text.empty()) {
+    const std::size_t plain = std::min(text.find('%'), text.size());
+    char* const run = out;
+    out = std::ranges::copy(text.substr(0, plain), out).out;
+    if (plus_is_space) std::replace(run, out, '+', ' ');
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const int high = text.size() > 2 ? hex_value(text[1]) : -1;
+    const int low = text.size() > 2 ? hex_value(text[2]) : -1;
+    if (high < 0 || low < 0) return -1;
+    *out++ = static_cast<char>(high << 4 | low);
+    text.remove_prefix(3);
   }
-  return out;
+  return out - begin;
+}
+
+std::unexpected<Error> bad_escape() {
+  return fail(Code::kInvalid, "uri: bad percent escape");
 }
 
 // Length of the well-formed sequence at the start of `bytes`, 0 when there is none. The bounds of
@@ -83,11 +88,28 @@ std::string uri_encode(std::string_view bytes, bool encode_slash) {
 }
 
 Result<std::string> uri_decode(std::string_view text) {
-  return decode(text, false);
+  if (!text.contains('%')) return std::string(text);
+  std::string out(text.size(), '\0');
+  const std::ptrdiff_t size = decode(text, false, out.data());
+  if (size < 0) return bad_escape();
+  out.resize(static_cast<std::size_t>(size));
+  return out;
 }
 
 Result<Query> Query::parse(std::string_view raw) {
   Query query;
+  if (raw.empty()) return query;
+  query.text_ = std::make_unique_for_overwrite<char[]>(raw.size());
+  query.params_.reserve(
+      std::min(static_cast<std::size_t>(std::ranges::count(raw, '&')) + 1, kQueryParamsMax));
+  char* free = query.text_.get();
+  const auto take = [&free](std::string_view text) -> Result<std::string_view> {
+    const std::ptrdiff_t size = decode(text, true, free);
+    if (size < 0) return bad_escape();
+    const std::string_view out(free, static_cast<std::size_t>(size));
+    free += size;
+    return out;
+  };
   while (!raw.empty()) {
     const std::size_t end = raw.find('&');
     const std::string_view pair = raw.substr(0, end);
@@ -97,12 +119,12 @@ Result<Query> Query::parse(std::string_view raw) {
       return fail(Code::kLimit, "uri: too many query parameters");
     }
     const std::size_t equals = pair.find('=');
-    const std::string_view value =
-        equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
     QueryParam param;
-    TRY(param.name, decode(pair.substr(0, equals), true));
-    TRY(param.value, decode(value, true));
-    query.params_.push_back(std::move(param));
+    TRY(param.name, take(pair.substr(0, equals)));
+    if (equals != std::string_view::npos) {
+      TRY(param.value, take(pair.substr(equals + 1)));
+    }
+    query.params_.push_back(param);
   }
   return query;
 }

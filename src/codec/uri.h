@@ -1,5 +1,6 @@
 // Percent encoding (RFC 3986 section 2) and query strings as S3 and SigV4 read them.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,9 +17,10 @@ std::string uri_encode(std::string_view bytes, bool encode_slash);
 // "%41" -> "A". '+' stays '+'. Errors: kInvalid on a bad escape.
 Result<std::string> uri_decode(std::string_view text);
 
+// Views into the query that it is of.
 struct QueryParam {
-  std::string name;   // decoded
-  std::string value;  // decoded; "" both for "?acl" and "?acl="
+  std::string_view name;   // decoded
+  std::string_view value;  // decoded; "" both for "?acl" and "?acl="
 };
 
 // In order of appearance; '+' decodes to a space. Errors: kInvalid on a bad escape, kLimit past
@@ -33,6 +35,7 @@ class Query {
   const std::vector<QueryParam>& params() const { return params_; }
 
  private:
+  std::unique_ptr<char[]> text_;  // all that is decoded
   std::vector<QueryParam> params_;
 };
 

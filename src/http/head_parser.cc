@@ -1,6 +1,7 @@
 #include "http/head_parser.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -17,15 +18,24 @@ Refused refused(std::string reason, int status = 400) {
 // A line without its CRLF, or why there is none.
 using LineResult = std::variant<NeedMore, Refused, std::string_view>;
 
+// Bytes that end a line or have no place in one.
+constexpr std::array<bool, 256> make_stops(bool ascii) {
+  std::array<bool, 256> table{};
+  for (std::size_t byte = 0; byte < table.size(); ++byte) {
+    table[byte] = (byte < 0x20 && byte != '\t') || byte == 0x7f || (ascii && byte > 0x7f);
+  }
+  return table;
+}
+constexpr auto kStops = make_stops(false);
+constexpr auto kAsciiStops = make_stops(true);
+
 // Takes one line from the front of `rest`. Bytes are judged as they come, so that garbage is
 // refused before its line ends; `text_max` bounds the line without CRLF. `ascii`: the request line,
 // where no byte above 127 has a place.
 LineResult take_line(std::string_view rest, std::size_t text_max, int limit_status, bool ascii) {
-  const auto is_stop = [ascii](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7f || (ascii && byte > 0x7f);
-  };
-  const auto stop = static_cast<std::size_t>(std::ranges::find_if(rest, is_stop) - rest.begin());
+  const std::array<bool, 256>& stops = ascii ? kAsciiStops : kStops;
+  std::size_t stop = 0;
+  while (stop < rest.size() && !stops[static_cast<unsigned char>(rest[stop])]) ++stop;
   if (stop > text_max) return refused("line too long", limit_status);
   if (stop == rest.size()) return NeedMore{};
   if (rest[stop] != '\r') {

@@ -34,6 +34,7 @@ class Headers {
 };
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
+bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
 
 // How the body is framed, decided once from the head (RFC 9112 section 6).
 enum class Framing : std::uint8_t { kNone, kLength, kChunked };

@@ -17,14 +17,16 @@ bool is_reserved(std::string_view name) {
                              [&](std::string_view own) { return equal_ignoring_case(own, name); });
 }
 
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && byte != '\t') || byte == 0x7f;
+}
+
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ");
   const std::size_t start = out.size();
   out.append(value);
-  for (std::size_t i = start; i < out.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(out[i]);
-    if ((byte < 0x20 && byte != '\t') || byte == 0x7f) out[i] = '?';
-  }
+  std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), is_control, '?');
   out.append("\r\n");
 }
 

@@ -48,9 +48,8 @@ Outcome<object::Pairs> parse_user_metadata(const http::Headers& headers) {
   object::Pairs pairs;
   std::size_t bytes = 0;
   for (const auto& header : headers.all()) {
-    std::string header_name = lower(header.name);
-    if (!header_name.starts_with(kMetaPrefix)) continue;
-    header_name.erase(0, kMetaPrefix.size());
+    if (!http::starts_with_ignoring_case(header.name, kMetaPrefix)) continue;
+    std::string header_name = lower(std::string_view(header.name).substr(kMetaPrefix.size()));
     const auto same = std::ranges::find(pairs, header_name, &object::Pairs::value_type::first);
     if (same != pairs.end()) {
       same->second += "," + header.value;
@@ -162,9 +161,8 @@ Outcome<void> refuse_encryption(const http::Headers& headers) {
         "x-amz-server-side-encryption-customer-algorithm", *customer);
   }
   for (const auto& header : headers.all()) {
-    const std::string header_name = lower(header.name);
-    if (header_name.starts_with("x-amz-server-side-encryption") ||
-        header_name.starts_with("x-amz-copy-source-server-side-encryption")) {
+    if (http::starts_with_ignoring_case(header.name, "x-amz-server-side-encryption") ||
+        http::starts_with_ignoring_case(header.name, "x-amz-copy-source-server-side-encryption")) {
       return refuse(ErrorCode::kNotImplemented,
                     "Server-side encryption is not built here yet, and an object is never stored "
                     "unencrypted when its encryption was asked for.");
@@ -183,7 +181,7 @@ Outcome<void> refuse_unsupported(const http::Headers& headers,
 
 Outcome<void> refuse_customer_key(const http::Headers& headers) {
   for (const auto& header : headers.all()) {
-    if (!lower(header.name).starts_with("x-amz-server-side-encryption")) continue;
+    if (!http::starts_with_ignoring_case(header.name, "x-amz-server-side-encryption")) continue;
     return refuse(ErrorCode::kInvalidRequest,
                   "The encryption parameters are not applicable to this object.");
   }

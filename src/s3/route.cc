@@ -28,17 +28,35 @@ struct Marker {
   bool operator==(const Marker&) const = default;
 };
 
-// Splits "a&b=c" and calls `each` with every marker.
-template <class F>
-void for_each_marker(std::string_view markers, F each) {
-  while (!markers.empty()) {
+// A line of the table, its query markers taken apart ("a&b=c").
+struct Line {
+  const Operation* operation;
+  std::vector<Marker> markers;
+};
+
+std::vector<Marker> markers_of(const Operation& operation) {
+  std::vector<Marker> out;
+  for (std::string_view markers = operation.query; !markers.empty();) {
     const std::size_t end = markers.find('&');
     const std::string_view term = markers.substr(0, end);
     markers.remove_prefix(end == std::string_view::npos ? markers.size() : end + 1);
     const std::size_t equals = term.find('=');
-    each(Marker{term.substr(0, equals),
-                equals == std::string_view::npos ? std::string_view() : term.substr(equals + 1)});
+    out.push_back({term.substr(0, equals), equals == std::string_view::npos
+                                               ? std::string_view()
+                                               : term.substr(equals + 1)});
   }
+  return out;
+}
+
+const std::vector<Line>& lines() {
+  static const std::vector<Line> kAll = [] {
+    std::vector<Line> all;
+    for (const Operation& operation : kOperations) {
+      all.push_back({&operation, markers_of(operation)});
+    }
+    return all;
+  }();
+  return kAll;
 }
 
 bool names(const Marker& marker, const codec::QueryParam& param) {
@@ -52,15 +70,27 @@ bool is_qualifier(std::string_view name) {
   return std::ranges::find(kQualifiers, name) != kQualifiers.end();
 }
 
-// Each marker of the table that names a sub-resource, once.
-const std::vector<Marker>& sub_resources() {
-  static const std::vector<Marker> kAll = [] {
-    std::vector<Marker> all;
-    for (const Operation& operation : kOperations) {
-      for_each_marker(operation.query, [&](const Marker& marker) {
-        if (is_qualifier(marker.name)) return;
-        if (std::ranges::find(all, marker) == all.end()) all.push_back(marker);
-      });
+// Each marker of the table that names a sub-resource, once, and what their names begin with: most
+// parameters of a presigned request begin otherwise.
+struct SubResources {
+  std::vector<Marker> markers;
+  std::array<bool, 256> first_bytes{};
+
+  bool may_have(std::string_view name) const {
+    return !name.empty() && first_bytes[static_cast<unsigned char>(name.front())];
+  }
+};
+
+const SubResources& sub_resources() {
+  static const SubResources kAll = [] {
+    SubResources all;
+    for (const Line& line : lines()) {
+      for (const Marker& marker : line.markers) {
+        if (is_qualifier(marker.name)) continue;
+        if (std::ranges::find(all.markers, marker) != all.markers.end()) continue;
+        all.markers.push_back(marker);
+        all.first_bytes.at(static_cast<unsigned char>(marker.name.front())) = true;
+      }
     }
     return all;
   }();
@@ -71,7 +101,8 @@ const std::vector<Marker>& sub_resources() {
 Outcome<std::string_view> sub_resource_of(const codec::Query& query) {
   std::string_view found;
   for (const codec::QueryParam& param : query.params()) {
-    for (const Marker& marker : sub_resources()) {
+    if (!sub_resources().may_have(param.name)) continue;
+    for (const Marker& marker : sub_resources().markers) {
       if (!names(marker, param) || marker.name == found) continue;
       if (!found.empty()) {
         return invalid_argument("Conflicting query string parameters: " + std::string(found) +
@@ -84,40 +115,35 @@ Outcome<std::string_view> sub_resource_of(const codec::Query& query) {
   return found;
 }
 
-bool consumes(const Operation& operation, std::string_view sub_resource) {
-  bool consumed = sub_resource.empty();
-  for_each_marker(operation.query, [&](const Marker& m) { consumed |= m.name == sub_resource; });
-  return consumed;
+bool consumes(const Line& line, std::string_view sub_resource) {
+  return sub_resource.empty() ||
+         std::ranges::find(line.markers, sub_resource, &Marker::name) != line.markers.end();
 }
 
 // How many markers the request shows, all of the line's; -1 when one is missing.
-int score(const Operation& operation, const codec::Query& query, const http::RequestHead& head) {
-  int count = 0;
-  bool all = true;
-  for_each_marker(operation.query, [&](const Marker& marker) {
-    all &= std::ranges::any_of(query.params(),
-                               [&](const codec::QueryParam& p) { return names(marker, p); });
-    ++count;
-  });
-  if (!operation.header.empty()) {
-    all &= head.headers.has(operation.header);
-    ++count;
+int score(const Line& line, const codec::Query& query, const http::RequestHead& head) {
+  for (const Marker& marker : line.markers) {
+    const auto shows = [&](const codec::QueryParam& param) { return names(marker, param); };
+    if (std::ranges::none_of(query.params(), shows)) return -1;
   }
-  return all ? count : -1;
+  const std::string_view header = line.operation->header;
+  if (!header.empty() && !head.headers.has(header)) return -1;
+  return static_cast<int>(line.markers.size()) + (header.empty() ? 0 : 1);
 }
 
 Error no_operation(std::string_view method, Level level, std::string_view sub_resource) {
   std::string allowed;
-  for (const Operation& operation : kOperations) {
+  for (const Line& line : lines()) {
+    const Operation& operation = *line.operation;
     if (!sub_resource.empty() && operation.level != level && operation.method == method &&
         operation.level != Level::kService && level != Level::kService &&
-        consumes(operation, sub_resource)) {
+        consumes(line, sub_resource)) {
       return Error(
           ErrorCode::kInvalidRequest,
           (level == Level::kObject ? "Key is not expected for the " : "A key is needed for the ") +
               std::string(method) + " method ?" + std::string(sub_resource) + " subresource");
     }
-    if (operation.level != level || !consumes(operation, sub_resource)) continue;
+    if (operation.level != level || !consumes(line, sub_resource)) continue;
     if (sub_resource.empty() && !operation.query.empty()) continue;
     if (allowed.find(operation.method) != std::string::npos) continue;
     if (!allowed.empty()) allowed += ", ";
@@ -134,12 +160,12 @@ Outcome<const Operation*> select(const http::RequestHead& head, Level level,
   TRY(const std::string_view sub_resource, sub_resource_of(query));
   const Operation* best = nullptr;
   int best_score = -1;
-  for (const Operation& operation : kOperations) {
-    if (operation.level != level || operation.method != head.method) continue;
-    if (!consumes(operation, sub_resource)) continue;
-    const int reached = score(operation, query, head);
+  for (const Line& line : lines()) {
+    if (line.operation->level != level || line.operation->method != head.method) continue;
+    if (!consumes(line, sub_resource)) continue;
+    const int reached = score(line, query, head);
     if (reached <= best_score) continue;
-    best = &operation;
+    best = line.operation;
     best_score = reached;
   }
   if (best == nullptr) return std::unexpected(no_operation(head.method, level, sub_resource));
@@ -185,8 +211,8 @@ Outcome<codec::Query> parse_query(std::string_view raw) {
     return refuse(ErrorCode::kInvalidURI);
   }
   // Values come back in documents, which could not carry other bytes.
-  const auto is_text = [](const std::string& text) {
-    return codec::is_utf8(text) && text.find('\0') == std::string::npos;
+  const auto is_text = [](std::string_view text) {
+    return codec::is_utf8(text) && !text.contains('\0');
   };
   for (const codec::QueryParam& param : query->params()) {
     if (!is_text(param.name) || !is_text(param.value)) {

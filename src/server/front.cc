@@ -65,7 +65,12 @@ Front::Front(s3::Service& s3, admin::Service& admin, Metrics& metrics, audit::Si
 }
 
 std::string Front::next_request_id() {
-  return fmt::format("{:016X}", mix(id_seed_ + id_next_.fetch_add(1, std::memory_order_relaxed)));
+  const std::uint64_t id = mix(id_seed_ + id_next_.fetch_add(1, std::memory_order_relaxed));
+  std::string out(2 * sizeof id, '0');
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = "0123456789ABCDEF"[id >> (4 * (out.size() - 1 - i)) & 15U];
+  }
+  return out;
 }
 
 Task<http::Response> Front::handle(http::Request& request) {
