@@ -22,9 +22,11 @@ std::ptrdiff_t decode(std::string_view text, bool plus_is_space, char* out) {
   const char* const begin = out;
   while (!text.empty()) {
     const std::size_t plain = std::min(text.find('%'), text.size());
-    char* const run = out;
-    out = std::ranges::copy(text.substr(0, plain), out).out;
-    if (plus_is_space) std::replace(run, out, '+', ' ');
+    if (plain > 0) std::memcpy(out, text.data(), plain);
+    if (plus_is_space && text.substr(0, plain).contains('+')) {
+      std::replace(out, out + plain, '+', ' ');
+    }
+    out += plain;
     text.remove_prefix(plain);
     if (text.empty()) break;
     const int high = text.size() > 2 ? hex_value(text[1]) : -1;

@@ -100,6 +100,20 @@ TEST(Record, AnyBytesMakeValidJson) {
   }
 }
 
+// The quoting goes by runs of eight bytes: every byte at every place of one.
+TEST(Record, EveryByteAtEveryPlace) {
+  for (std::size_t place = 0; place < 20; ++place) {
+    for (int byte = 0; byte < 128; ++byte) {
+      Record record;
+      record.key = std::string(20, 'k');
+      record.key.at(place) = static_cast<char>(byte);
+      const auto json = codec::parse_json(to_json(record));
+      ASSERT_TRUE(json) << place << " " << byte;
+      EXPECT_EQ(codec::json_string(*json, "key"), record.key) << place << " " << byte;
+    }
+  }
+}
+
 TEST(RedactTarget, Secrets) {
   const auto redacted = [](std::string_view name) {
     return redact_target("/b/k?a=1&" + std::string(name) + "=s3cr3t&z=2") ==

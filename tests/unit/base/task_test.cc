@@ -5,6 +5,8 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "base/pool.h"
 #include "base/stream.h"
@@ -67,6 +69,43 @@ TEST(Pool, RunsWhatIsQueuedBeforeItEnds) {
 Task<void> never_awaited(std::shared_ptr<int> held) {  // shared so that the test sees it released
   (void)held;
   co_return;
+}
+
+Task<std::unique_ptr<int>> maybe_ready(bool is_ready) {
+  if (is_ready) return Task<std::unique_ptr<int>>::ready(std::make_unique<int>(7));
+  return owning(std::make_unique<int>(7));
+}
+Task<int> awaits_twice(bool is_ready) {
+  Task<std::unique_ptr<int>> first = maybe_ready(is_ready);
+  Task<std::unique_ptr<int>> moved = std::move(first);
+  first = maybe_ready(!is_ready);
+  const auto one = co_await std::move(moved);
+  const auto two = co_await std::move(first);
+  co_return *one + *two;
+}
+
+TEST(Task, MayBeReady) {
+  for (const bool is_ready : {false, true}) {
+    EXPECT_EQ(run_sync(awaits_twice(is_ready)), 14);
+    EXPECT_EQ(*run_sync(maybe_ready(is_ready)), 7);
+  }
+}
+
+Task<std::size_t> with_frame_of(std::size_t size) {
+  const std::string kept(size, 'x');
+  co_await owning(nullptr);
+  co_return kept.size();
+}
+
+// Frames that begin on one thread and end on another, more of one size than a thread keeps.
+TEST(Task, FramesMayEndOnAnotherThread) {
+  std::vector<Task<std::size_t>> tasks;
+  for (std::size_t i = 0; i < 100; ++i) tasks.push_back(with_frame_of(i));
+  std::thread([moved = std::move(tasks)]() mutable {
+    for (std::size_t i = 0; i < moved.size(); ++i) EXPECT_EQ(run_sync(std::move(moved[i])), i);
+    moved.clear();
+  }).join();
+  for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(run_sync(with_frame_of(i)), i);
 }
 
 TEST(Task, OneThatNeverRanReleasesItsArguments) {

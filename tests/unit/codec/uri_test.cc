@@ -46,6 +46,23 @@ TEST(Query, KeepsOrderAndDuplicates) {
   EXPECT_TRUE(Query::parse("").value().params().empty());
 }
 
+TEST(Query, PlusAndEscapes) {
+  const Query query = Query::parse("a+b=+c+%2B+d%20e&%2b=+&+=").value();
+  ASSERT_EQ(query.params().size(), 3U);
+  EXPECT_EQ(query.get("a b"), " c + d e");
+  EXPECT_EQ(query.get("+"), " ");
+  EXPECT_EQ(query.get(" "), "");
+  EXPECT_EQ(uri_decode("a+b%2B").value(), "a+b+");
+}
+
+// Params are views into the query, wherever it goes.
+TEST(Query, MayBeMoved) {
+  Query first = Query::parse("a=1&b=2").value();
+  const Query second = std::move(first);
+  EXPECT_EQ(second.get("a"), "1");
+  EXPECT_EQ(second.get("b"), "2");
+}
+
 TEST(Query, Limit) {
   std::string raw;
   for (std::size_t i = 0; i < kQueryParamsMax; ++i) raw += "a&";
