@@ -60,7 +60,7 @@ struct Ask {
   std::string_view initiator;
 };
 
-// The principal as policies see it; views of it.
+// The principal as policies see it.
 policy::Caller policy_caller(const Principal& principal);
 
 class Authorized {

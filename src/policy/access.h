@@ -27,11 +27,10 @@ std::uint8_t to_bits(const PublicAccessBlock& block);
 // REQUIRES bits <= 15.
 PublicAccessBlock block_of_bits(std::uint8_t bits);
 
-// The views are of who asks.
 struct Caller {
-  std::string_view account;  // "" = anonymous
+  std::string account;  // "" = anonymous
   bool is_root = false;
-  std::string_view arn;
+  std::string arn;
 };
 
 struct BucketRules {

@@ -128,6 +128,10 @@ class FakeStore final : public object::Store {
                                                    std::optional<std::string>) override {
     return none<std::unique_ptr<object::OpenVersion>>();
   }
+  Reply<std::unique_ptr<object::OpenVersion>> open_in(meta::ShardId, std::string,
+                                                      std::optional<std::string>) override {
+    return none<std::unique_ptr<object::OpenVersion>>();
+  }
   Reply<object::Removed> remove(object::RemoveArgs) override { return none<object::Removed>(); }
   Reply<object::Version> amend(object::AmendArgs) override { return none<object::Version>(); }
   Reply<object::Upload> create_upload(object::CreateUpload) override {
