@@ -57,6 +57,12 @@ Result<std::uint64_t> FieldReader::varint() {
   return fail(Code::kCorrupt, "fields: varint over 64 bits");
 }
 
+bool FieldReader::take_long_varint(std::uint64_t& out) {
+  const auto value = varint();
+  if (value) out = *value;
+  return value.has_value();
+}
+
 Result<std::string_view> FieldReader::bytes() {
   const std::string_view before = rest_;
   TRY(const std::uint64_t size, varint());

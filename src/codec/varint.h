@@ -20,6 +20,26 @@ class FieldReader {
   explicit FieldReader(std::string_view bytes) : rest_(bytes) {}
   Result<std::uint64_t> varint();
   Result<std::string_view> bytes();
+  // The same for who reads many: false, with nothing consumed, where the others fail.
+  bool take_varint(std::uint64_t& out) {
+    if (rest_.empty() || static_cast<std::uint8_t>(rest_.front()) >= 0x80U) {
+      return take_long_varint(out);
+    }
+    out = static_cast<std::uint8_t>(rest_.front());
+    rest_.remove_prefix(1);
+    return true;
+  }
+  bool take_bytes(std::string_view& out) {
+    const std::string_view before = rest_;
+    std::uint64_t size = 0;
+    if (!take_varint(size) || size > rest_.size()) {
+      rest_ = before;
+      return false;
+    }
+    out = rest_.substr(0, static_cast<std::size_t>(size));
+    rest_.remove_prefix(out.size());
+    return true;
+  }
   Result<std::string_view> raw(std::size_t count);
   Result<std::uint64_t> be64();
   Result<std::uint16_t> be16();
@@ -27,6 +47,8 @@ class FieldReader {
   std::string_view rest() const { return rest_; }
 
  private:
+  bool take_long_varint(std::uint64_t& out);
+
   std::string_view rest_;
 };
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <iterator>
 
@@ -18,6 +19,19 @@ std::size_t character_size(std::string_view text) {
     if (is_utf8(text.substr(0, size))) return size;
   }
   return 0;
+}
+
+// Stands for itself in XML.
+constexpr std::array<bool, 256> make_plain() {
+  std::array<bool, 256> table{};
+  for (std::size_t byte = 0x20; byte < 0x80; ++byte) table.at(byte) = true;
+  for (const char c : std::string_view("&<>\"")) table.at(static_cast<std::uint8_t>(c)) = false;
+  return table;
+}
+constexpr auto kPlain = make_plain();
+
+bool is_plain(char c) {
+  return kPlain[static_cast<std::uint8_t>(c)];
 }
 
 void escape_ascii(std::string& out, char c) {
@@ -44,12 +58,13 @@ void escape_ascii(std::string& out, char c) {
   }
 }
 
-}  // namespace
-
-std::string xml_escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + text.size() / 8);
-  while (!text.empty()) {
+void append_escaped(std::string& out, std::string_view text) {
+  for (;;) {
+    const auto plain =
+        static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) return;
     if (static_cast<std::uint8_t>(text.front()) < 0x80) {
       escape_ascii(out, text.front());
       text.remove_prefix(1);
@@ -68,6 +83,14 @@ std::string xml_escape(std::string_view text) {
     }
     text.remove_prefix(std::max<std::size_t>(size, 1));
   }
+}
+
+}  // namespace
+
+std::string xml_escape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  append_escaped(out, text);
   return out;
 }
 
@@ -100,7 +123,8 @@ XmlWriter& XmlWriter::close() {
 }
 
 XmlWriter& XmlWriter::element(std::string_view name, std::string_view text) {
-  out_.append("<").append(name).append(">").append(xml_escape(text));
+  out_.append("<").append(name).append(">");
+  append_escaped(out_, text);
   out_.append("</").append(name).append(">");
   return *this;
 }

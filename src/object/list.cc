@@ -19,12 +19,12 @@ ListQuery to_query(const ListArgs& args) {
 }
 
 Result<bool> is_delete_marker(const Lister::Row& row) {
-  TRY(const Version version, row::decode_version(row.value));
-  return version.delete_marker;
+  return row::is_delete_marker(row.value);
 }
 
 Outcome<ListPage> to_page(Lister::Page raw) {
   ListPage page;
+  page.entries.reserve(raw.entries.size());
   for (Lister::Entry& entry : raw.entries) {
     TRY(Version version, row::decode_version(entry.value));
     page.entries.push_back({std::move(entry.key), std::move(version), entry.tag == row::kHeadTag});

@@ -28,8 +28,16 @@ class Fields {
   void corrupt(const char* what) {
     if (!error_) error_ = Error{Code::kCorrupt, std::string("row: ") + what};
   }
-  std::uint64_t number() { return take(reader_.varint(), std::uint64_t{0}); }
-  std::string bytes() { return std::string(take(reader_.bytes(), std::string_view{})); }
+  std::uint64_t number() {
+    std::uint64_t out = 0;
+    if (!error_ && !reader_.take_varint(out)) error_ = reader_.varint().error();
+    return out;
+  }
+  std::string bytes() {
+    std::string_view out;
+    if (!error_ && !reader_.take_bytes(out)) error_ = reader_.bytes().error();
+    return std::string(out);
+  }
   Time time() { return from_micros(static_cast<std::int64_t>(number())); }
   // At most `max`, so that enums and flags have one encoding.
   std::uint64_t number_to(std::uint64_t max, const char* what) {
@@ -52,16 +60,6 @@ class Fields {
   }
 
  private:
-  template <class T>
-  T take(Result<T> result, T otherwise) {
-    if (error_) return otherwise;
-    if (!result) {
-      error_ = std::move(result).error();
-      return otherwise;
-    }
-    return *result;
-  }
-
   codec::FieldReader reader_;
   std::optional<Error> error_;
 };

@@ -156,6 +156,13 @@ Result<Version> decode_version(std::string_view bytes) {
   return fields.finish(std::move(out));
 }
 
+Result<bool> is_delete_marker(std::string_view bytes) {
+  Fields fields(bytes);
+  const std::uint64_t flags = fields.number_to(kVersionFlags, "version flags");
+  if (!fields.ok()) return fields.finish(false);
+  return (flags & kDeleteMarkerFlag) != 0;
+}
+
 std::string encode_pending(const blob::BlobId& blob) {
   return begin_row().append(blob);
 }

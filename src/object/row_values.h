@@ -46,6 +46,8 @@ Result<Shard> decode_shard(std::string_view bytes);
 // 'H', 'V'
 std::string encode(const Version& version);
 Result<Version> decode_version(std::string_view bytes);
+// Whether it is one, without looking at the rest of it.
+Result<bool> is_delete_marker(std::string_view bytes);
 
 // 'P'
 std::string encode(const Part& part);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <random>
 
 namespace muzn::codec {
 namespace {
@@ -72,6 +73,31 @@ TEST(Fields, BytesLengthPastTheEnd) {
     FieldReader reader(row);
     EXPECT_EQ(reader.bytes().error().code, Code::kCorrupt);
     EXPECT_EQ(reader.rest(), row);
+  }
+}
+
+// Both ways to read take the same and leave the same.
+TEST(Fields, TakingAgreesWithReading) {
+  std::mt19937 random(11);
+  for (int i = 0; i < 20'000; ++i) {
+    std::string row(random() % 14, '\0');
+    for (char& c : row) c = static_cast<char>(random() % 3 == 0 ? random() % 4 : random());
+    FieldReader reading(row);
+    FieldReader taking(row);
+    std::uint64_t number = 0;
+    std::string_view bytes;
+    const bool as_number = random() % 2 == 0;
+    const bool taken = as_number ? taking.take_varint(number) : taking.take_bytes(bytes);
+    if (as_number) {
+      const auto read = reading.varint();
+      ASSERT_EQ(taken, read.has_value());
+      if (read) ASSERT_EQ(number, *read);
+    } else {
+      const auto read = reading.bytes();
+      ASSERT_EQ(taken, read.has_value());
+      if (read) ASSERT_EQ(bytes, *read);
+    }
+    ASSERT_EQ(taking.rest(), reading.rest());
   }
 }
 

@@ -242,6 +242,18 @@ void expect_strict(const std::string& bytes, Decode decode) {
   EXPECT_EQ(refused.error().code, Code::kUnsupported);
 }
 
+TEST(RowValues, DeleteMarkersAreTold) {
+  Version version;
+  version.stamp = 7;
+  for (const bool marker : {false, true}) {
+    version.delete_marker = marker;
+    EXPECT_EQ(is_delete_marker(encode(version)).value(), marker);
+  }
+  EXPECT_EQ(is_delete_marker("").error().code, Code::kCorrupt);
+  EXPECT_EQ(is_delete_marker("\x01\x04").error().code, Code::kCorrupt);
+  EXPECT_EQ(is_delete_marker("\x02").error().code, Code::kUnsupported);
+}
+
 TEST(RowValues, DecodersAreStrict) {
   expect_strict(encode(sample_version()), decode_version);
   expect_strict(encode(sample_part()), decode_part);
