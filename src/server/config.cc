@@ -159,6 +159,8 @@ std::vector<Option> options() {
       number_option("loops", &Config::loops, 0, 1024, "event loops; 0 = one for each core"),
       number_option("workers", &Config::workers, 1, 1024, "threads for file I/O and hashing"),
       number_option("cache_mib", &Config::cache_mib, 1, 1U << 20, "row cache, MiB"),
+      number_option("hot_mib", &Config::hot_mib, 0, 1U << 24,
+                    "memory for bytes of objects that are read again, MiB; 0 = none"),
       number_option("inline_bytes_max", &Config::inline_bytes_max, 0, 65536,
                     "bodies up to this many bytes lie in their row"),
       number_option("in_flight_max", &Config::in_flight_max, 1, 1'000'000,

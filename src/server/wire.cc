@@ -152,6 +152,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   TRY(volumes_, Volumes::attach(data_, config_, rng_));
   blob::FileOptions blobs;
   blobs.directory = data_.path() + "/blobs";
+  blobs.hot_bytes = config_.hot_mib << 20;
   blobs.closed = &engine_closed_;
   blobs.clock = &clock_;
   blobs.rng = &rng_;
