@@ -12,7 +12,9 @@
 namespace muzn::net {
 namespace {
 
-constexpr int kPipeBytes = 1 << 20;  // what the kernel allows everybody: /proc/sys/fs/pipe-max-size
+// Below what everybody may ask for (/proc/sys/fs/pipe-max-size): what the socket does not take was
+// lent for nothing, and smaller pipes need more calls.
+constexpr int kPipeBytes = 512 << 10;
 
 }  // namespace
 

@@ -279,6 +279,7 @@ std::vector<Gauge> NodeImpl::gauges() const {
   };
   std::ranges::copy(scrubber_->gauges(), std::back_inserter(out));
   std::ranges::copy(desk_->gauges(), std::back_inserter(out));
+  std::ranges::move(hot_gauges(blobs.hot), std::back_inserter(out));
   std::ranges::move(volume_gauges(blobs), std::back_inserter(out));
   return out;
 }
