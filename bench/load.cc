@@ -1,13 +1,15 @@
 // A load generator for one machine: keep-alive HTTP/1.1 over a fixed number of connections from one
 // thread, with reads large enough to measure large bodies.
 //
-//   load HOST PORT CONNECTIONS SECONDS METHOD BODY_BYTES TARGETS_FILE
+//   load HOST PORT CONNECTIONS SECONDS METHOD BODY_BYTES TARGETS_FILE [tls]
 //
+// With "tls": TLS 1.3 with AES-256-GCM, the server's certificate not looked at.
 // TARGETS_FILE has one request target a line; connections take them in turn. Prints one line of
 // JSON: requests, errors, bytes (of bodies, either way), seconds, and latency percentiles in us.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -28,6 +30,7 @@ using Steady = std::chrono::steady_clock;
 constexpr std::size_t kReadBytes = 256U << 10;
 
 struct Load {
+  SSL_CTX* tls = nullptr;
   std::string host;
   int port = 0;
   std::string method;
@@ -44,6 +47,7 @@ struct Load {
 
 struct Connection {
   int fd = -1;
+  SSL* tls = nullptr;
   std::string head;      // request head being sent
   std::size_t sent = 0;  // of head and body
   std::string answer;    // answer head so far
@@ -67,6 +71,24 @@ void begin(Load& load, Connection& connection) {
   connection.begun = Steady::now();
 }
 
+// As send(2) and recv(2), through TLS where there is.
+ssize_t tls_outcome(SSL* tls, int result) {
+  if (result > 0) return result;
+  const int why = SSL_get_error(tls, result);
+  if (why == SSL_ERROR_ZERO_RETURN) return 0;
+  errno = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? EAGAIN : EIO;
+  return -1;
+}
+ssize_t put(const Connection& connection, const char* bytes, std::size_t size) {
+  if (connection.tls == nullptr) return ::send(connection.fd, bytes, size, MSG_NOSIGNAL);
+  return tls_outcome(connection.tls, SSL_write(connection.tls, bytes,
+                                               static_cast<int>(std::min(size, kReadBytes))));
+}
+ssize_t take(const Connection& connection, char* bytes, std::size_t size) {
+  if (connection.tls == nullptr) return ::recv(connection.fd, bytes, size, 0);
+  return tls_outcome(connection.tls, SSL_read(connection.tls, bytes, static_cast<int>(size)));
+}
+
 // False when the connection is broken.
 bool push(const Load& load, Connection& connection) {
   const std::size_t total = connection.head.size() + (load.method == "GET" ? 0 : load.body_bytes);
@@ -74,7 +96,7 @@ bool push(const Load& load, Connection& connection) {
     const bool in_head = connection.sent < connection.head.size();
     const std::string& from = in_head ? connection.head : load.body;
     const std::size_t at = in_head ? connection.sent : connection.sent - connection.head.size();
-    const ssize_t count = ::send(connection.fd, from.data() + at, from.size() - at, MSG_NOSIGNAL);
+    const ssize_t count = put(connection, from.data() + at, from.size() - at);
     if (count < 0) return errno == EAGAIN;
     connection.sent += static_cast<std::size_t>(count);
   }
@@ -111,7 +133,7 @@ bool take_head(Connection& connection) {
 
 bool pull(Load& load, Connection& connection, std::vector<char>& buffer) {
   for (;;) {
-    const ssize_t count = ::recv(connection.fd, buffer.data(), buffer.size(), 0);
+    const ssize_t count = take(connection, buffer.data(), buffer.size());
     if (count == 0) return false;
     if (count < 0) return errno == EAGAIN;
     if (connection.in_body) {
@@ -142,6 +164,13 @@ bool open_connection(Load& load, Connection& connection, int poll) {
   sockaddr generic{};
   std::memcpy(&generic, &address, sizeof generic);
   if (::connect(connection.fd, &generic, sizeof address) != 0) return false;
+  if (load.tls != nullptr) {
+    SSL_free(connection.tls);
+    connection.tls = SSL_new(load.tls);
+    if (SSL_set_fd(connection.tls, connection.fd) != 1 || SSL_connect(connection.tls) != 1) {
+      return false;
+    }
+  }
   ::fcntl(connection.fd, F_SETFL, O_NONBLOCK);
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLET;
@@ -159,11 +188,20 @@ std::uint32_t percentile(std::vector<std::uint32_t>& sorted, double part) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 8) {
-    std::fprintf(stderr, "usage: load HOST PORT CONNECTIONS SECONDS METHOD BODY_BYTES TARGETS\n");
+  if (argc != 8 && (argc != 9 || std::string_view(argv[8]) != "tls")) {
+    std::fprintf(stderr,
+                 "usage: load HOST PORT CONNECTIONS SECONDS METHOD BODY_BYTES TARGETS [tls]\n");
     return 2;
   }
   Load load;
+  if (argc == 9) {
+    load.tls = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_min_proto_version(load.tls, TLS1_3_VERSION);
+    SSL_CTX_set_ciphersuites(load.tls, "TLS_AES_256_GCM_SHA384");
+    SSL_CTX_set_mode(load.tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_read_ahead(load.tls, 1);
+    SSL_CTX_set_default_read_buffer_len(load.tls, kReadBytes);
+  }
   load.host = argv[1];
   load.port = std::atoi(argv[2]);
   const auto connections = static_cast<std::size_t>(std::atoi(argv[3]));

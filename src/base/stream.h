@@ -15,6 +15,9 @@ class ByteSource {
   // the next call or the source's death. After an error the source is dead.
   // Errors: kClosed (peer went away early), kInvalid (bad framing), kCorrupt, kTimeout.
   virtual Task<Result<std::string_view>> read() = 0;
+  // Whether the bytes that read() gave last lie in memory that nobody writes to any more, not even
+  // after the view has died: then a socket may be lent the pages instead of sending a copy.
+  virtual bool lasting() const { return false; }
 };
 
 class StringSource final : public ByteSource {

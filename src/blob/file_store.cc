@@ -5,6 +5,7 @@
 
 #include "blob/file_reader.h"
 #include "blob/file_writer.h"
+#include "blob/hot_cache.h"
 #include "blob/placement.h"
 #include "codec/varint.h"
 
@@ -29,10 +30,11 @@ struct Slot {
 class FileStore final : public Store {
  public:
   FileStore(const FileOptions& options, std::unique_ptr<std::atomic<bool>> closed,
-            std::vector<Slot> slots)
+            std::unique_ptr<HotCache> hot, std::vector<Slot> slots)
       : clock_(options.clock),
         rng_(options.rng),
         closed_(std::move(closed)),
+        hot_(std::move(hot)),
         slots_(std::move(slots)) {
     for (const Slot& slot : slots_) by_number_.at(slot.number) = &slot;
   }
@@ -80,7 +82,14 @@ class FileStore final : public Store {
     co_return out;
   }
 
+  std::optional<Loan> recall(const BlobId& id, std::uint64_t offset,
+                             std::uint64_t length) override {
+    if (!hot_) return std::nullopt;
+    return hot_->find(id, offset, length);
+  }
+
   Task<Result<void>> discard(BlobId id) override {
+    if (hot_) hot_->discard(id);
     auto out = co_await discard_in_place(id);
     if (volume_of(id) == 0) co_return out;
     const bool is_restored = co_await offload(main().pool(), [&] { return main().holds(id); });
@@ -111,6 +120,7 @@ class FileStore final : public Store {
       out.volumes.push_back(std::move(one));
     }
     out.failed = !out.volumes.front().is_writable;
+    if (hot_) out.hot = hot_->figures();
     return out;
   }
 
@@ -121,8 +131,8 @@ class FileStore final : public Store {
 
   Volume& main() const { return *slots_.front().volume; }
 
-  static Task<Result<std::unique_ptr<Reader>>> open_on(Volume& volume, BlobId id) {
-    co_return co_await offload(volume.pool(), [&] { return open_reader(volume, id); });
+  Task<Result<std::unique_ptr<Reader>>> open_on(Volume& volume, BlobId id) const {
+    co_return co_await offload(volume.pool(), [&] { return open_reader(volume, hot_.get(), id); });
   }
   Task<Result<std::unique_ptr<Reader>>> open_in_place(BlobId id) const {
     CO_TRY(Volume* const volume, admit(id));
@@ -152,6 +162,7 @@ class FileStore final : public Store {
   const Clock* const clock_;
   Rng* const rng_;
   const std::unique_ptr<std::atomic<bool>> closed_;  // of the engine, where nobody gave one
+  const std::unique_ptr<HotCache> hot_;              // null: nothing is kept
   const std::vector<Slot> slots_;                    // by number; the first is volume 0
   std::array<const Slot*, 256> by_number_{};
 };
@@ -233,7 +244,12 @@ Result<std::unique_ptr<Store>> open_file_store(const FileOptions& given, Pool& p
     CHECK(one.number > slots.back().number);
     slots.push_back(open_further(options, one));
   }
-  return std::make_unique<FileStore>(options, std::move(own_closed), std::move(slots));
+  std::unique_ptr<HotCache> hot;
+  if (options.hot_bytes > 0) {
+    TRY(hot, HotCache::make(options.hot_bytes));
+  }
+  return std::make_unique<FileStore>(options, std::move(own_closed), std::move(hot),
+                                     std::move(slots));
 }
 
 Result<void> make_file_store(const std::string& directory, fs::Disk& disk) {

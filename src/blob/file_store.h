@@ -46,6 +46,9 @@ struct FileOptions {
   // write. Who opens it so keeps other processes out by a lock of its own.
   bool read_only = false;
 
+  // Of verified bytes kept in memory for readers who come again; 0 = none.
+  std::uint64_t hot_bytes = 0;
+
   // Borrowed; with further volumes: when to measure free space, and which to choose.
   const Clock* clock = nullptr;
   Rng* rng = nullptr;

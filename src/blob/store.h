@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,10 +14,13 @@
 #include "base/error.h"
 #include "base/task.h"
 #include "blob/id.h"
+#include "blob/loan.h"
 
 namespace muzn::blob {
 
 inline constexpr std::size_t kBlockBytes = 64U << 10;  // unit of checksum and of verified reads
+// What is read for clients in one go, from a multiple of it.
+inline constexpr std::size_t kReadBytes = 4 * kBlockBytes;
 // Of a label: more than a key, its headers and tags, less than a reader minds to keep in memory.
 inline constexpr std::size_t kLabelBytesMax = 64U << 10;
 
@@ -38,6 +42,9 @@ class Reader {
   // Up to `length` verified bytes from `offset` (fewer only at the end of the blob; at least one
   // when offset < size). Errors: kCorrupt (checksum or identity), kUnavailable.
   virtual Task<Result<std::string>> read(std::uint64_t offset, std::size_t length) = 0;
+  // As read(), but as few bytes as suit the engine, in memory of its own, which may keep them for
+  // the next reader. For what leaves to clients; who looks after the disk itself uses read().
+  virtual Task<Result<Loan>> load(std::uint64_t offset, std::uint64_t length);
   // What lies behind the data in the blob's file, verified and as it is: for exact copies of the
   // file. Errors also: kUnsupported (the engine keeps no such files).
   virtual Task<Result<std::string>> footer() {
@@ -57,6 +64,17 @@ struct VolumeFigures {
   std::uint64_t bytes_free = 0;  // of the file system; 0 while it is down
 };
 
+// Of the bytes kept in memory.
+struct HotFigures {
+  std::uint64_t bytes = 0;  // of memory in use
+  std::uint64_t bytes_max = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t hit_bytes = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t missed_bytes = 0;
+  std::uint64_t emptied = 0;  // slabs, to make room
+};
+
 struct BlobFigures {
   // Of all volumes.
   std::uint64_t bytes_written = 0;
@@ -65,6 +83,7 @@ struct BlobFigures {
   std::uint64_t bytes_free = 0;        // of the file systems
   bool failed = false;                 // the engine is closed for writes
   std::vector<VolumeFigures> volumes;  // by number; empty where there are none
+  HotFigures hot;
 };
 
 class Store {
@@ -81,6 +100,12 @@ class Store {
   // Errors: kNotFound (never sealed or discarded), kCorrupt, kUnavailable (its volume is down: that
   // is no answer about the blob).
   virtual Task<Result<std::unique_ptr<Reader>>> open(BlobId id) = 0;
+  // At least one and up to `length` verified bytes from `offset`, when they are in memory; their
+  // blob was sealed, and may have been discarded since this began. Does not block.
+  virtual std::optional<Loan> recall(const BlobId& /*id*/, std::uint64_t /*offset*/,
+                                     std::uint64_t /*length*/) {
+    return std::nullopt;
+  }
   // Idempotent: a blob that is not there is a success, but not on a volume that is down.
   virtual Task<Result<void>> discard(BlobId id) = 0;
   virtual BlobFigures figures() const = 0;

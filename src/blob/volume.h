@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/pool.h"
+#include "blob/read_buffers.h"
 #include "blob/store.h"
 #include "fs/dir.h"
 
@@ -43,6 +44,7 @@ class Volume {
   Volume& operator=(const Volume&) = delete;
 
   Pool& pool() { return pool_; }
+  ReadBuffers& read_buffers() { return read_buffers_; }  // of kReadBytes
 
   // Blocking verbs.
   Result<fs::File> create(const BlobId& id);
@@ -101,6 +103,7 @@ class Volume {
   const fs::Dir dir_;
   const VolumeOptions options_;
   Pool& pool_;
+  ReadBuffers read_buffers_{kReadBytes};
   std::atomic<bool> own_closed_;
   std::atomic<bool>& closed_;  // what a failure here closes
   std::atomic<std::uint64_t> bytes_free_ = 0;

@@ -62,16 +62,18 @@ Io plain_write(int fd, std::span<std::string_view> pieces, bool more) {
 }
 
 // Small pieces in one record; otherwise the first as far as it goes.
-Io tls_write(TlsSession& tls, std::span<std::string_view> pieces) {
+Io tls_write(TlsSession& tls, std::span<std::string_view> pieces, bool more) {
   std::size_t total = 0;
   for (const std::string_view piece : pieces) total += piece.size();
   const auto first =
       std::ranges::find_if(pieces, [](std::string_view piece) { return !piece.empty(); });
-  if (total > kTlsRecord || first->size() == total) return tls.write(*first);
+  if (total > kTlsRecord || first->size() == total) {
+    return tls.write(*first, more || first->size() < total);
+  }
   std::string joined;
   joined.reserve(total);
   for (const std::string_view piece : pieces) joined.append(piece);
-  return tls.write(joined);
+  return tls.write(joined, more);
 }
 
 void drop(std::span<std::string_view> pieces, std::size_t count) {
@@ -99,9 +101,19 @@ Io Channel::try_read(std::span<char> into) {
 }
 
 Io Channel::try_write(std::span<std::string_view> pieces, bool more) {
-  const Io io = tls_ ? tls_write(*tls_, pieces) : plain_write(fd(), pieces, more);
+  const Io io = tls_ ? tls_write(*tls_, pieces, more) : plain_write(fd(), pieces, more);
   since_wait_ += io.bytes;
   return io;
+}
+
+Io Channel::try_lend(std::string_view bytes, bool more) {
+  if (lends(bytes.size())) {
+    if (const auto io = reactor_.lender().send(fd(), bytes, more)) {
+      since_wait_ += io->bytes;
+      return *io;
+    }
+  }
+  return try_write({&bytes, 1}, more);
 }
 
 Io Channel::peek(std::span<char> into) {
@@ -154,6 +166,17 @@ Task<Result<std::size_t>> Channel::read(std::span<char> into, std::int64_t deadl
   }
 }
 
+// Waits until what `io` could not send may be tried again.
+Task<Result<void>> Channel::await_room(Io io, int timeout_ms) {
+  if (io.kind == Io::Kind::kEnd || io.kind == Io::Kind::kFailed) {
+    co_return fail(Code::kClosed, "connection failed");
+  }
+  const std::int64_t deadline = reactor_.now() + std::int64_t{timeout_ms} * 1000;
+  const Wake wake = co_await wait(io, deadline);
+  if (wake != Wake::kReady) co_return wake_error(wake);
+  co_return Result<void>{};
+}
+
 Task<Result<void>> Channel::write(std::span<std::string_view> pieces, bool more, int timeout_ms,
                                   std::uint64_t* written) {
   while (!all_empty(pieces)) {
@@ -162,17 +185,30 @@ Task<Result<void>> Channel::write(std::span<std::string_view> pieces, bool more,
       co_await Yield(reactor_);
     }
     const Io io = try_write(pieces, more);
-    if (io.kind == Io::Kind::kDone) {
-      drop(pieces, io.bytes);
-      *written += io.bytes;
+    if (io.kind != Io::Kind::kDone) {
+      CO_TRY_VOID(co_await await_room(io, timeout_ms));
       continue;
     }
-    if (io.kind == Io::Kind::kEnd || io.kind == Io::Kind::kFailed) {
-      co_return fail(Code::kClosed, "connection failed");
+    drop(pieces, io.bytes);
+    *written += io.bytes;
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<void>> Channel::lend(std::string_view bytes, bool more, int timeout_ms,
+                                 std::uint64_t* written) {
+  while (!bytes.empty()) {
+    if (since_wait_ > kFairShare) {
+      since_wait_ = 0;
+      co_await Yield(reactor_);
     }
-    const std::int64_t deadline = reactor_.now() + std::int64_t{timeout_ms} * 1000;
-    const Wake wake = co_await wait(io, deadline);
-    if (wake != Wake::kReady) co_return wake_error(wake);
+    const Io io = try_lend(bytes, more);
+    if (io.kind != Io::Kind::kDone) {
+      CO_TRY_VOID(co_await await_room(io, timeout_ms));
+      continue;
+    }
+    bytes.remove_prefix(io.bytes);
+    *written += io.bytes;
   }
   co_return Result<void>{};
 }

@@ -44,6 +44,11 @@ class Channel {
   // progress. `*written` grows as bytes leave, also when it fails. Errors: kTimeout, kClosed.
   Task<Result<void>> write(std::span<std::string_view> pieces, bool more, int timeout_ms,
                            std::uint64_t* written);
+  // Whether lend() is better than write() for so many bytes.
+  bool lends(std::size_t bytes) const { return !tls_ && bytes >= Lender::kBytesMin; }
+  // As write(), of bytes in memory that nobody writes to any more: see ByteSource::lasting().
+  Task<Result<void>> lend(std::string_view bytes, bool more, int timeout_ms,
+                          std::uint64_t* written);
   // Says that nothing follows, then discards what still comes, for a bounded time and amount: a
   // close with unread bytes would reset the connection and destroy the answer on its way.
   Task<void> linger(int timeout_ms);
@@ -56,6 +61,8 @@ class Channel {
  private:
   Io try_read(std::span<char> into);
   Io try_write(std::span<std::string_view> pieces, bool more);
+  Io try_lend(std::string_view bytes, bool more);
+  Task<Result<void>> await_room(Io io, int timeout_ms);
 
   Reactor& reactor_;
   Socket socket_;

@@ -13,6 +13,7 @@
 #include "base/task.h"
 #include "base/time.h"
 #include "net/fd.h"
+#include "net/lender.h"
 
 namespace muzn::net {
 
@@ -67,6 +68,8 @@ class Reactor {
   void disarm(Timer& timer);
   std::int64_t armed_at(const Timer& timer) const { return timer.armed_at_; }
 
+  Lender& lender() { return lender_; }
+
   void hold() { ++holders_; }
   void release() { --holders_; }
 
@@ -86,6 +89,7 @@ class Reactor {
   std::vector<std::coroutine_handle<>> late_;   // likewise
   std::set<std::pair<std::int64_t, Timer*>> timers_;
   std::size_t holders_ = 0;
+  Lender lender_;
 
   std::mutex mutex_;  // guards posted_
   std::vector<std::coroutine_handle<>> posted_;

@@ -20,14 +20,17 @@ Task<bool> send_stream(Channel& channel, http::Response& response, std::string_v
   std::array<std::string_view, 3> pieces = {head, response.body, {}};
   std::uint64_t left = response.stream_length;
   do {
+    std::string_view lent;
     if (left > 0) {
       const auto piece = co_await response.stream->read();
       if (!piece || piece->empty() || piece->size() > left) co_return false;
-      pieces[2] = *piece;
+      const bool lends = response.stream->lasting() && channel.lends(piece->size());
+      (lends ? lent : pieces[2]) = *piece;
       left -= piece->size();
     }
-    const auto sent = co_await channel.write(pieces, left > 0, timeout_ms, written);
-    if (!sent) co_return false;
+    const bool more = left > 0 || !lent.empty();
+    if (!co_await channel.write(pieces, more, timeout_ms, written)) co_return false;
+    if (!co_await channel.lend(lent, left > 0, timeout_ms, written)) co_return false;
   } while (left > 0);
   co_return true;
 }

@@ -31,8 +31,9 @@ class TlsSession {
 
   Io handshake();  // kDone when complete
   Io read(std::span<char> into);
-  // After kWantRead or kWantWrite the same bytes must be given again.
-  Io write(std::string_view bytes);
+  // One record (16 KiB) at most. After kWantRead or kWantWrite the same bytes must be given again.
+  // `more`: further bytes follow at once.
+  Io write(std::string_view bytes, bool more);
   void close_notify();  // best effort
   std::string version() const { return SSL_get_version(ssl_.get()); }
   std::string cipher() const { return SSL_get_cipher_name(ssl_.get()); }

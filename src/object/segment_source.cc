@@ -5,8 +5,8 @@
 namespace muzn::object {
 namespace {
 
-// Bytes of one read; ends on a block's border, so that no block is verified twice.
-constexpr std::uint64_t kReadBytes = 4 * blob::kBlockBytes;
+// Given on in one piece, so that a connection does not hold memory for long.
+constexpr std::uint64_t kPieceBytes = 1U << 20;
 
 struct Slice {
   blob::BlobId blob;
@@ -20,27 +20,38 @@ class SegmentSource final : public ByteSource {
       : blobs_(blobs), slices_(std::move(slices)) {}
 
   Task<Result<std::string_view>> read() override {
+    loan_ = {};
     if (at_ == slices_.size()) co_return std::string_view{};
     Slice& slice = slices_[at_];
+    const std::uint64_t length = std::min(slice.end - slice.offset, kPieceBytes);
+    if (auto kept = blobs_.recall(slice.blob, slice.offset, length)) {
+      loan_ = *std::move(kept);
+    } else {
+      CO_TRY(loan_, co_await load(slice, length));
+    }
+    const std::size_t size = loan_.bytes.size();
+    if (size == 0) co_return fail(Code::kCorrupt, "a blob is shorter than its row says");
+    CHECK(size <= length);
+    slice.offset += size;
+    if (slice.offset == slice.end) {
+      ++at_;
+      reader_.reset();
+    }
+    co_return loan_.bytes;
+  }
+
+  bool lasting() const override { return loan_.lasting; }
+
+ private:
+  Task<Result<blob::Loan>> load(const Slice& slice, std::uint64_t length) {
     if (!reader_) {
       auto opened = co_await blobs_.open(slice.blob);
       if (!opened) co_return std::unexpected(lost(std::move(opened).error()));
       reader_ = std::move(*opened);
     }
-    const std::uint64_t border = (slice.offset / kReadBytes + 1) * kReadBytes;
-    const std::uint64_t length = std::min(border, slice.end) - slice.offset;
-    CO_TRY(bytes_, co_await reader_->read(slice.offset, static_cast<std::size_t>(length)));
-    if (bytes_.empty()) co_return fail(Code::kCorrupt, "a blob is shorter than its row says");
-    CHECK(bytes_.size() <= length);
-    slice.offset += bytes_.size();
-    if (slice.offset == slice.end) {
-      ++at_;
-      reader_.reset();
-    }
-    co_return std::string_view{bytes_};
+    co_return co_await reader_->load(slice.offset, length);
   }
 
- private:
   // A row names this blob, so that its absence is damage.
   static Error lost(Error error) {
     if (error.code == Code::kNotFound) error.code = Code::kCorrupt;
@@ -51,7 +62,7 @@ class SegmentSource final : public ByteSource {
   std::vector<Slice> slices_;
   std::size_t at_ = 0;
   std::unique_ptr<blob::Reader> reader_;
-  std::string bytes_;
+  blob::Loan loan_;  // what the view of the last read() is of
 };
 
 }  // namespace

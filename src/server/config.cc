@@ -161,6 +161,8 @@ std::vector<Option> options() {
       number_option("cache_mib", &Config::cache_mib, 1, 1U << 20, "cache of blocks of rows, MiB"),
       number_option("row_cache_mib", &Config::row_cache_mib, 0, 1U << 20,
                     "cache of rows used of late, MiB; 0 = none"),
+      number_option("hot_mib", &Config::hot_mib, 0, 1U << 24,
+                    "memory for bytes of objects that are read again, MiB; 0 = none"),
       number_option("inline_bytes_max", &Config::inline_bytes_max, 0, 65536,
                     "bodies up to this many bytes lie in their row"),
       number_option("in_flight_max", &Config::in_flight_max, 1, 1'000'000,

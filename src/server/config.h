@@ -36,6 +36,7 @@ struct Config {
   std::uint64_t workers = 8;               // threads for file I/O and hashing
   std::uint64_t cache_mib = 16;            // RocksDB block cache
   std::uint64_t row_cache_mib = 64;        // in front of it
+  std::uint64_t hot_mib = 256;             // verified bytes of blobs kept in memory; 0 = none
   std::uint64_t inline_bytes_max = 16384;  // bodies up to this lie in their row
   std::uint64_t in_flight_max = 4096;      // requests at once; further ones get 503 SlowDown
   std::uint64_t connections_max = 20'000;

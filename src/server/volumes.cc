@@ -64,6 +64,23 @@ std::function<void(std::uint8_t volume, const Error& cause)> tell_failures(Log& 
   };
 }
 
+std::vector<Gauge> hot_gauges(const blob::HotFigures& figures) {
+  const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
+  return {
+      {"muzn_hot_memory_bytes", "Memory that holds bytes of blobs.", "gauge",
+       number(figures.bytes)},
+      {"muzn_hot_memory_max_bytes", "As much as it may become: hot_mib.", "gauge",
+       number(figures.bytes_max)},
+      {"muzn_hot_hits_total", "Pieces of blobs that were in memory.", "counter",
+       number(figures.hits)},
+      {"muzn_hot_hit_bytes_total", "Bytes of these.", "counter", number(figures.hit_bytes)},
+      {"muzn_hot_misses_total", "Pieces that had to be read.", "counter", number(figures.misses)},
+      {"muzn_hot_missed_bytes_total", "Bytes of these.", "counter", number(figures.missed_bytes)},
+      {"muzn_hot_emptied_total", "Slabs of memory taken from some bytes for others.", "counter",
+       number(figures.emptied)},
+  };
+}
+
 std::vector<Gauge> volume_gauges(const blob::BlobFigures& figures) {
   struct Kind {
     std::string_view name;

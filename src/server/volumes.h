@@ -40,6 +40,8 @@ class Volumes {
 // For FileOptions::on_failed. `log` is borrowed.
 std::function<void(std::uint8_t volume, const Error& cause)> tell_failures(Log& log);
 
+// Of the bytes kept in memory.
+std::vector<Gauge> hot_gauges(const blob::HotFigures& figures);
 // One set for each volume, the main directory's (0) among them.
 std::vector<Gauge> volume_gauges(const blob::BlobFigures& figures);
 

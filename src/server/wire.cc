@@ -153,6 +153,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   TRY(volumes_, Volumes::attach(data_, config_, rng_));
   blob::FileOptions blobs;
   blobs.directory = data_.path() + "/blobs";
+  blobs.hot_bytes = config_.hot_mib << 20;
   blobs.closed = &engine_closed_;
   blobs.clock = &clock_;
   blobs.rng = &rng_;
@@ -285,6 +286,7 @@ std::vector<Gauge> NodeImpl::gauges() const {
   };
   std::ranges::copy(scrubber_->gauges(), std::back_inserter(out));
   std::ranges::copy(desk_->gauges(), std::back_inserter(out));
+  std::ranges::move(hot_gauges(blobs.hot), std::back_inserter(out));
   std::ranges::move(volume_gauges(blobs), std::back_inserter(out));
   return out;
 }

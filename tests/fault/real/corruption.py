@@ -173,7 +173,8 @@ class Store:
 
     def __init__(self, chance, folder):
         self.sound = f"{folder}/sound"
-        self.server = Server(data=f"{folder}/data")
+        # What is kept in memory would hide what happens to the disk.
+        self.server = Server(data=f"{folder}/data", args=["--hot-mib", "0"])
         self.wanted = bodies(chance)
         self.server.start()
         make_bucket(self.server)

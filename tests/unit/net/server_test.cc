@@ -102,6 +102,49 @@ TEST(Server, StreamsLargeBodiesBothWays) {
   EXPECT_TRUE(echoed == payload);
 }
 
+// Through a client that is slower than the server, so that sockets fill up in the middle of a lent
+// piece; several at a time share the loop's pipe.
+TEST(Server, LendsLastingBytes) {
+  TestServer server({.loops = 1});
+  const auto read = [&] {
+    RawClient client(server.port());
+    const int small = 64 << 10;
+    ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    client.send(get("/lasting") + get("/lasting") + get("/x", "Connection: close\r\n"));
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_NE(client.read_until("\r\n\r\nstart:").find("Content-Length: 20000009"),
+                std::string::npos);
+      EXPECT_TRUE(client.read_bytes(lasting_bytes().size()) == lasting_bytes());
+    }
+    EXPECT_EQ(body_of(client.read_all()), "GET /x");
+  };
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 3; ++i) clients.emplace_back(read);
+  for (auto& client : clients) client.join();
+  server.stop();
+  for (const auto& one : server.handler().sent()) {
+    EXPECT_TRUE(one.complete);
+    EXPECT_TRUE(one.body_bytes == 6 || one.body_bytes == lasting_bytes().size() + 6);
+  }
+}
+
+// What it did not take must not reach the next one by the loop's pipe.
+TEST(Server, AClientThatGoesAwayTakesNothingAlong) {
+  TestServer server({.loops = 1});
+  for (int i = 0; i < 10; ++i) {
+    RawClient gone(server.port());
+    gone.send(get("/lasting"));
+    EXPECT_EQ(gone.read_bytes(100'000).size(), 100'000U);
+  }
+  RawClient client(server.port());
+  client.send(get("/lasting", "Connection: close\r\n"));
+  EXPECT_TRUE(body_of(client.read_all()) == "start:" + lasting_bytes());
+  server.stop();
+  const auto sent = server.handler().sent();
+  ASSERT_EQ(sent.size(), 11U);
+  EXPECT_EQ(std::ranges::count(sent, true, &http::Sent::complete), 1);
+}
+
 TEST(Server, CutsShortFailedAndOverlongStreams) {
   TestServer server;
   for (const char* path : {"/short", "/fails", "/long"}) {

@@ -35,6 +35,34 @@ class PatternSource final : public ByteSource {
   bool fails_;
 };
 
+// Bytes that nobody writes to any more, in pieces of many sizes, so that sockets are lent them.
+class LastingSource final : public ByteSource {
+ public:
+  explicit LastingSource(std::string_view bytes) : left_(bytes) {}
+  Task<Result<std::string_view>> read() override {
+    piece_ = piece_ * 7 % 1'500'007 + 1;
+    const std::string_view out = left_.substr(0, piece_);
+    left_.remove_prefix(out.size());
+    co_return out;
+  }
+  bool lasting() const override { return true; }
+
+ private:
+  std::string_view left_;
+  std::size_t piece_ = 3000;
+};
+
+// The bytes of "/lasting".
+inline const std::string& lasting_bytes() {
+  static const std::string bytes = [] {
+    std::string out(20'000'003, '\0');
+    std::uint32_t state = 1;
+    for (char& byte : out) byte = static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+    return out;
+  }();
+  return bytes;
+}
+
 // The request's body as the response's.
 class ForwardSource final : public ByteSource {
  public:
@@ -71,6 +99,10 @@ class TestHandler final : public http::Handler {
       response.body = "start:";
       response.stream = std::make_unique<PatternSource>(64U << 20, 300'000, false);
       response.stream_length = 64U << 20;
+    } else if (path == "/lasting") {
+      response.body = "start:";
+      response.stream = std::make_unique<LastingSource>(lasting_bytes());
+      response.stream_length = lasting_bytes().size();
     } else if (path == "/short" || path == "/fails" || path == "/long") {
       response.stream =
           std::make_unique<PatternSource>(path == "/long" ? 3000 : 1000, 1000, path == "/fails");

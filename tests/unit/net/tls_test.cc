@@ -95,6 +95,9 @@ TEST_F(Tls, CarriesLargeBodiesBothWays) {
   ASSERT_TRUE(piped) << piped.error().what;
   EXPECT_EQ(piped->body.size(), 1U << 20);
   EXPECT_FALSE(fetch({.url = server.url("/short", "https"), .ca_file = dir_.cert()}));
+  const auto lasting = fetch({.url = server.url("/lasting", "https"), .ca_file = dir_.cert()});
+  ASSERT_TRUE(lasting) << lasting.error().what;
+  EXPECT_TRUE(lasting->body == "start:" + lasting_bytes());
 }
 
 TEST_F(Tls, RefusesOldVersionsAndOtherProtocols) {
