@@ -16,6 +16,7 @@ LOGS = BUILD / "test-logs"
 FUZZ_SECONDS = int(os.environ.get("MUZN_FUZZ_SECONDS", "8"))
 JOBS = os.cpu_count() or 2
 MUTANTS = 8  # planted faults of one run
+TIDY_COMMITS = 40  # whose files are looked at whole: more than land at once
 TSAN_TESTS = ["unit_base", "unit_meta", "unit_blob", "unit_net", "unit_control", "unit_object"]
 
 
@@ -242,8 +243,25 @@ def stage_clients():
     return pytest("clients", ["tests/s3/clients"], {"MUZN_BINARY": str(BUILD / "release" / "muzn")})
 
 
-def stage_tidy():
+def tidy_files():
+    """All that the last commits and the tree changed, and of the others every third, another third
+    with each commit. MUZN_TIDY=all: every one."""
     files = [f for f in sources("src") if f.endswith(".cc")]
+    if os.environ.get("MUZN_TIDY") == "all":
+        return files
+    changed = ""
+    for words in (["log", "-n", str(TIDY_COMMITS), "--name-only", "--format="],
+                  ["diff", "HEAD", "--name-only"]):
+        changed += subprocess.run(["git", "-C", ROOT, *words, "--", "src"], capture_output=True,
+                                  text=True, check=False).stdout
+    stems = {path.rsplit(".", 1)[0] for path in changed.split()}
+    turn = commit_seed() % 3
+    others = [f for f in files if f.rsplit(".", 1)[0] not in stems]
+    return sorted(set(files) - set(others) | set(others[turn::3]))
+
+
+def stage_tidy():
+    files = tidy_files()
 
     def tidy(path):
         name = "tidy-" + path.replace("/", "-")
@@ -257,7 +275,7 @@ def stage_tidy():
         found = [text for text in pool.map(tidy, files) if text]
     if found:
         raise Failed("\n".join(found))
-    print(f"    {len(files)} files")
+    print(f"    {len(files)} files (MUZN_TIDY=all ./test tidy looks at all)")
     return 1
 
 
