@@ -61,6 +61,8 @@ constexpr const char* kUsage =
 
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::uint64_t kChoreConnections = 32;
+constexpr int kAgainMax = 300;
+constexpr auto kAgainAfter = std::chrono::milliseconds(100);
 
 std::atomic<bool> interrupted = false;  // by Ctrl-C; a signal handler reaches nothing else
 static_assert(std::atomic<bool>::is_always_lock_free);
@@ -81,13 +83,21 @@ std::string spoken(const net::ClientResponse& response) {
   return fmt::format("{}: {}", parsed->child_text("Code"), parsed->child_text("Message"));
 }
 
+// One signed request without a body, again while the server is busy: it may be under another load.
+Result<net::ClientResponse> ask(const Bench& bench, std::string_view method, std::string_view path,
+                                std::string_view query = "") {
+  for (int again = kAgainMax;; --again) {
+    TRY(auto response, call(bench.where, "s3", method, path, query, "", bench.clock.now()));
+    if (response.status != 503 || again == 0 || interrupted) return response;
+    std::this_thread::sleep_for(kAgainAfter);
+  }
+}
+
 // True: it is new.
 Result<bool> make_bucket(const Bench& bench) {
-  TRY(const auto there,
-      call(bench.where, "s3", "HEAD", "/" + bench.options.bucket, "", "", bench.clock.now()));
+  TRY(const auto there, ask(bench, "HEAD", "/" + bench.options.bucket));
   if (there.status == 200) return false;
-  TRY(const auto made,
-      call(bench.where, "s3", "PUT", "/" + bench.options.bucket, "", "", bench.clock.now()));
+  TRY(const auto made, ask(bench, "PUT", "/" + bench.options.bucket));
   if (made.status == 200) return true;
   return fail(Code::kDenied, "bucket " + bench.options.bucket + ": " + spoken(made) +
                                  "; choose another with --bucket");
@@ -133,8 +143,7 @@ Result<std::vector<std::string>> find_ours(const Bench& bench) {
     std::string query = "list-type=2&prefix=" + codec::uri_encode(bench.options.prefix, true);
     if (!token.empty())
       query = "continuation-token=" + codec::uri_encode(token, true) + "&" + query;
-    TRY(const auto answer,
-        call(bench.where, "s3", "GET", "/" + bench.options.bucket, query, "", bench.clock.now()));
+    TRY(const auto answer, ask(bench, "GET", "/" + bench.options.bucket, query));
     if (answer.status != 200) return fail(Code::kDenied, "cannot list: " + spoken(answer));
     TRY(const auto page, codec::parse_xml(answer.body));
     for (const auto& child : page.children) {
@@ -159,8 +168,7 @@ Result<void> clean_up(const Bench& bench, bool bucket_is_new) {
   });
   TRY_VOID(do_chores(bench, chores, "delete the keys"));
   if (!bucket_is_new) return {};
-  TRY(const auto gone,
-      call(bench.where, "s3", "DELETE", "/" + bench.options.bucket, "", "", bench.clock.now()));
+  TRY(const auto gone, ask(bench, "DELETE", "/" + bench.options.bucket));
   return gone.status == 204 ? Result<void>{}
                             : fail(Code::kDenied, "cannot delete the bucket: " + spoken(gone));
 }

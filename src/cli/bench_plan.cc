@@ -211,7 +211,7 @@ void BenchWorker::done(const net::LoadRequest& request, const net::LoadAnswer& a
   const std::int64_t took = now - request.planned_micros;
   if (!ok) {
     ++counts.errors[{answer.status, trouble}];
-    if (answer.status == 503) counts.refused.note(took);
+    if (answer.status == 503) counts.refused.note(now - answer.begun_micros);
     return;
   }
   ++counts.ok;

@@ -21,7 +21,7 @@ struct BenchCounts {
   std::uint64_t bytes = 0;  // of bodies that went or came whole
   Histogram latency;        // of what succeeded, from the planned begin to the last byte
   Histogram first_byte;     // of the same, to the first byte of the answer
-  Histogram refused;        // of 503
+  Histogram refused;        // of 503, from the real begin: what the server took to refuse
   // By status (0: no answer) and S3 code or reason.
   std::map<std::pair<int, std::string>, std::uint64_t> errors;
 

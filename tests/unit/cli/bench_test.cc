@@ -329,8 +329,9 @@ TEST(BenchTally, RefusalsAreErrorsWithALatencyOfTheirOwn) {
   World world({"get"});
   BenchWorker worker(world.run, 0);
   worker.done(worker.take(0), answer_of(200, "", 1'100'000));
-  worker.done(worker.take(1'090'000),
-              answer_of(503, "<?xml?><Error><Code>SlowDown</Code></Error>", 1'100'000));
+  auto refusal = answer_of(503, "<?xml?><Error><Code>SlowDown</Code></Error>", 1'100'000);
+  refusal.begun_micros = 1'090'000;
+  worker.done(worker.take(500'000), refusal);
   worker.done(worker.take(0), answer_of(0, "timed out", 1'100'000));
   worker.finish();
   const BenchReport report{.tally = world.run.collector.total(),
