@@ -176,6 +176,8 @@ FAULTS = {
     "corruption": ["corruption.py", "--seconds", "20"],
     "scrub": ["scrub.py", "--seconds", "20"],
     "allocation": ["allocation.py", "--seconds", "20"],
+    "overload": ["overload.py"],
+    "soak": ["soak.py", "--seconds", "20"],
 }
 
 

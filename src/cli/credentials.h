@@ -15,7 +15,8 @@ struct Connection {
   std::string endpoint;  // http://host:port
   std::string region;
   sigv4::Key key;
-  std::string ca_file;  // AWS_CA_BUNDLE
+  std::string ca_file;    // AWS_CA_BUNDLE
+  bool insecure = false;  // do not verify the server's certificate
 };
 
 // --endpoint, MUZN_ENDPOINT, AWS_ENDPOINT_URL; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else

@@ -177,6 +177,37 @@ Task<Result<void>> Channel::await_room(Io io, int timeout_ms) {
   co_return Result<void>{};
 }
 
+// MSG_TRUNC on TCP drops the bytes inside the kernel (tcp(7)).
+Io Channel::try_discard(std::size_t most) {
+  if (tls_) {
+    std::array<char, kStackRead> buffer;
+    return try_read(std::span(buffer).first(std::min(most, buffer.size())));
+  }
+  ssize_t got = 0;
+  do {
+    got = ::recv(fd(), nullptr, most, MSG_TRUNC);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) return from_errno(Io::Kind::kWantRead);
+  if (got == 0) return {.kind = Io::Kind::kEnd};
+  since_wait_ += static_cast<std::size_t>(got);
+  return {.kind = Io::Kind::kDone, .bytes = static_cast<std::size_t>(got)};
+}
+
+Task<Result<std::size_t>> Channel::discard(std::size_t most, std::int64_t deadline_micros) {
+  for (;;) {
+    if (since_wait_ > kFairShare) {
+      since_wait_ = 0;
+      co_await Yield(reactor_);
+    }
+    const Io io = try_discard(most);
+    if (io.kind == Io::Kind::kDone) co_return io.bytes;
+    if (io.kind == Io::Kind::kEnd) co_return std::size_t{0};
+    if (io.kind == Io::Kind::kFailed) co_return fail(Code::kClosed, "connection failed");
+    const Wake wake = co_await wait(io, deadline_micros);
+    if (wake != Wake::kReady) co_return wake_error(wake);
+  }
+}
+
 Task<Result<void>> Channel::write(std::span<std::string_view> pieces, bool more, int timeout_ms,
                                   std::uint64_t* written) {
   while (!all_empty(pieces)) {

@@ -40,6 +40,9 @@ class Channel {
 
   // At least one byte; 0: orderly end. Errors: kTimeout, kClosed.
   Task<Result<std::size_t>> read(std::span<char> into, std::int64_t deadline_micros);
+  // Drops at most `most` bytes that came, inside the kernel where it can; how many, 0: orderly end.
+  // REQUIRES: most > 0. Errors: kTimeout, kClosed.
+  Task<Result<std::size_t>> discard(std::size_t most, std::int64_t deadline_micros);
   // All of the pieces, in order. `more`: further bytes follow at once. The timeout is for
   // progress. `*written` grows as bytes leave, also when it fails. Errors: kTimeout, kClosed.
   Task<Result<void>> write(std::span<std::string_view> pieces, bool more, int timeout_ms,
@@ -60,6 +63,7 @@ class Channel {
 
  private:
   Io try_read(std::span<char> into);
+  Io try_discard(std::size_t most);
   Io try_write(std::span<std::string_view> pieces, bool more);
   Io try_lend(std::string_view bytes, bool more);
   Task<Result<void>> await_room(Io io, int timeout_ms);

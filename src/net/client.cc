@@ -1,15 +1,12 @@
 #include "net/client.h"
 
-#include <netdb.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -18,8 +15,8 @@
 
 #include "http/chunked.h"
 #include "http/grammar.h"
-#include "net/address.h"
 #include "net/client_message.h"
+#include "net/dial.h"
 #include "net/fd.h"
 #include "net/tls.h"
 
@@ -50,21 +47,15 @@ std::unexpected<Error> tls_error(const char* what, const SSL* ssl, int result) {
 }
 
 Result<Fd> connect_to(const Url& url) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* list = nullptr;
-  const int failed = ::getaddrinfo(url.host.c_str(), url.port.c_str(), &hints, &list);
-  if (failed != 0) return fail(Code::kUnavailable, url.host + ": " + ::gai_strerror(failed));
-  const auto release = [](addrinfo* head) { ::freeaddrinfo(head); };
-  const std::unique_ptr<addrinfo, decltype(release)> owner(list, release);
+  TRY(const auto names, resolve(url));
   std::string reason = "no address";
-  for (const addrinfo* at = list; at != nullptr; at = at->ai_next) {
-    Fd fd(::socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  for (const SocketName& name : names) {
+    Fd fd(::socket(name.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!fd) continue;
     const timeval timeout{.tv_sec = kTimeoutSeconds, .tv_usec = 0};
     ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-    if (::connect(fd.get(), at->ai_addr, at->ai_addrlen) == 0) return fd;
+    if (::connect(fd.get(), name.get(), name.size) == 0) return fd;
     reason = std::strerror(errno);
   }
   return fail(Code::kUnavailable, "cannot connect to " + url.authority + ": " + reason);
@@ -123,28 +114,9 @@ class Wire {
   }
 
   Result<void> secure(const ClientRequest& request, const Url& url) {
-    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
-    ERR_clear_error();
-    context_.reset(SSL_CTX_new(TLS_client_method()));
-    if (!context_) return fail(Code::kInternal, "tls: no context");
-    SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
+    TRY(context_, client_context(request.ca_file));
     SSL_CTX_set_mode(context_.get(), SSL_MODE_AUTO_RETRY);
-    SSL_CTX_set_default_verify_paths(context_.get());
-    if (!request.ca_file.empty() &&
-        SSL_CTX_load_verify_locations(context_.get(), request.ca_file.c_str(), nullptr) != 1) {
-      return fail(Code::kInvalid, "cannot read CA file " + request.ca_file);
-    }
-    ssl_.reset(SSL_new(context_.get()));
-    if (!ssl_ || SSL_set_fd(ssl_.get(), fd_.get()) != 1) return fail(Code::kInternal, "tls");
-    SSL_set_verify(ssl_.get(), request.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
-    // A certificate names addresses and hosts in different fields.
-    const bool is_address = Address::parse(url.host).has_value();
-    const int named =
-        is_address ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), url.host.c_str())
-                   : SSL_set1_host(ssl_.get(), url.host.c_str());
-    if (named != 1) return fail(Code::kInvalid, "cannot verify host " + url.host);
-    // RFC 6066 section 3: no addresses in server_name. The macro casts away a const.
-    if (!is_address) SSL_set_tlsext_host_name(ssl_.get(), url.host.c_str());
+    TRY(ssl_, client_session(context_.get(), fd_.get(), url, request.insecure));
     if (SSL_connect(ssl_.get()) != 1) {
       const long verdict = SSL_get_verify_result(ssl_.get());
       const char* why =

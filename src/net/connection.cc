@@ -17,9 +17,11 @@ constexpr std::uint64_t kDrainBytesMax = 1U << 20;
 
 }  // namespace
 
-Connection::Connection(Service& service, Reactor& reactor, Fd fd, Endpoint peer)
+Connection::Connection(Service& service, Reactor& reactor, Turnstile& large_bodies, Fd fd,
+                       Endpoint peer)
     : service_(service),
       reactor_(reactor),
+      large_bodies_(large_bodies),
       channel_(reactor, std::move(fd)),
       peer_(peer),
       head_deadline_(after_ms(service.options.head_timeout_ms)) {}
@@ -152,10 +154,11 @@ http::Peer Connection::peer_for(const http::RequestHead& head) const {
 // True: the connection may carry another request.
 Task<bool> Connection::serve(http::RequestHead head) {
   phase_ = Phase::kRunning;
-  BodySource body(channel_, input_, head, service_.options.body_timeout_ms);
+  BodySource body(channel_, input_, head, service_.options.body_timeout_ms, large_bodies_);
   http::Request request{.head = std::move(head), .peer = {}, .body = &body};
   request.peer = peer_for(request.head);
   http::Response response = co_await service_.handler.handle(request);
+  body.leave();
 
   const bool close = response.close || !request.head.keep_alive || service_.stopping.load() ||
                      body.failed() || body.unasked() || body.left().value_or(0) > kDrainBytesMax;

@@ -14,6 +14,7 @@
 #include "net/input.h"
 #include "net/server.h"
 #include "net/tls.h"
+#include "net/turnstile.h"
 
 namespace muzn::net {
 
@@ -32,7 +33,7 @@ struct Service {
 
 class Connection {
  public:
-  Connection(Service& service, Reactor& reactor, Fd fd, Endpoint peer);
+  Connection(Service& service, Reactor& reactor, Turnstile& large_bodies, Fd fd, Endpoint peer);
 
   // Serves until either side closes. Runs on the reactor's loop.
   Task<void> run();
@@ -64,6 +65,7 @@ class Connection {
 
   Service& service_;
   Reactor& reactor_;
+  Turnstile& large_bodies_;
   Channel channel_;
   Input input_;
   Endpoint peer_;

@@ -25,13 +25,15 @@ struct ServerOptions {
   std::vector<std::string> trusted_proxies = {};
   bool proxy_protocol = false;           // expect PROXY v1/v2 from trusted proxies
   std::size_t connections_max = 20'000;  // further ones are closed at accept
-  int head_timeout_ms = 20'000;          // a head must be complete by then (slowloris)
-  int idle_timeout_ms = 75'000;          // keep-alive without a request
-  int body_timeout_ms = 60'000;          // no progress in a body, either way
-  int drain_timeout_ms = 5'000;          // reading the rest of a body that was answered early
-  int linger_timeout_ms = 2'000;         // answered and closing: for what the peer has on the way
-  int stop_timeout_ms = 30'000;          // graceful stop: then connections are cut
-  std::string congestion = "cubic";      // TCP_CONGESTION on the listener; "" leaves the system's
+  // Bodies above kLargeBody that one loop receives at a time; further ones wait, unread.
+  std::size_t large_bodies_max = 32;
+  int head_timeout_ms = 20'000;      // a head must be complete by then (slowloris)
+  int idle_timeout_ms = 75'000;      // keep-alive without a request
+  int body_timeout_ms = 60'000;      // no progress in a body, either way
+  int drain_timeout_ms = 5'000;      // reading the rest of a body that was answered early
+  int linger_timeout_ms = 2'000;     // answered and closing: for what the peer has on the way
+  int stop_timeout_ms = 30'000;      // graceful stop: then connections are cut
+  std::string congestion = "cubic";  // TCP_CONGESTION on the listener; "" leaves the system's
 };
 // NOLINTEND(readability-redundant-member-init)
 

@@ -95,7 +95,8 @@ Io TlsSession::outcome(int result, std::size_t bytes) {
 
 Io TlsSession::handshake() {
   ERR_clear_error();
-  return outcome(SSL_accept(ssl_.get()), 1);
+  const bool accepts = SSL_is_server(ssl_.get()) != 0;
+  return outcome(accepts ? SSL_accept(ssl_.get()) : SSL_connect(ssl_.get()), 1);
 }
 
 Io TlsSession::read(std::span<char> into) {

@@ -1,5 +1,5 @@
-// Server-side TLS by OpenSSL on non-blocking sockets: TLS 1.2 or newer, no renegotiation, ALPN
-// http/1.1. Certificate and key are read again when a file changes.
+// TLS by OpenSSL on non-blocking sockets, and the server's side of it: TLS 1.2 or newer, no
+// renegotiation, ALPN http/1.1. Certificate and key are read again when a file changes.
 #pragma once
 #include <openssl/ssl.h>
 #include <sys/stat.h>
@@ -24,7 +24,7 @@ struct FreeSslContext {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
 
-// One connection's TLS. Not for several threads at a time.
+// One connection's TLS, of either side. Not for several threads at a time.
 class TlsSession {
  public:
   explicit TlsSession(std::unique_ptr<SSL, FreeSsl> ssl) : ssl_(std::move(ssl)) {}
@@ -35,6 +35,8 @@ class TlsSession {
   // `more`: further bytes follow at once.
   Io write(std::string_view bytes, bool more);
   void close_notify();  // best effort
+  // What was thought of the peer's certificate: an X509_V_ code.
+  long verdict() const { return SSL_get_verify_result(ssl_.get()); }
   std::string version() const { return SSL_get_version(ssl_.get()); }
   std::string cipher() const { return SSL_get_cipher_name(ssl_.get()); }
 

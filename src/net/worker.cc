@@ -21,7 +21,10 @@ bool is_shortage(int error) {
 }  // namespace
 
 Worker::Worker(Service& service, Fd listener)
-    : service_(service), loop_(service.clock), reactor_(loop_.reactor()) {
+    : service_(service),
+      loop_(service.clock),
+      reactor_(loop_.reactor()),
+      large_bodies_(reactor_, service.options.large_bodies_max) {
   listener_.emplace(reactor_, std::move(listener));
 }
 
@@ -75,7 +78,7 @@ Task<void> Worker::accept_all() {
 Task<void> Worker::serve(Fd fd, Endpoint peer) {
   const Hold hold(reactor_);
   {
-    Connection connection(service_, reactor_, std::move(fd), peer);
+    Connection connection(service_, reactor_, large_bodies_, std::move(fd), peer);
     connections_.insert(&connection);
     co_await connection.run();
     connections_.erase(&connection);

@@ -7,6 +7,7 @@
 #include "net/fd.h"
 #include "net/loop.h"
 #include "net/socket.h"
+#include "net/turnstile.h"
 
 namespace muzn::net {
 
@@ -32,6 +33,7 @@ class Worker {
   Service& service_;
   Loop loop_;
   Reactor& reactor_;
+  Turnstile large_bodies_;
   std::optional<Socket> listener_;
   std::unordered_set<Connection*> connections_;
 };

@@ -39,6 +39,9 @@ struct Config {
   std::uint64_t hot_mib = 256;             // verified bytes of blobs kept in memory; 0 = none
   std::uint64_t inline_bytes_max = 16384;  // bodies up to this lie in their row
   std::uint64_t in_flight_max = 4096;      // requests at once; further ones get 503 SlowDown
+  std::uint64_t writes_max = 1024;         // of these, writes; the same
+  std::uint64_t large_bodies_max = 32;     // received at once by a loop; further ones wait
+  std::uint64_t upload_memory_mib = 512;   // for bodies on their way in; the same
   std::uint64_t connections_max = 20'000;
   std::uint64_t head_timeout_ms = 20'000;
   std::uint64_t idle_timeout_ms = 75'000;

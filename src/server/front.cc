@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -16,12 +18,15 @@ constexpr std::string_view kHealthPrefix = "/-/health/";
 constexpr std::string_view kMetricsPath = "/-/metrics";
 constexpr std::string_view kOwnPrefix = "/-/";
 
-// Counts what a handler reads of the body.
+// Counts what a handler reads of the body, and says when it waits for it.
 class CountingSource final : public ByteSource {
  public:
-  explicit CountingSource(ByteSource& inner) : inner_(inner) {}
+  CountingSource(ByteSource& inner, Admission& admission, const Admission::Ticket& ticket)
+      : inner_(inner), admission_(admission), ticket_(ticket) {}
   Task<Result<std::string_view>> read() override {
+    admission_.waits_for_client(ticket_);
     auto piece = co_await inner_.read();
+    admission_.goes_on(ticket_);
     if (piece) count_ += piece->size();
     co_return piece;
   }
@@ -29,6 +34,8 @@ class CountingSource final : public ByteSource {
 
  private:
   ByteSource& inner_;
+  Admission& admission_;
+  const Admission::Ticket& ticket_;
   std::uint64_t count_ = 0;
 };
 
@@ -39,6 +46,24 @@ http::Response text_response(int status, std::string body) {
   response.headers.add("Cache-Control", "no-store");
   response.body = std::move(body);
   return response;
+}
+
+std::vector<Gauge> admission_gauges(const Admission& admission) {
+  std::vector<Gauge> out;
+  for (const Bound bound : kBounds) {
+    out.push_back({"muzn_requests_refused_total",
+                   "Requests refused at the door with 503 SlowDown, by the bound they met.",
+                   "counter",
+                   static_cast<double>(admission.refused(bound)),
+                   {},
+                   fmt::format("bound=\"{}\"", name(bound))});
+  }
+  const auto taken = [&](Bound bound) { return static_cast<double>(admission.taken(bound)); };
+  out.push_back({"muzn_writes_in_flight", "Writes that do not wait for their client.", "gauge",
+                 taken(Bound::kWrites)});
+  out.push_back({"muzn_upload_memory_bytes", "Memory set aside for bodies that are received.",
+                 "gauge", taken(Bound::kUploadMemory)});
+  return out;
 }
 
 // SplitMix64's finalizer: turns a counter into an id that does not tell how many came before.
@@ -59,7 +84,8 @@ Front::Front(s3::Service& s3, admin::Service& admin, Metrics& metrics, audit::Si
       sink_(sink),
       clock_(clock),
       probes_(std::move(probes)),
-      options_(std::move(options)) {
+      options_(std::move(options)),
+      admission_(options_.admission) {
   const std::string seed = rng.bytes(sizeof id_seed_);
   std::memcpy(&id_seed_, seed.data(), sizeof id_seed_);
 }
@@ -73,9 +99,13 @@ std::string Front::next_request_id() {
   return out;
 }
 
-Task<http::Response> Front::handle(http::Request& request) {
-  const std::int64_t start = clock_.monotonic_micros();
-  metrics_.begin();
+// A page of our own, the admin API included, and no object: these answer under overload too, since
+// that is when they are needed.
+bool Front::is_own(const http::RequestHead& head) const {
+  return head.path.starts_with(kOwnPrefix) && !s3::virtual_bucket(head.host, options_.domains);
+}
+
+audit::Record Front::begin_record(const http::Request& request) {
   audit::Record record;
   record.time = clock_.now();
   record.request_id = next_request_id();
@@ -85,17 +115,32 @@ Task<http::Response> Front::handle(http::Request& request) {
   record.method = request.head.method;
   record.target = audit::redact_target(request.head.target);
   record.host = request.head.host;
+  return record;
+}
 
-  CountingSource body(*request.body);
+Task<http::Response> Front::handle(http::Request& request) {
+  const std::int64_t start = clock_.monotonic_micros();
+  if (const std::uint64_t count = turned_away_.take_unrecorded(start)) probes_.unrecorded(count);
+  const bool own = is_own(request.head);
+  Admission::Ticket ticket;
+  if (!own) {
+    const auto admitted = admission_.admit(request.head);
+    if (!admitted) co_return turn_away(request, start);
+    ticket = *admitted;
+  }
+  metrics_.begin();
+  audit::Record record = begin_record(request);
+  CountingSource body(*request.body, admission_, ticket);
   ByteSource* const raw = std::exchange(request.body, &body);
-  // Health and metrics answer under overload too: that is when they are needed.
-  const bool overloaded =
-      metrics_.in_flight() > options_.in_flight_max && !request.head.path.starts_with(kOwnPrefix);
-  http::Response response = overloaded ? busy(record) : co_await dispatch(request, record);
+  http::Response response =
+      own ? co_await serve_own(request, record) : co_await s3_.handle(request, record);
   request.body = raw;
+  admission_.handled(ticket);
   record.bytes_in = body.count();
   record.status = response.status;
-  response.on_sent = [this, start, record = std::move(record)](const http::Sent& sent) mutable {
+  response.on_sent = [this, start, ticket,
+                      record = std::move(record)](const http::Sent& sent) mutable {
+    admission_.sent(ticket);
     record.bytes_out = sent.body_bytes;
     record.complete = sent.complete;
     record.duration_micros = clock_.monotonic_micros() - start;
@@ -105,29 +150,27 @@ Task<http::Response> Front::handle(http::Request& request) {
   co_return response;
 }
 
-Task<http::Response> Front::dispatch(http::Request& request, audit::Record& record) {
+Task<http::Response> Front::serve_own(http::Request& request, audit::Record& record) {
   const std::string_view path = request.head.path;
-  if (path.starts_with(kOwnPrefix) && !s3::virtual_bucket(request.head.host, options_.domains)) {
-    if (path.starts_with(admin::kPrefix)) {
-      record.service = "admin";
-      auto response = co_await admin_.handle(request, record);
-      response.headers.set("x-amz-request-id", record.request_id);
-      co_return response;
-    }
+  http::Response response;
+  if (path.starts_with(admin::kPrefix)) {
+    record.service = "admin";
+    response = co_await admin_.handle(request, record);
+  } else {
     record.service = "server";
     record.operation = path == kMetricsPath ? "Metrics" : "Health";
     record.decision = "allow";
-    auto response = health(path);
-    response.headers.set("x-amz-request-id", record.request_id);
-    co_return response;
+    response = health(path);
   }
-  record.service = "s3";
-  co_return co_await s3_.handle(request, record);
+  response.headers.set("x-amz-request-id", record.request_id);
+  co_return response;
 }
 
 http::Response Front::health(std::string_view path) const {
   if (path == kMetricsPath) {
-    auto response = text_response(200, metrics_.text(probes_.gauges()));
+    auto gauges = probes_.gauges();
+    std::ranges::move(admission_gauges(admission_), std::back_inserter(gauges));
+    auto response = text_response(200, metrics_.text(gauges));
     response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
     return response;
   }
@@ -142,10 +185,33 @@ http::Response Front::health(std::string_view path) const {
   return text_response(404, "no such page; S3 is at /, the admin API at /-/admin/v1/\n");
 }
 
-http::Response Front::busy(const audit::Record& record) const {
+// Costs as little as it can: a server that is asked for too much has no time to spare.
+http::Response Front::turn_away(const http::Request& request, std::int64_t start) {
+  metrics_.begin();
+  audit::Record record;
+  const bool recorded = turned_away_.note(start);
+  if (recorded) {
+    record = begin_record(request);
+    record.service = "s3";
+    record.decision = "error";
+    record.error_code = "SlowDown";
+  } else {
+    record.request_id = next_request_id();
+  }
   s3::Error error(s3::ErrorCode::kSlowDown);
   error.headers.add("Retry-After", "1");
-  return s3::error_response(error, "/", record.request_id, "");
+  auto response = s3::error_response(error, "/", record.request_id, "");
+  response.headers.set("x-amz-request-id", record.request_id);
+  record.status = response.status;
+  response.on_sent = [this, start, recorded,
+                      record = std::move(record)](const http::Sent& sent) mutable {
+    record.bytes_out = sent.body_bytes;
+    record.complete = sent.complete;
+    record.duration_micros = clock_.monotonic_micros() - start;
+    metrics_.end(record);
+    if (recorded) sink_.write(record);
+  };
+  return response;
 }
 
 http::Response Front::refuse(int status, std::string_view reason, const http::Peer& peer) {

@@ -12,13 +12,14 @@
 #include "base/time.h"
 #include "http/message.h"
 #include "s3/service.h"
+#include "server/admission.h"
 #include "server/metrics.h"
 
 namespace muzn::server {
 
 struct FrontOptions {
   std::vector<std::string> domains;
-  std::uint64_t in_flight_max = 4096;
+  AdmissionOptions admission;
 };
 
 class Front final : public http::Handler {
@@ -27,6 +28,8 @@ class Front final : public http::Handler {
   struct Probes {
     std::function<std::vector<Gauge>()> gauges;
     std::function<bool()> ready;
+    // So many requests were refused at the door without a record of their own.
+    std::function<void(std::uint64_t)> unrecorded;
   };
 
   Front(s3::Service& s3, admin::Service& admin, Metrics& metrics, audit::Sink& sink,
@@ -36,9 +39,11 @@ class Front final : public http::Handler {
   http::Response refuse(int status, std::string_view reason, const http::Peer& peer) override;
 
  private:
-  Task<http::Response> dispatch(http::Request& request, audit::Record& record);
+  Task<http::Response> serve_own(http::Request& request, audit::Record& record);
   http::Response health(std::string_view path) const;
-  http::Response busy(const audit::Record& record) const;
+  bool is_own(const http::RequestHead& head) const;
+  http::Response turn_away(const http::Request& request, std::int64_t start);
+  audit::Record begin_record(const http::Request& request);
   std::string next_request_id();
 
   s3::Service& s3_;
@@ -48,6 +53,8 @@ class Front final : public http::Handler {
   const Clock& clock_;
   Probes probes_;
   FrontOptions options_;
+  Admission admission_;
+  TurnedAway turned_away_;
   std::uint64_t id_seed_;
   std::atomic<std::uint64_t> id_next_{0};
 };

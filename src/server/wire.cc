@@ -52,11 +52,18 @@ net::ServerOptions server_options(const Config& config, std::string host, std::u
   options.trusted_proxies = config.trusted_proxy;
   options.proxy_protocol = config.proxy_protocol;
   options.connections_max = share_descriptors(config.connections_max, config.in_flight_max);
+  options.large_bodies_max = static_cast<std::size_t>(config.large_bodies_max);
   options.head_timeout_ms = static_cast<int>(config.head_timeout_ms);
   options.idle_timeout_ms = static_cast<int>(config.idle_timeout_ms);
   options.body_timeout_ms = static_cast<int>(config.body_timeout_ms);
   options.stop_timeout_ms = static_cast<int>(config.stop_timeout_ms);
   return options;
+}
+
+AdmissionOptions admission_options(const Config& config) {
+  return {.requests_max = config.in_flight_max,
+          .writes_max = config.writes_max,
+          .upload_bytes_max = config.upload_memory_mib << 20};
 }
 
 ScrubOptions scrub_options(const Config& config) {
@@ -99,6 +106,7 @@ class NodeImpl final : public Node {
  private:
   Result<void> open_engine(const RootEnvironment& root);
   std::uint64_t log_archive_bytes() const;
+  void tell_unrecorded(std::uint64_t count);
   std::vector<Gauge> gauges() const;
   bool ready() const { return !rows_->figures().failed && !blobs_->figures().failed; }
   void sweep_loop();
@@ -186,8 +194,10 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
       *s3_, *admin_, *metrics_, log_, clock_, rng_,
-      Front::Probes{[this] { return gauges(); }, [this] { return ready(); }},
-      FrontOptions{config_.domain, config_.in_flight_max});
+      Front::Probes{.gauges = [this] { return gauges(); },
+                    .ready = [this] { return ready(); },
+                    .unrecorded = [this](std::uint64_t count) { tell_unrecorded(count); }},
+      FrontOptions{.domains = config_.domain, .admission = admission_options(config_)});
   scrubber_ = std::make_unique<Scrubber>(
       *rows_, *blobs_, clock_, log_, [this] { return metrics_->in_flight() > 0; },
       scrub_options(config_));
@@ -211,6 +221,11 @@ std::string NodeImpl::endpoint() const {
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
   return fmt::format("{}://{}:{}", config_.tls_cert.empty() ? "http" : "https", host,
                      listener_->port());
+}
+
+void NodeImpl::tell_unrecorded(std::uint64_t count) {
+  log_.warn("requests were refused without a record of their own",
+            {{"count", std::to_string(count)}});
 }
 
 void NodeImpl::run() {
