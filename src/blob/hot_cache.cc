@@ -68,7 +68,7 @@ std::optional<Loan> HotCache::find(const BlobId& id, std::uint64_t offset, std::
 Loan HotCache::lend(std::size_t slab, std::string_view bytes) {
   return {.bytes = bytes,
           .lasting = true,
-          .holder = std::shared_ptr<const void>(bytes.data(),
+          .holder = std::shared_ptr<const void>(pages_.data() + slab * kSlabBytes,
                                                 [this, slab](const void*) { release(slab); })};
 }
 
