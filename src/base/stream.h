@@ -1,5 +1,6 @@
 // A pull stream of bytes: request bodies, response bodies, object contents.
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,9 @@ class ByteSource {
   // the next call or the source's death. After an error the source is dead.
   // Errors: kClosed (peer went away early), kInvalid (bad framing), kCorrupt, kTimeout.
   virtual Task<Result<std::string_view>> read() = 0;
+  // The same for a reader with memory of its own, not empty: the bytes are at the start of `into`
+  // when the source can bring them there without a copy, or elsewhere, as many as they are.
+  virtual Task<Result<std::string_view>> read_into(std::span<char> /*into*/) { return read(); }
   // Whether the bytes that read() gave last lie in memory that nobody writes to any more, not even
   // after the view has died: then a socket may be lent the pages instead of sending a copy.
   virtual bool lasting() const { return false; }

@@ -62,7 +62,7 @@ class FileStore final : public Store {
 
   Task<Result<std::unique_ptr<Writer>>> create(BlobId id, std::uint64_t size_hint) override {
     CO_TRY(Volume * volume, admit(id));
-    auto file = co_await offload(volume->pool(), [&] { return volume->create(id); });
+    auto file = co_await offload(volume->pool(), [&] { return volume->create(id, size_hint); });
     if (!file) {
       // Nothing was written, so nothing is in doubt, and it may be no fault of the disk.
       if (file.error().code != Code::kNoSpace && clock_ != nullptr) {

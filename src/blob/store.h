@@ -27,7 +27,10 @@ inline constexpr std::size_t kLabelBytesMax = 64U << 10;
 class Writer {
  public:
   virtual ~Writer() = default;  // not sealed: the bytes are discarded in the background
-  // Any size; bytes are taken before it returns. Errors: kNoSpace, kUnavailable (volume failed).
+  // Any size; bytes are taken when it returns. Errors: kNoSpace, kUnavailable (volume failed).
+  // Several may be under way, on one executor, when all but the last are whole blocks in memory
+  // aligned to kBufferAlignment: bytes lie in the order in which the calls began. All must have
+  // returned before seal() and the end of this object.
   virtual Task<Result<void>> append(std::string_view bytes) = 0;
   // Durable when it returns. Call once, last. `label` says whose bytes these are, should the rows
   // be lost; opaque here. REQUIRES at most kLabelBytesMax bytes.

@@ -6,33 +6,42 @@
 #include "blob/file_name.h"
 
 namespace muzn::blob {
-namespace {
-
-// So many buffers stay allocated when nothing is written.
-constexpr std::size_t kIdleBuffersMax = 8;
-
-}  // namespace
-
 Volume::~Volume() {
   std::unique_lock lock(mutex_);
   idle_.wait(lock, [this] { return background_jobs_ == 0; });
 }
 
-Result<fs::File> Volume::create(const BlobId& id) {
+Result<fs::File> Volume::make_file(const BlobId& id) const {
+  if (!durable_dirs_[dir_index(id)]) {
+    TRY_VOID(dir_.make_dir(outer_dir(id)));
+    TRY_VOID(dir_.make_dir(inner_dir(id)));
+  }
+  return dir_.create(file_name(id));
+}
+
+Result<NewFile> Volume::create(const BlobId& id, std::uint64_t size_hint) {
   TRY_VOID(check_writable());
   TRY_VOID(check_space());
   {
     const std::lock_guard lock(mutex_);
     CHECK(writing_.insert(id).second);
   }
-  Result<void> made;
-  if (!durable_dirs_[dir_index(id)]) {
-    made = dir_.make_dir(outer_dir(id));
-    if (made) made = dir_.make_dir(inner_dir(id));
+  auto file = make_file(id);
+  if (!file) {
+    forget(id);
+    return std::unexpected(std::move(file).error());
   }
-  auto file = made ? dir_.create(file_name(id)) : std::unexpected(made.error());
-  if (!file) forget(id);
-  return file;
+  NewFile out{std::move(*file)};
+  if (size_hint > 0 && size_hint < kBlockBytes) return out;  // one write at its end
+  if (auto direct = dir_.open_direct(file_name(id))) {
+    out.file = std::move(*direct);
+    out.is_direct = true;
+  }
+  return out;
+}
+
+Result<fs::File> Volume::reopen(const BlobId& id) const {
+  return dir_.open_write(file_name(id));
 }
 
 Result<fs::File> Volume::open(const BlobId& id) const {
@@ -147,27 +156,6 @@ bool Volume::is_being_written(const BlobId& id) const {
 void Volume::forget(const BlobId& id) {
   const std::lock_guard lock(mutex_);
   writing_.erase(id);
-}
-
-std::string Volume::take_buffer() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!buffers_.empty()) {
-      std::string out = std::move(buffers_.back());
-      buffers_.pop_back();
-      return out;
-    }
-  }
-  std::string out;
-  out.reserve(kBufferBytes);
-  return out;
-}
-
-void Volume::give_buffer(std::string buffer) {
-  if (buffer.capacity() < kBufferBytes) return;
-  buffer.clear();
-  const std::lock_guard lock(mutex_);
-  if (buffers_.size() < kIdleBuffersMax) buffers_.push_back(std::move(buffer));
 }
 
 VolumeFigures Volume::figures() const {

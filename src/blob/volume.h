@@ -10,8 +10,8 @@
 #include <mutex>
 #include <string>
 #include <unordered_set>
-#include <vector>
 
+#include "base/buffer.h"
 #include "base/pool.h"
 #include "blob/read_buffers.h"
 #include "blob/store.h"
@@ -27,6 +27,11 @@ struct VolumeOptions {
   std::atomic<bool>& engine_closed;
   bool is_read_only = false;
   std::function<void(std::uint8_t volume, const Error& cause)> on_failed;
+};
+
+struct NewFile {
+  fs::File file;
+  bool is_direct = false;  // writes past the cache: File::write_at() says what it requires then
 };
 
 class Volume {
@@ -47,7 +52,10 @@ class Volume {
   ReadBuffers& read_buffers() { return read_buffers_; }  // of kReadBytes
 
   // Blocking verbs.
-  Result<fs::File> create(const BlobId& id);
+  // `size_hint` 0 = unknown. Direct when it pays and the file system can.
+  Result<NewFile> create(const BlobId& id, std::uint64_t size_hint);
+  // A file that is written, through the cache.
+  Result<fs::File> reopen(const BlobId& id) const;
   Result<fs::File> open(const BlobId& id) const;
   // Whether there is a file of that name.
   bool holds(const BlobId& id) const;
@@ -79,9 +87,8 @@ class Volume {
   // Between create() and publish() a blob can't be opened.
   bool is_being_written(const BlobId& id) const;
 
-  // Memory for gathering small appends, reused: touching new memory costs more than the copy.
-  std::string take_buffer();
-  void give_buffer(std::string buffer);
+  // Memory of kBlockBytes for gathering small appends.
+  Buffer take_block() { return blocks_.take(); }
 
   void count_written(std::uint64_t bytes) { bytes_written_ += bytes; }
   void count_read(std::uint64_t bytes) { bytes_read_ += bytes; }
@@ -93,8 +100,10 @@ class Volume {
   static constexpr std::int64_t kMeasureMicros = 1'000'000;
   static constexpr std::int64_t kHangMicros = 5'000'000;
   static constexpr std::int64_t kAvoidMicros = 10'000'000;
+  static constexpr std::size_t kIdleBlocksMax = 16;
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();
 
+  Result<fs::File> make_file(const BlobId& id) const;
   void forget(const BlobId& id);
   bool is_closed() const { return closed_ || options_.engine_closed; }
   // On the pool; the end of this object waits for it.
@@ -117,13 +126,12 @@ class Volume {
   std::array<std::atomic<bool>, 1U << 8> durable_outer_dirs_{};
   std::array<std::atomic<bool>, 1U << 16> durable_dirs_{};
 
+  BufferPool blocks_{kBlockBytes, std::numeric_limits<std::size_t>::max(), kIdleBlocksMax};
+
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable idle_;
   std::unordered_set<BlobId> writing_;
-  std::vector<std::string> buffers_;
   std::size_t background_jobs_ = 0;
 };
-
-inline constexpr std::size_t kBufferBytes = 1U << 20;
 
 }  // namespace muzn::blob

@@ -21,13 +21,10 @@ const EVP_MD* fetch(const char* name) {
 
 // nullptr for what OpenSSL does not compute.
 const EVP_MD* evp(Algorithm algorithm) {
-  static const EVP_MD* const md5_md = fetch("MD5");
   static const EVP_MD* const sha1_md = fetch("SHA1");
   static const EVP_MD* const sha256_md = fetch("SHA256");
   static const EVP_MD* const sha512_md = fetch("SHA512");
   switch (algorithm) {
-    case Algorithm::kMd5:
-      return md5_md;
     case Algorithm::kSha1:
       return sha1_md;
     case Algorithm::kSha256:
@@ -52,10 +49,11 @@ using Evp = std::unique_ptr<EVP_MD_CTX, EvpDeleter>;
 using Xxh64 = std::unique_ptr<XXH64_state_t, Xxh64Deleter>;
 using Xxh3 = std::unique_ptr<XXH3_state_t, Xxh3Deleter>;  // for both widths
 using Crc = std::uint64_t;
-using Running = std::variant<Crc, Evp, Xxh64, Xxh3>;
+using Running = std::variant<Crc, Md5, Evp, Xxh64, Xxh3>;
 
 Running start(Algorithm algorithm) {
   if (is_linear(algorithm)) return Crc{0};
+  if (algorithm == Algorithm::kMd5) return Md5();
   if (const EVP_MD* md = evp(algorithm)) {
     Evp context(EVP_MD_CTX_new());
     CHECK(context && EVP_DigestInit_ex2(context.get(), md, nullptr) == 1);
@@ -95,6 +93,7 @@ struct Finisher {
   Algorithm algorithm;
 
   std::string operator()(Crc crc) const { return crc_bytes(algorithm, crc); }
+  std::string operator()(Md5& md5) const { return md5.finish(); }
   std::string operator()(const Evp& context) const {
     std::array<unsigned char, EVP_MAX_MD_SIZE> sum;
     unsigned int size = 0;
@@ -113,6 +112,7 @@ struct Updater {
   std::string_view bytes;
 
   void operator()(Crc& crc) const { crc = crc_update(algorithm, crc, bytes); }
+  void operator()(Md5& md5) const { md5.update(bytes); }
   void operator()(const Evp& context) const {
     CHECK(EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1);
   }
@@ -149,6 +149,16 @@ std::string Hasher::finish() {
   return sum;
 }
 
+Md5* Hasher::md5() {
+  CHECK(state_ != nullptr);
+  return std::get_if<Md5>(&state_->running);
+}
+
+Cost cost_of(Algorithm algorithm) {
+  if (algorithm == Algorithm::kMd5) return Cost::kMd5;
+  return evp(algorithm) != nullptr ? Cost::kSha : Cost::kLight;
+}
+
 std::string digest(Algorithm algorithm, std::string_view bytes) {
   if (is_linear(algorithm)) return crc_bytes(algorithm, crc_update(algorithm, 0, bytes));
   if (algorithm == Algorithm::kXxh64) return canonical(XXH64(bytes.data(), bytes.size(), 0));
@@ -167,6 +177,24 @@ HasherSet::HasherSet(const std::vector<Algorithm>& algorithms) {
 
 void HasherSet::update(std::string_view bytes) {
   for (Hasher& hasher : hashers_) hasher.update(bytes);
+}
+
+Md5* HasherSet::md5() {
+  for (Hasher& hasher : hashers_) {
+    if (Md5* md5 = hasher.md5()) return md5;
+  }
+  return nullptr;
+}
+
+void HasherSet::update(Cost cost, std::string_view bytes) {
+  for (Hasher& hasher : hashers_) {
+    if (cost_of(hasher.algorithm()) == cost) hasher.update(bytes);
+  }
+}
+
+bool HasherSet::has(Cost cost) const {
+  return std::ranges::any_of(
+      hashers_, [cost](const Hasher& hasher) { return cost_of(hasher.algorithm()) == cost; });
 }
 
 void HasherSet::finish() {

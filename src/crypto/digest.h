@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "crypto/md5.h"
 
 namespace muzn::crypto {
 
@@ -51,6 +52,7 @@ class Hasher {
   // The digest of all so far. Call once.
   std::string finish();
   Algorithm algorithm() const { return algorithm_; }
+  Md5* md5();  // null when it is another
 
  private:
   struct State;
@@ -64,11 +66,21 @@ inline std::string md5(std::string_view bytes) {
   return digest(Algorithm::kMd5, bytes);
 }
 
+// What a digest costs: MD5 the most, but little in lanes (md5.h); SHA-1, SHA-256 and SHA-512 half
+// of that; the others next to nothing.
+enum class Cost : std::uint8_t { kMd5, kSha, kLight };
+Cost cost_of(Algorithm algorithm);
+
 // Several digests over one pass.
 class HasherSet {
  public:
   explicit HasherSet(const std::vector<Algorithm>& algorithms);  // duplicates are merged
   void update(std::string_view bytes);
+  // In parts, for who computes them at several places: each byte to the MD5, where there is one,
+  // and to the others by their cost. Threads: the parts of different costs may run at once.
+  Md5* md5();
+  void update(Cost cost, std::string_view bytes);
+  bool has(Cost cost) const;
   // Call once; then get() answers.
   void finish();
   // REQUIRES finish(). nullopt when the algorithm was not asked for.

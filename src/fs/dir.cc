@@ -109,6 +109,11 @@ Result<File> Dir::open_write(const std::string& name) const {
   return File(std::move(fd), name);
 }
 
+Result<File> Dir::open_direct(const std::string& name) const {
+  TRY(Fd fd, open_beneath(name, O_RDWR | O_DIRECT, 0));
+  return File(std::move(fd), name);
+}
+
 Result<void> Dir::make_dirs(const std::string& name) const {
   const Split parts = split(name);
   if (parts.parent != ".") TRY_VOID(make_dirs(parts.parent));

@@ -28,6 +28,9 @@ class Dir {
   // openat2(O_RDONLY) and openat2(O_RDWR).
   Result<File> open_read(const std::string& name) const;
   Result<File> open_write(const std::string& name) const;
+  // openat2(O_RDWR | O_DIRECT): see File::write_at(). Errors also: kUnavailable where the file
+  // system has no direct I/O.
+  Result<File> open_direct(const std::string& name) const;
 
   // Makes each missing directory of `name` and makes them durable: mkdirat, then fsync of the
   // parent of each one that was made or may not be durable yet.

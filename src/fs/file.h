@@ -46,7 +46,8 @@ class File {
   // `name` is for error texts only.
   File(Fd fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
 
-  // pwrite until all is written. After an error any part may have been written.
+  // pwrite until all is written. After an error any part may have been written. Of a direct file
+  // (Dir::open_direct) REQUIRES memory, offset and size aligned to 4096 bytes.
   Result<void> write_at(std::uint64_t offset, std::string_view bytes);
   // pread until `out` is full or the file ends; returns the count.
   Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const;

@@ -35,7 +35,7 @@ std::optional<std::uint64_t> BodySource::left() const {
   return framing_ == http::Framing::kLength ? std::optional(left_) : std::nullopt;
 }
 
-Task<Result<std::string_view>> BodySource::read() {
+Task<Result<std::string_view>> BodySource::read_into(std::span<char> into) {
   if (error_) co_return std::unexpected(*error_);
   // An empty body is asked for all the same: botocore takes a final answer without a 100 before it
   // for the form of every later answer on the connection.
@@ -44,19 +44,19 @@ Task<Result<std::string_view>> BodySource::read() {
     co_return std::string_view{};
   }
   if (!in_turn_ && !finished_) co_await enter();
-  auto piece = co_await next();
+  auto piece = co_await next(into);
   if (!piece) error_ = piece.error();
   co_return piece;
 }
 
-Task<Result<std::string_view>> BodySource::next() {
+Task<Result<std::string_view>> BodySource::next(std::span<char> into) {
   if (std::exchange(expects_continue_, false) && input_.empty()) {
     std::array<std::string_view, 1> line = {"HTTP/1.1 100 Continue\r\n\r\n"};
     std::uint64_t written = 0;
     CO_TRY_VOID(co_await channel_.write(line, false, timeout_ms_, &written));
   }
   if (finished_) co_return std::string_view{};
-  if (framing_ == http::Framing::kLength) co_return co_await next_of_length();
+  if (framing_ == http::Framing::kLength) co_return co_await next_of_length(into);
   co_return co_await next_of_chunked();
 }
 
@@ -90,21 +90,34 @@ Task<Result<std::size_t>> BodySource::read_in_turn(std::span<char> room, std::in
   co_return got;
 }
 
+// At least one byte.
+Task<Result<std::size_t>> BodySource::receive(std::span<char> into) {
+  const std::int64_t deadline =
+      std::min(deadline_micros_, channel_.reactor().now() + std::int64_t{timeout_ms_} * 1000);
+  CO_TRY(const std::size_t got,
+         in_turn_ ? co_await read_in_turn(into, deadline) : co_await channel_.read(into, deadline));
+  if (got == 0) co_return fail(Code::kClosed, "client went away within the body");
+  co_return got;
+}
+
 // One read of at most `limit` bytes into the buffer.
 Task<Result<void>> BodySource::fill(std::size_t limit) {
   std::span<char> room = input_.space(wanted_);
   room = room.first(std::min(room.size(), limit));
-  const std::int64_t deadline =
-      std::min(deadline_micros_, channel_.reactor().now() + std::int64_t{timeout_ms_} * 1000);
-  CO_TRY(const std::size_t got,
-         in_turn_ ? co_await read_in_turn(room, deadline) : co_await channel_.read(room, deadline));
-  if (got == 0) co_return fail(Code::kClosed, "client went away within the body");
+  CO_TRY(const std::size_t got, co_await receive(room));
   input_.commit(got);
   if (got == room.size()) wanted_ = std::min(wanted_ * kGrowth, kInputMax);
   co_return Result<void>{};
 }
 
-Task<Result<std::string_view>> BodySource::next_of_length() {
+Task<Result<std::string_view>> BodySource::next_of_length(std::span<char> into) {
+  if (input_.empty() && !into.empty()) {
+    into = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(left_, into.size())));
+    CO_TRY(const std::size_t got, co_await receive(into));
+    left_ -= got;
+    finished_ = left_ == 0;
+    co_return std::string_view{into.data(), got};
+  }
   if (input_.empty()) {
     CO_TRY_VOID(co_await fill(static_cast<std::size_t>(std::min<std::uint64_t>(left_, kInputMax))));
   }

@@ -26,7 +26,9 @@ class BodySource final : public ByteSource {
   BodySource(const BodySource&) = delete;
   BodySource& operator=(const BodySource&) = delete;
 
-  Task<Result<std::string_view>> read() override;
+  Task<Result<std::string_view>> read() override { return read_into({}); }
+  // A body with a length goes from the socket into `into`, but for what came with the head.
+  Task<Result<std::string_view>> read_into(std::span<char> into) override;
 
   bool finished() const { return finished_; }  // all read, the connection is at the next head
   bool failed() const { return error_.has_value(); }
@@ -40,10 +42,11 @@ class BodySource final : public ByteSource {
   Task<bool> drain(std::uint64_t limit, std::int64_t deadline_micros);
 
  private:
-  Task<Result<std::string_view>> next();
-  Task<Result<std::string_view>> next_of_length();
+  Task<Result<std::string_view>> next(std::span<char> into);
+  Task<Result<std::string_view>> next_of_length(std::span<char> into);
   Task<Result<std::string_view>> next_of_chunked();
   Task<Result<void>> fill(std::size_t limit);
+  Task<Result<std::size_t>> receive(std::span<char> into);
   Task<void> enter();
   Task<Result<std::size_t>> read_in_turn(std::span<char> room, std::int64_t deadline);
   Task<Result<std::size_t>> read_size();

@@ -1,14 +1,21 @@
 #include "object/body.h"
 
 #include <algorithm>
+#include <array>
+
+#include "base/task_group.h"
 
 namespace muzn::object {
 namespace {
 
 // Smaller pieces than this are hashed where they are: a trip to the pool costs about as much.
 constexpr std::size_t kOffloadBytesMin = 64U << 10;
-// Bytes gathered before they are hashed and appended.
-constexpr std::size_t kPieceBytes = 256U << 10;
+// Pieces of one body: one that is received, one that is hashed, and two more that may still be
+// written. Then a disk has work while the slowest stage, mostly the hashing, never waits for it.
+constexpr std::size_t kRing = 4;
+// The only piece of a body that comes when all buffers are in use, so that clients which hold
+// buffers and send nothing slow others down, but can't stop them.
+constexpr std::size_t kSmallPieceBytes = blob::kBlockBytes;
 
 std::vector<crypto::Algorithm> algorithms(const BodyArgs& args, const BodyVerifier& verifier) {
   std::vector<crypto::Algorithm> out{crypto::Algorithm::kMd5};
@@ -24,31 +31,30 @@ Failure read_failure(Error error) {
   return Failure(std::move(error));
 }
 
-// One body on its way in.
+// One body on its way in. Receiving, hashing and writing go on at the same time, each of another
+// piece; hashes go in order, and each write begins in order.
 class Intake {
  public:
   Intake(Engine& engine, OpenShard& shard, const BodyArgs& args, const BodyVerifier& verifier)
       : engine_(engine), shard_(shard), args_(args), hashers_(algorithms(args, verifier)) {}
 
   Task<Outcome<void>> run(ByteSource& source) {
-    for (;;) {
-      auto piece = co_await source.read();
-      if (!piece) co_return std::unexpected(read_failure(std::move(piece).error()));
-      if (piece->empty()) break;
-      CO_TRY_VOID(count(piece->size()));
-      if (gathered_.empty() && piece->size() >= kPieceBytes) {
-        CO_TRY_VOID(co_await consume(*piece));
-        continue;
-      }
-      gathered_.append(*piece);
-      if (gathered_.size() < kPieceBytes) continue;
-      CO_TRY_VOID(co_await consume(gathered_));
-      gathered_.clear();
+    CO_TRY(const bool is_whole, co_await gather(source));
+    if (is_whole) {
+      hashers_.update(body_.inline_bytes);
+    } else {
+      rest_ = body_.inline_bytes;
+      Outcome<void> taken = co_await take_pieces(source);
+      co_await hashing_.until(0);
+      co_await writing_.until(0);
+      if (failure_) co_return std::unexpected(std::move(*failure_));
+      CO_TRY_VOID(std::move(taken));
+      body_.inline_bytes = {};
     }
     if (args_.size && body_.size != *args_.size) {
       co_return fault(Fault::kIncompleteBody, "the body is shorter than declared");
     }
-    co_return co_await finish_bytes();
+    co_return Outcome<void>{};
   }
 
   Task<Outcome<Body>> judge(BodyVerifier& verifier) {
@@ -76,41 +82,129 @@ class Intake {
     return {};
   }
 
-  Task<void> hash(std::string_view bytes) {
-    if (bytes.size() < kOffloadBytesMin) {
-      hashers_.update(bytes);
+  // What may lie in the row. False: more came than that.
+  Task<Outcome<bool>> gather(ByteSource& source) {
+    if (args_.size && *args_.size > args_.inline_max) co_return false;
+    for (;;) {
+      auto piece = co_await source.read();
+      if (!piece) co_return std::unexpected(read_failure(std::move(piece).error()));
+      if (piece->empty()) co_return true;
+      CO_TRY_VOID(count(piece->size()));
+      body_.inline_bytes.append(*piece);
+      if (body_.inline_bytes.size() > args_.inline_max) co_return false;
+    }
+  }
+
+  struct Piece {
+    Buffer buffer;
+    std::size_t size = 0;  // of the bytes in it
+    bool is_written = true;
+    bool is_hashed = true;
+    std::string_view bytes() const { return buffer.first(size); }
+  };
+
+  Task<Outcome<void>> take_pieces(ByteSource& source) {
+    for (;;) {
+      Piece& piece = *co_await free_piece();
+      CO_TRY(const bool more, co_await fill(source, piece));
+      if (piece.size > 0) CO_TRY_VOID(co_await pass_on(piece));
+      if (failure_ || !more) co_return Outcome<void>{};
+    }
+  }
+
+  // A piece that is not in use. Takes a further buffer only while there are plenty.
+  Task<Piece*> free_piece() {
+    const auto is_free = [](const Piece& piece) { return piece.is_written && piece.is_hashed; };
+    for (;;) {
+      for (Piece& piece : ring_) {
+        if (!piece.buffer.empty() && is_free(piece)) co_return &piece;
+      }
+      const auto bare =
+          std::ranges::find_if(ring_, [](const Piece& piece) { return piece.buffer.empty(); });
+      const bool is_first = bare == ring_.begin();
+      if (is_first || (bare != ring_.end() && engine_.buffers.in_use() < kPiecesMax / 2)) {
+        bare->buffer = engine_.buffers.take();
+        if (bare->buffer.empty() && is_first) bare->buffer = Buffer(kSmallPieceBytes);
+        if (!bare->buffer.empty()) co_return &*bare;
+      }
+      if (writing_.running() > 0) {
+        co_await writing_.until(writing_.running() - 1);
+      } else {
+        co_await hashing_.until(0);
+      }
+    }
+  }
+
+  // False: that was the end of the body.
+  Task<Outcome<bool>> fill(ByteSource& source, Piece& piece) {
+    piece.size = 0;
+    while (piece.size < piece.buffer.size()) {
+      const std::span<char> room = piece.buffer.span().subspan(piece.size);
+      if (rest_.empty()) {
+        auto got = co_await source.read_into(room);
+        if (!got) co_return std::unexpected(read_failure(std::move(got).error()));
+        if (got->empty()) co_return false;
+        CO_TRY_VOID(count(got->size()));
+        if (got->data() == room.data()) {
+          piece.size += got->size();
+          continue;
+        }
+        rest_ = *got;
+      }
+      const std::string_view taken = rest_.substr(0, room.size());
+      std::ranges::copy(taken, room.begin());
+      piece.size += taken.size();
+      rest_.remove_prefix(taken.size());
+    }
+    co_return true;
+  }
+
+  Task<Outcome<void>> pass_on(Piece& piece) {
+    piece.is_written = piece.is_hashed = false;
+    if (writer_) co_await writing_.start(write(&piece));
+    co_await hashing_.until(0);
+    co_await hashing_.start(hash(&piece));
+    if (writer_) co_return Outcome<void>{};
+    // The first piece is hashed while the blob is registered.
+    const std::uint64_t size_hint = args_.size.value_or(0);
+    CO_TRY(body_.pending, co_await begin_blob(engine_, shard_, size_hint));
+    CO_TRY(writer_, co_await engine_.blobs.create(body_.pending->blob, size_hint));
+    co_await writing_.start(write(&piece));
+    co_return Outcome<void>{};
+  }
+
+  Task<void> write(Piece* piece) {
+    auto written = co_await writer_->append(piece->bytes());
+    if (!written && !failure_) failure_.emplace(std::move(written).error());
+    piece->is_written = true;
+  }
+
+  Task<void> hash(Piece* piece) {
+    if (piece->size < kOffloadBytesMin) {
+      hashers_.update(piece->bytes());
     } else {
-      co_await offload(engine_.pool, [this, bytes] { hashers_.update(bytes); });
+      TaskGroup beside;
+      if (hashers_.has(crypto::Cost::kSha)) co_await beside.start(hash_sha(piece->bytes()));
+      co_await engine_.hashing.update(hashers_, piece->bytes());
+      co_await beside.until(0);
     }
+    piece->is_hashed = true;
   }
 
-  Task<Outcome<void>> consume(std::string_view bytes) {
-    co_await hash(bytes);
-    if (!writer_) {
-      const std::uint64_t size_hint = args_.size.value_or(0);
-      CO_TRY(body_.pending, co_await begin_blob(engine_, shard_, size_hint));
-      CO_TRY(writer_, co_await engine_.blobs.create(body_.pending->blob, size_hint));
-    }
-    CO_TRY_VOID(co_await writer_->append(bytes));
-    co_return Outcome<void>{};
-  }
-
-  Task<Outcome<void>> finish_bytes() {
-    if (!writer_ && gathered_.size() <= args_.inline_max) {
-      co_await hash(gathered_);
-      body_.inline_bytes = std::move(gathered_);
-    } else if (!gathered_.empty()) {
-      CO_TRY_VOID(co_await consume(gathered_));
-    }
-    co_return Outcome<void>{};
+  Task<void> hash_sha(std::string_view bytes) {
+    co_await offload(engine_.pool, [&] { hashers_.update(crypto::Cost::kSha, bytes); });
   }
 
   Engine& engine_;
   OpenShard& shard_;
   const BodyArgs& args_;
   crypto::HasherSet hashers_;
-  std::string gathered_;
+  std::string_view rest_;  // received, and not yet in a piece
+  std::array<Piece, kRing> ring_;
   std::unique_ptr<blob::Writer> writer_;
+  std::optional<Failure> failure_;  // of a write
+  TaskGroup hashing_;               // one at most
+  TaskGroup writing_;
   Body body_;
 };
 
@@ -118,7 +212,6 @@ class Intake {
 
 Task<Outcome<Body>> receive_body(Engine& engine, OpenShard& shard, BodyArgs args,
                                  ByteSource& source, BodyVerifier& verifier) {
-  CHECK(args.inline_max < kPieceBytes);
   if (args.size && *args.size > args.size_max) {
     co_return fault(Fault::kEntityTooLarge, "the declared size is too large");
   }

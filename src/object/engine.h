@@ -5,12 +5,19 @@
 #include <memory>
 #include <string>
 
+#include "base/buffer.h"
 #include "blob/store.h"
 #include "meta/store.h"
 #include "object/garbage_hold.h"
+#include "object/hash_queue.h"
 #include "object/store.h"
 
 namespace muzn::object {
+
+// A piece of a large body: received, hashed and written as one.
+inline constexpr std::size_t kPieceBytes = 1U << 20;
+inline constexpr std::size_t kPiecesMax = 96;  // of all bodies; further ones go on in small ones
+inline constexpr std::size_t kPiecesIdleMax = 32;  // kept when no body comes
 
 // Threads: safe; all members are, and verbs keep no state between calls.
 struct Engine {
@@ -23,6 +30,8 @@ struct Engine {
   std::uint64_t epoch = 0;  // of this run; higher than that of any run before
   std::atomic<std::uint64_t> sequence = 0;
   std::shared_ptr<HoldCount> garbage_holds = std::make_shared<HoldCount>(0);
+  BufferPool buffers{kPieceBytes, kPiecesMax, kPiecesIdleMax};
+  HashQueue hashing{pool};
 
   // Unique within this epoch; keys pending and garbage rows.
   std::uint64_t next_sequence() { return ++sequence; }

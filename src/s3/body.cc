@@ -151,10 +151,11 @@ std::unexpected<muzn::Error> UploadBody::reject(Error refusal) {
   return fail(Code::kInvalid, std::move(what));
 }
 
-Task<Result<std::string_view>> UploadBody::read() {
+// Without room in `into` as read().
+Task<Result<std::string_view>> UploadBody::read_into(std::span<char> into) {
   if (refusal_) co_return fail(Code::kInvalid, std::string(name(refusal_->code)));
   if (done_) co_return std::string_view{};
-  const auto piece = decoder_ ? co_await read_decoded() : co_await read_raw();
+  const auto piece = decoder_ ? co_await read_decoded() : co_await read_raw(into);
   if (!piece) co_return piece;
   total_ += piece->size();
   if (total_ > plan_.size_max) {
@@ -163,8 +164,9 @@ Task<Result<std::string_view>> UploadBody::read() {
   co_return piece;
 }
 
-Task<Result<std::string_view>> UploadBody::read_raw() {
-  CO_TRY(const std::string_view piece, co_await raw_.read());
+Task<Result<std::string_view>> UploadBody::read_raw(std::span<char> into) {
+  CO_TRY(const std::string_view piece,
+         into.empty() ? co_await raw_.read() : co_await raw_.read_into(into));
   done_ = piece.empty();
   co_return piece;
 }

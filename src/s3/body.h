@@ -43,7 +43,8 @@ class UploadBody final : public ByteSource, public object::BodyVerifier {
   UploadBody(ByteSource& raw, BodyPlan plan, const std::optional<sigv4::Verified>& proof,
              std::optional<crypto::Algorithm> store_algorithm);
 
-  Task<Result<std::string_view>> read() override;
+  Task<Result<std::string_view>> read() override { return read_into({}); }
+  Task<Result<std::string_view>> read_into(std::span<char> into) override;
   std::vector<crypto::Algorithm> wanted() const override;
   object::Outcome<std::optional<object::Checksum>> judge(const crypto::HasherSet& digests) override;
 
@@ -55,7 +56,7 @@ class UploadBody final : public ByteSource, public object::BodyVerifier {
   const std::optional<Error>& refusal() const { return refusal_; }
 
  private:
-  Task<Result<std::string_view>> read_raw();
+  Task<Result<std::string_view>> read_raw(std::span<char> into);
   Task<Result<std::string_view>> read_decoded();
   // Nothing may follow the last chunk.
   Task<Result<std::string_view>> finish_decoded();

@@ -30,6 +30,11 @@ class CountingSource final : public ByteSource {
     if (piece) count_ += piece->size();
     co_return piece;
   }
+  Task<Result<std::string_view>> read_into(std::span<char> into) override {
+    auto piece = co_await inner_.read_into(into);
+    if (piece) count_ += piece->size();
+    co_return piece;
+  }
   std::uint64_t count() const { return count_; }
 
  private:

@@ -8,7 +8,9 @@ import pytest
 from sdk import code_of
 from wire import refused
 
-SIZES = [0, 1, 100, 4096, 16384, 16385, 65536, 1 << 20, (1 << 20) + 1, 9_000_001]
+# Around what lies in a row, a page, a block of a blob, a piece that is hashed as one.
+SIZES = [0, 1, 4095, 4096, 4097, 16384, 16385, 65535, 65536, 65537, (1 << 20) - 1, 1 << 20,
+         (1 << 20) + 1, (5 << 20) + 3, 9_000_001]
 KEYS = ["a", "a b", "a+b", "ü/ñ/日本語/🦊", "a//b", "/lead", "trail/", "x/../y", ".hidden", "%41",
         "a&b=c?d#e", "quote\"'<>", "back\\slash", "k\x01\x1f", "~-_.!*()", "k" * 1024]
 

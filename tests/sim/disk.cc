@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -10,6 +11,15 @@
 #include "base/error.h"
 
 namespace muzn::sim {
+namespace {
+
+constexpr std::size_t kDirectUnit = 4096;  // the sector of a disk, as direct I/O sees it
+
+bool is_aligned(const char* bytes, std::size_t size, std::uint64_t offset) {
+  return (std::bit_cast<std::uintptr_t>(bytes) | size | offset) % kDirectUnit == 0;
+}
+
+}  // namespace
 
 std::vector<Event> Disk::take_history() {
   const std::lock_guard lock(mutex_);
@@ -46,7 +56,7 @@ void Disk::happen(Event event) {
   history_.push_back(std::move(event));
 }
 
-int Disk::trouble(Call call, std::size_t* size) {
+int Disk::trouble(Call call, std::size_t* size, std::size_t unit) {
   if (!fault_) return 0;
   using Kind = Fault::Kind;
   const Kind kind = fault_->kind;
@@ -63,7 +73,7 @@ int Disk::trouble(Call call, std::size_t* size) {
     case Kind::kNoSpace:
       return -ENOSPC;
     case Kind::kShort:
-      *size /= 2;
+      *size = std::max(*size / 2 / unit * unit, std::min(unit, *size));
       return 0;
     case Kind::kInterrupt:
       return -EINTR;
@@ -116,6 +126,7 @@ int Disk::open_beneath(Node from, const std::string& path, int flags) {
     happen({.kind = Event::Kind::kResize, .node = node});
   }
   open_[next_file_] = node;
+  if ((flags & O_DIRECT) != 0) direct_.insert(next_file_);
   return next_file_++;
 }
 
@@ -217,7 +228,11 @@ long Disk::write(int file, const char* bytes, std::size_t size, std::uint64_t of
   std::unique_lock lock(mutex_);
   if (is_held_ && reached_) std::exchange(reached_, nullptr)();
   released_.wait(lock, [this] { return !is_held_; });
-  if (const int result = trouble(Call::kWrite, &size); result < 0) return result;
+  const bool is_direct = direct_.contains(file);
+  if (is_direct && !is_aligned(bytes, size, offset)) return -EINVAL;
+  if (const int result = trouble(Call::kWrite, &size, is_direct ? kDirectUnit : 1); result < 0) {
+    return result;
+  }
   happen({.kind = Event::Kind::kWrite,
           .node = node_of(file),
           .offset = offset,
@@ -292,6 +307,7 @@ void Disk::close(int file) {
   const auto found = locks_.find(node_of(file));
   if (found != locks_.end() && found->second == file) locks_.erase(found);
   open_.erase(file);
+  direct_.erase(file);
 }
 
 }  // namespace muzn::sim

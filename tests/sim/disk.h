@@ -5,6 +5,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "fs/disk.h"
 #include "sim/platter.h"
@@ -75,8 +76,9 @@ class Disk final : public fs::Disk {
     std::string name;  // "" = the directory itself
   };
 
-  // 0, or what the call answers instead of doing its work. `size` becomes smaller for kShort.
-  int trouble(Call call, std::size_t* size = nullptr);
+  // 0, or what the call answers instead of doing its work. `size` becomes smaller for kShort,
+  // but remains a multiple of `unit`.
+  int trouble(Call call, std::size_t* size = nullptr, std::size_t unit = 1);
   int find(Node from, const std::string& path, Place* out) const;
   int open_beneath(Node from, const std::string& path, int flags);
   int make_dir_beneath(Node from, const std::string& path);
@@ -87,6 +89,7 @@ class Disk final : public fs::Disk {
   Platter platter_;
   std::vector<Event> history_;
   std::map<int, Node> open_;
+  std::set<int> direct_;  // of the open ones
   std::map<Node, int> locks_;
   int next_file_ = 100;
   std::optional<Fault> fault_;

@@ -6,8 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 
+#include "base/buffer.h"
+#include "base/task_group.h"
 #include "blob/format.h"
 #include "unit/blob/engines.h"
 #include "unit/fs/sync_fault.h"
@@ -146,6 +149,48 @@ TEST(FileStore, AbandonedAndDiscardedFilesAreGone) {
   ASSERT_TRUE(run_sync(engine.store().discard(test_id(11))));
   engine.close();  // waits for the background
   EXPECT_EQ(engine.files(), std::vector<std::string>{});
+}
+
+Task<void> append_to(Writer* writer, std::string_view bytes, bool* is_done) {
+  *is_done = (co_await writer->append(bytes)).has_value();
+}
+
+Task<Result<void>> store_at_once(Store* store, BlobId id, std::string_view bytes,
+                                 std::uint64_t hint) {
+  CO_TRY(const auto writer, co_await store->create(id, hint));
+  constexpr std::size_t kPiece = 2 * kBlockBytes;
+  const auto is_done = std::make_unique<bool[]>(bytes.size() / kPiece + 1);
+  TaskGroup group;
+  for (std::size_t i = 0; i * kPiece < bytes.size(); ++i) {
+    co_await group.start(append_to(writer.get(), bytes.substr(i * kPiece, kPiece), &is_done[i]));
+  }
+  co_await group.until(0);
+  for (std::size_t i = 0; i * kPiece < bytes.size(); ++i) EXPECT_TRUE(is_done[i]);
+  co_return co_await writer->seal("label");
+}
+
+// On a disk with direct I/O, where there is one below TMPDIR, and beside it through the cache.
+TEST(FileStore, AppendsUnderWayAtOnceLieInTheirOrder) {
+  FileEngine engine;
+  unsigned number = 0;
+  for (const std::size_t size :
+       {2 * kBlockBytes, 16 * kBlockBytes, 16 * kBlockBytes + 1, 7 * kBlockBytes + 4096,
+        9 * kBlockBytes + 4097, 9 * kBlockBytes - 4096, 9 * kBlockBytes - 1}) {
+    Buffer memory((size / kBufferAlignment + 2) * kBufferAlignment);
+    const std::string bytes = pattern(size);
+    for (const std::size_t shift : {0U, 512U}) {
+      const std::span<char> place = memory.span().subspan(shift, size);
+      std::ranges::copy(bytes, place.begin());
+      for (const std::uint64_t hint : {std::uint64_t{0}, std::uint64_t{size}}) {
+        if (shift > 0 && size > 2 * kBlockBytes) continue;  // only aligned memory may overlap
+        const BlobId id = test_id(++number);
+        const auto stored =
+            run_sync(store_at_once(&engine.store(), id, {place.data(), size}, hint));
+        ASSERT_TRUE(stored) << stored.error().what;
+        ASSERT_EQ(read_blob(engine.store(), id).value(), bytes) << size;
+      }
+    }
+  }
 }
 
 TEST(FileStore, FullDiskRefusesAndRecovers) {

@@ -5,6 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "base/buffer.h"
 #include "fs/dir.h"
 #include "unit/fs/temp_dir.h"
 
@@ -142,6 +145,23 @@ TEST(File, NoSpaceIsItsOwnCode) {
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
+}
+
+// tmpfs may have none; what is refused there is not written either.
+TEST(Fs, DirectWritesAreReadThroughTheCache) {
+  const test::TempDir temp;
+  const Dir dir = Dir::open(temp.path()).value();
+  ASSERT_TRUE(dir.create("f"));
+  auto direct = dir.open_direct("f");
+  if (!direct) GTEST_SKIP() << direct.error().what;
+  EXPECT_EQ(dir.open_direct("absent").error().code, Code::kNotFound);
+  Buffer memory(8192);
+  std::ranges::fill(memory.span(), 'd');
+  ASSERT_TRUE(direct->write_at(0, memory.first(8192)));
+  File cached = dir.open_write("f").value();
+  ASSERT_TRUE(cached.write_at(8192, "tail"));
+  ASSERT_TRUE(cached.sync_data());
+  EXPECT_EQ(dir.read_file("f", 1U << 20).value(), std::string(8192, 'd') + "tail");
 }
 
 }  // namespace

@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "base/task_group.h"
 #include "codec/base64.h"
 #include "unit/object/fixture.h"
 
@@ -27,6 +30,101 @@ TEST_F(PutGet, BodiesOfEverySizeComeBack) {
     EXPECT_EQ(written->size, size);
     EXPECT_EQ(get(kBucket, "k"), body) << size;
   }
+}
+
+// Gives pieces of odd sizes, by turns into the reader's memory and out of its own.
+class OddSource final : public ByteSource {
+ public:
+  explicit OddSource(std::string bytes, std::size_t fails_at = std::string::npos)
+      : bytes_(std::move(bytes)), fails_at_(fails_at) {}
+  Task<Result<std::string_view>> read() override {
+    if (at_ >= fails_at_) co_return fail(Code::kClosed, "gone");
+    given_ = bytes_.substr(at_, 1 + at_ % 300'000);
+    at_ += given_.size();
+    co_return std::string_view(given_);
+  }
+  Task<Result<std::string_view>> read_into(std::span<char> into) override {
+    EXPECT_FALSE(into.empty());
+    if (at_ % 3 == 0 || at_ >= fails_at_) co_return co_await read();
+    const std::string piece = bytes_.substr(at_, std::min<std::size_t>(into.size(), 70'000));
+    std::ranges::copy(piece, into.begin());
+    at_ += piece.size();
+    co_return std::string_view{into.data(), piece.size()};
+  }
+
+ private:
+  const std::string bytes_;
+  const std::size_t fails_at_;
+  std::string given_;
+  std::size_t at_ = 0;
+};
+
+PutArgs args_of(std::string key) {
+  PutArgs out;
+  out.bucket = kBucket;
+  out.key = std::move(key);
+  out.size_max = 1U << 30;
+  return out;
+}
+
+TEST_F(PutGet, BodiesOfManyPiecesComeBack) {
+  constexpr std::size_t kMiB = 1U << 20;
+  for (const std::size_t size :
+       {kMiB - 1, kMiB, kMiB + 1, 4 * kMiB, 4 * kMiB + 65'536, 5 * kMiB + 3, 9 * kMiB - 4095}) {
+    for (const bool is_declared : {true, false}) {
+      const std::string body = pattern(size);
+      PutArgs args = args_of("k");
+      if (is_declared) args.size = size;
+      OddSource source(body);
+      Verifier verifier(crypto::Algorithm::kSha256);
+      const auto written = run_sync(store_->put(args, source, verifier));
+      ASSERT_TRUE(written) << written.error().what;
+      EXPECT_EQ(written->etag, codec::hex_encode(crypto::md5(body)));
+      EXPECT_EQ(written->checksum->value, crypto::sha256(body));
+      ASSERT_EQ(get(kBucket, "k"), body) << size;
+    }
+  }
+}
+
+// Wherever it breaks off: while pieces before it are hashed and written.
+TEST_F(PutGet, ABodyThatBreaksOffLeavesNothing) {
+  const std::string body = pattern(5'000'000);
+  for (const std::size_t at : {0U, 1U, 20'000U, 1'048'576U, 1'100'000U, 3'000'000U, 4'999'999U}) {
+    PutArgs args = args_of("k");
+    if (at % 2 == 0) args.size = body.size();
+    OddSource source(body, at);
+    Verifier verifier;
+    const auto written = run_sync(store_->put(args, source, verifier));
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().fault, Fault::kIncompleteBody) << at;
+    EXPECT_EQ(blobs_.count_for_test(), 0U);
+    EXPECT_TRUE(rows_of(bucket_.shard, 'p').empty());
+  }
+}
+
+Task<void> put_one(Store* store, std::size_t size, std::string key, bool* is_right) {
+  const std::string body = pattern(size);
+  OddSource source(body);
+  Verifier verifier;
+  PutArgs args = args_of(std::move(key));
+  args.size = size;
+  const auto written = co_await store->put(args, source, verifier);
+  *is_right = written && written->etag == codec::hex_encode(crypto::md5(body));
+}
+
+// More at once than there are buffers: nobody waits for ever, and no digest is another's.
+Task<std::size_t> put_many(Store* store, std::size_t count) {
+  const auto is_right = std::make_unique<bool[]>(count);
+  TaskGroup group;
+  for (std::size_t i = 0; i < count; ++i) {
+    co_await group.start(put_one(store, 200'000 + 10'007 * i, std::to_string(i), &is_right[i]));
+  }
+  co_await group.until(0);
+  co_return static_cast<std::size_t>(std::count(is_right.get(), is_right.get() + count, true));
+}
+
+TEST_F(PutGet, MoreBodiesThanBuffers) {
+  EXPECT_EQ(run_sync(put_many(store_.get(), 150)), 150U);
 }
 
 TEST_F(PutGet, RangesReadExactly) {
