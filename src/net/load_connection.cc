@@ -193,7 +193,8 @@ LoadConnection::Step LoadConnection::push_tls() {
     const std::uint64_t most = std::min<std::uint64_t>(kTlsPiece, request_.body_size - in_body);
     piece = request_.pattern.substr(at, static_cast<std::size_t>(most));
   }
-  const Io io = tls_->write(piece);
+  const bool more = sent_ + piece.size() < request_.head->size() + request_.body_size;
+  const Io io = tls_->write(piece, more);
   if (io.kind == Io::Kind::kDone) {
     sent_ += io.bytes;
     moved_ += io.bytes;
