@@ -18,7 +18,8 @@ class TaskGroup {
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup() { CHECK(running_ == 0); }
 
-  // co_await group.start(task)  starts it; goes on at once.
+  // co_await group.start(task)  runs it to where it first waits, and goes on. Not by post(): then
+  // the order of what is done would hang on what other threads post meanwhile.
   auto start(Task<void> task) { return Start{*this, std::move(task)}; }
   // co_await group.until(n)  goes on when at most `n` of them run.
   auto until(std::size_t n) { return Until{*this, n}; }
@@ -33,7 +34,9 @@ class TaskGroup {
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> self) {
       ++group.running_;
-      spawn(*self.promise().executor, run(&group, std::move(task)));
+      const auto root = task_detail::detach(run(&group, std::move(task)));
+      root.handle.promise().executor = self.promise().executor;
+      root.handle.resume();
       return false;
     }
     void await_resume() const noexcept {}

@@ -8,8 +8,6 @@
 namespace muzn::object {
 namespace {
 
-// Smaller pieces than this are hashed where they are: a trip to the pool costs about as much.
-constexpr std::size_t kOffloadBytesMin = 64U << 10;
 // Pieces of one body: one that is received, one that is hashed, and two more that may still be
 // written. Then a disk has work while the slowest stage, mostly the hashing, never waits for it.
 constexpr std::size_t kRing = 4;
@@ -180,7 +178,7 @@ class Intake {
   }
 
   Task<void> hash(Piece* piece) {
-    if (piece->size < kOffloadBytesMin) {
+    if (piece->size < engine_.options.hash_offload_min) {
       hashers_.update(piece->bytes());
     } else {
       TaskGroup beside;

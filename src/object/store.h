@@ -204,8 +204,10 @@ struct Usage {
 
 struct StoreOptions {
   std::size_t inline_bytes_max = 16U << 10;  // bodies up to this lie in a row (design: 4-16 KiB)
-  std::int64_t garbage_seconds = 3600;       // longer than the longest read allowed
-  std::int64_t done_seconds = 86'400;        // how long a completed upload answers again
+  // Smaller pieces of a body are hashed where they are: a trip to the pool costs about as much.
+  std::size_t hash_offload_min = 64U << 10;
+  std::int64_t garbage_seconds = 3600;  // longer than the longest read allowed
+  std::int64_t done_seconds = 86'400;   // how long a completed upload answers again
 };
 
 class Store {

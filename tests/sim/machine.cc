@@ -42,6 +42,8 @@ Result<void> Machine::start() {
   account_ = controller_->state()->operator_id;
   object::StoreOptions options;
   options.inline_bytes_max = kInlineMax;
+  // A verb has one thing under way at a time, so that one seed is one history (sim/together.h).
+  options.hash_offload_min = 1U << 20;
   TRY(store_, run_sync(object::open_store(*gated_, *blobs_, pool_, clock_, rng_, options)));
   return {};
 }
