@@ -1,8 +1,12 @@
 #include "meta/row_cache.h"
 
+#include <array>
 #include <atomic>
+#include <map>
+#include <mutex>
 #include <thread>
 
+#include "meta/full_key.h"
 #include "unit/meta/engines.h"
 
 namespace muzn::meta {
@@ -128,42 +132,80 @@ TEST(RowCache, OfNoBytesKeepsNothing) {
   EXPECT_EQ(cache.figures().bytes, 0U);
 }
 
-std::uint64_t number_of(const std::optional<std::string>& row) {
-  return row ? std::stoull(*row) : 0;
-}
+// A database that ThreadSanitizer sees into.
+class Table final : public kv::Rows {
+ public:
+  Result<std::optional<std::string>> get(std::string_view key) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = rows_.find(key);
+    if (found == rows_.end()) return std::optional<std::string>();
+    return std::optional<std::string>(found->second);
+  }
+  void put(const std::string& key, const std::string& value) {
+    const std::lock_guard lock(mutex_);
+    rows_[key] = value;
+  }
+  Result<void> scan(std::string_view, std::string_view, const Visit&) const override { return {}; }
+  Result<void> scan_once(std::string_view, std::string_view, const Visit&) const override {
+    return {};
+  }
+  Result<void> scan_back(std::string_view, std::string_view, const Visit&) const override {
+    return {};
+  }
 
-// Over the whole store: what a reader has seen it never sees undone, and a commit that returned is
-// seen by all.
+ private:
+  mutable std::mutex mutex_;  // guards rows_
+  std::map<std::string, std::string, std::less<>> rows_;
+};
+
+// What a reader has seen it never sees undone, and a change that ended is seen by all.
 TEST(RowCache, ReadersNeverGoBack) {
-  RocksEngine engine;
-  Store& store = engine.store();
-  constexpr std::uint64_t kCommits = 300;
-  constexpr int kRows = 3;
-  std::array<std::atomic<std::uint64_t>, kRows> committed{};
+  RowCache cache(kBytes);
+  Table table;
+  constexpr std::uint64_t kChanges = 20'000;
+  constexpr std::size_t kRows = 3;
+  std::array<std::atomic<std::uint64_t>, kRows> changed{};
   std::atomic<bool> done = false;
+  const auto read = [&](std::size_t row) -> std::uint64_t {
+    const auto found = cached_get(cache, table, kShard, "row" + std::to_string(row)).value();
+    return found ? std::stoull(*found) : 0;
+  };
   std::vector<std::thread> readers;
   for (int i = 0; i < 3; ++i) {
     readers.emplace_back([&] {
       std::array<std::uint64_t, kRows> seen{};
       while (!done) {
         for (std::size_t row = 0; row < kRows; ++row) {
-          const std::uint64_t least = std::max<std::uint64_t>(committed.at(row), seen.at(row));
-          seen.at(row) = number_of(get(store, kShard, "row" + std::to_string(row)));
+          const std::uint64_t least = std::max<std::uint64_t>(changed.at(row), seen.at(row));
+          seen.at(row) = read(row);
           EXPECT_GE(seen.at(row), least);
         }
       }
     });
   }
-  for (std::uint64_t n = 1; n <= kCommits; ++n) {
+  for (std::uint64_t n = 1; n <= kChanges; ++n) {
     const std::size_t row = n % kRows;
-    ASSERT_TRUE(put(store, kShard, "row" + std::to_string(row), std::to_string(n)));
-    committed.at(row) = n;
+    const std::string key = "row" + std::to_string(row);
+    const Changes changes = change(key, std::to_string(n));
+    cache.begin_change(changes);
+    table.put(encode_full_key(kShard, key), std::to_string(n));
+    cache.end_change(changes);
+    // What is not there is read from the table, while changes go on.
+    if (n % 64 == 0) cache.clear();
+    changed.at(row) = n;
   }
   done = true;
   for (std::thread& reader : readers) reader.join();
-  EXPECT_GT(store.figures().row_cache_hits, 0U);
-  ASSERT_TRUE(run_sync(store.destroy(kShard)));
-  EXPECT_EQ(get(store, kShard, "row0"), std::nullopt);
+  EXPECT_GT(cache.figures().hits, 0U);
+}
+
+TEST(RowCache, GoesWithTheShard) {
+  RocksEngine engine;
+  ASSERT_TRUE(put(engine.store(), kShard, "a", "1"));
+  EXPECT_EQ(get(engine.store(), kShard, "a"), "1");
+  EXPECT_GT(engine.store().figures().row_cache_hits, 0U);
+  ASSERT_TRUE(run_sync(engine.store().destroy(kShard)));
+  EXPECT_EQ(get(engine.store(), kShard, "a"), std::nullopt);
 }
 
 }  // namespace
