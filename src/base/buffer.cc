@@ -20,8 +20,8 @@ void release(char* data) {
 
 }  // namespace
 
-bool is_buffer_aligned(const char* data) {
-  return std::bit_cast<std::uintptr_t>(data) % kBufferAlignment == 0;
+bool is_buffer_aligned(std::string_view bytes) {
+  return std::bit_cast<std::uintptr_t>(bytes.data()) % kBufferAlignment == 0;
 }
 
 Buffer::Buffer(std::size_t size) : data_(allocate(size)), size_(size) {

@@ -10,7 +10,7 @@
 namespace muzn {
 
 inline constexpr std::size_t kBufferAlignment = 4096;  // of any disk's direct I/O
-bool is_buffer_aligned(const char* data);
+bool is_buffer_aligned(std::string_view bytes);        // begins at such an address
 
 class BufferPool;
 

@@ -25,7 +25,7 @@ Task<Result<void>> FileWriter::append(std::string_view bytes) {
   if (state_ == State::kFailed) co_return fail(Code::kUnavailable, "this blob failed before");
   CO_TRY_VOID(volume_.check_writable());
   while (!bytes.empty()) {
-    if (tail_size_ == 0 && bytes.size() >= kBlockBytes && is_buffer_aligned(bytes.data())) {
+    if (tail_size_ == 0 && bytes.size() >= kBlockBytes && is_buffer_aligned(bytes)) {
       // Large pieces go straight from the caller's memory.
       const std::string_view blocks = bytes.substr(0, bytes.size() - bytes.size() % kBlockBytes);
       bytes.remove_prefix(blocks.size());

@@ -9,8 +9,8 @@ namespace {
 
 TEST(Buffer, IsAlignedAndOwnsItsMemory) {
   Buffer one(8192);
-  EXPECT_TRUE(is_buffer_aligned(one.data()));
-  EXPECT_FALSE(is_buffer_aligned(one.data() + 512));
+  EXPECT_TRUE(is_buffer_aligned({one.data(), 1}));
+  EXPECT_FALSE(is_buffer_aligned({one.data() + 512, 1}));
   one.span()[8191] = 'x';
   Buffer two = std::move(one);
   EXPECT_TRUE(one.empty());
