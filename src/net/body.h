@@ -22,7 +22,7 @@ class BodySource final : public ByteSource {
   // hold more memory, so they take turns.
   BodySource(Channel& channel, Input& input, const http::RequestHead& head, int timeout_ms,
              Turnstile& large);
-  ~BodySource() { leave(); }
+  ~BodySource() override { leave(); }
   BodySource(const BodySource&) = delete;
   BodySource& operator=(const BodySource&) = delete;
 
