@@ -60,8 +60,13 @@ void put_checksum(std::string& out, const std::optional<Checksum>& checksum) {
 std::optional<Checksum> get_checksum(Fields& fields) {
   if (!fields.flag("checksum flag")) return std::nullopt;
   Checksum out;
-  out.algorithm = fields.enumeration(crypto::Algorithm::kXxh128, "checksum algorithm");
-  if (static_cast<std::uint8_t>(out.algorithm) == 0) fields.corrupt("checksum algorithm 0");
+  const std::uint64_t algorithm = fields.number_to(
+      static_cast<std::uint64_t>(crypto::Algorithm::kXxh128), "checksum algorithm");
+  if (algorithm == 0) {
+    fields.corrupt("checksum algorithm 0");
+  } else {
+    out.algorithm = static_cast<crypto::Algorithm>(algorithm);
+  }
   out.type = fields.enumeration(ChecksumType::kComposite, "checksum type");
   out.parts = static_cast<std::uint32_t>(fields.number_to(UINT32_MAX, "checksum parts"));
   out.value = fields.bytes();

@@ -42,8 +42,9 @@ class Fields {
   // At most `max`, so that enums and flags have one encoding.
   std::uint64_t number_to(std::uint64_t max, const char* what) {
     const std::uint64_t value = number();
-    if (value > max) corrupt(what);
-    return value;
+    if (value <= max) return value;
+    corrupt(what);
+    return 0;
   }
   template <class Enum>
   Enum enumeration(Enum last, const char* what) {
