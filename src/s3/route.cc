@@ -51,6 +51,7 @@ std::vector<Marker> markers_of(const Operation& operation) {
 const std::vector<Line>& lines() {
   static const std::vector<Line> kAll = [] {
     std::vector<Line> all;
+    all.reserve(kOperations.size());
     for (const Operation& operation : kOperations) {
       all.push_back({&operation, markers_of(operation)});
     }

@@ -55,6 +55,7 @@ http::Response text_response(int status, std::string body) {
 
 std::vector<Gauge> admission_gauges(const Admission& admission) {
   std::vector<Gauge> out;
+  out.reserve(kBounds.size());
   for (const Bound bound : kBounds) {
     out.push_back({"muzn_requests_refused_total",
                    "Requests refused at the door with 503 SlowDown, by the bound they met.",
