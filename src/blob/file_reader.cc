@@ -94,6 +94,7 @@ Task<Result<Loan>> FileReader::load(std::uint64_t offset, std::uint64_t length) 
 Result<Loan> FileReader::load_blocking(std::uint64_t offset, std::size_t length) {
   if (auto kept = load_to_keep(offset, length)) return *std::move(kept);
   const Blocks blocks = blocks_around(offset, length);
+  // Shared because the holder of a loan is: the bytes stay while any copy of it lives.
   const std::shared_ptr<char> buffer = volume_.read_buffers().take();
   TRY_VOID(read_blocks(blocks, {buffer.get(), blocks.size()}));
   volume_.count_read(length);

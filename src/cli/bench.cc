@@ -89,7 +89,7 @@ Result<net::ClientResponse> ask(const Bench& bench, std::string_view method, std
   for (int again = kAgainMax;; --again) {
     TRY(auto response, call(bench.where, "s3", method, path, query, "", bench.clock.now()));
     if (response.status != 503 || again == 0 || interrupted) return response;
-    std::this_thread::sleep_for(kAgainAfter);
+    std::this_thread::sleep_for(kAgainAfter);  // sooner than Retry-After says: these are few
   }
 }
 
@@ -222,7 +222,7 @@ Result<BenchReport> measure(const Bench& bench) {
   }
   const bool progress = options.progress || (!options.json && ::isatty(STDERR_FILENO) == 1);
   while (running > 0) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // between looks, for the progress
     // A second is over when every thread has told of it, which each does within a poll.
     const std::int64_t now = bench.clock.monotonic_micros();
     tell_seconds(run, (now - from - kSecond / 2) / kSecond, progress);

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <optional>
 
+#include "codec/split.h"
+
 namespace muzn::cli {
 namespace {
 
@@ -55,17 +57,6 @@ Result<void> read(const Args& args, std::string_view flag, double least, double 
   return {};
 }
 
-// Splits at `separator`; an empty text is one empty piece.
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> out;
-  for (;;) {
-    const auto at = text.find(separator);
-    out.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return out;
-    text.remove_prefix(at + 1);
-  }
-}
-
 std::optional<BenchOp> op_named(std::string_view text) {
   for (const BenchOp op : kBenchOps) {
     std::string lower(name(op));
@@ -79,7 +70,7 @@ std::optional<BenchOp> op_named(std::string_view text) {
 // "get=60,put=25,list=5,delete=10".
 Result<std::vector<std::pair<BenchOp, unsigned>>> parse_mix(std::string_view text) {
   std::vector<std::pair<BenchOp, unsigned>> out;
-  for (const auto piece : split(text, ',')) {
+  for (const auto piece : codec::split(text, ',')) {
     const auto equals = piece.find('=');
     const auto op = op_named(piece.substr(0, equals));
     const auto weight = equals == std::string_view::npos
@@ -223,7 +214,7 @@ Result<std::uint64_t> parse_bytes(std::string_view text) {
 Result<BenchSizes> parse_sizes(std::string_view text) {
   BenchSizes out;
   out.ranges.clear();
-  for (const auto piece : split(text, ',')) {
+  for (const auto piece : codec::split(text, ',')) {
     const auto dash = piece.find('-');
     TRY(const std::uint64_t least, parse_bytes(piece.substr(0, dash)));
     std::uint64_t most = least;

@@ -151,19 +151,32 @@ Task<Result<void>> Channel::secure(TlsSession session, std::int64_t deadline_mic
   }
 }
 
-Task<Result<std::size_t>> Channel::read(std::span<char> into, std::int64_t deadline_micros) {
+bool Channel::has_had_its_share() {
+  if (since_wait_ <= kFairShare) return false;
+  since_wait_ = 0;
+  return true;
+}
+
+Task<Result<std::size_t>> Channel::take(std::span<char> into, std::size_t discard_most,
+                                        std::int64_t deadline_micros) {
   for (;;) {
-    if (since_wait_ > kFairShare) {
-      since_wait_ = 0;
-      co_await Yield(reactor_);
-    }
-    const Io io = try_read(into);
+    if (has_had_its_share()) co_await Yield(reactor_);
+    const Io io = into.empty() ? try_discard(discard_most) : try_read(into);
     if (io.kind == Io::Kind::kDone) co_return io.bytes;
     if (io.kind == Io::Kind::kEnd) co_return std::size_t{0};
     if (io.kind == Io::Kind::kFailed) co_return fail(Code::kClosed, "connection failed");
     const Wake wake = co_await wait(io, deadline_micros);
     if (wake != Wake::kReady) co_return wake_error(wake);
   }
+}
+
+Task<Result<std::size_t>> Channel::read(std::span<char> into, std::int64_t deadline_micros) {
+  CHECK(!into.empty());
+  return take(into, 0, deadline_micros);
+}
+
+Task<Result<std::size_t>> Channel::discard(std::size_t most, std::int64_t deadline_micros) {
+  return take({}, most, deadline_micros);
 }
 
 // Waits until what `io` could not send may be tried again.
@@ -193,28 +206,10 @@ Io Channel::try_discard(std::size_t most) {
   return {.kind = Io::Kind::kDone, .bytes = static_cast<std::size_t>(got)};
 }
 
-Task<Result<std::size_t>> Channel::discard(std::size_t most, std::int64_t deadline_micros) {
-  for (;;) {
-    if (since_wait_ > kFairShare) {
-      since_wait_ = 0;
-      co_await Yield(reactor_);
-    }
-    const Io io = try_discard(most);
-    if (io.kind == Io::Kind::kDone) co_return io.bytes;
-    if (io.kind == Io::Kind::kEnd) co_return std::size_t{0};
-    if (io.kind == Io::Kind::kFailed) co_return fail(Code::kClosed, "connection failed");
-    const Wake wake = co_await wait(io, deadline_micros);
-    if (wake != Wake::kReady) co_return wake_error(wake);
-  }
-}
-
 Task<Result<void>> Channel::write(std::span<std::string_view> pieces, bool more, int timeout_ms,
                                   std::uint64_t* written) {
   while (!all_empty(pieces)) {
-    if (since_wait_ > kFairShare) {
-      since_wait_ = 0;
-      co_await Yield(reactor_);
-    }
+    if (has_had_its_share()) co_await Yield(reactor_);
     const Io io = try_write(pieces, more);
     if (io.kind != Io::Kind::kDone) {
       CO_TRY_VOID(co_await await_room(io, timeout_ms));
@@ -229,10 +224,7 @@ Task<Result<void>> Channel::write(std::span<std::string_view> pieces, bool more,
 Task<Result<void>> Channel::lend(std::string_view bytes, bool more, int timeout_ms,
                                  std::uint64_t* written) {
   while (!bytes.empty()) {
-    if (since_wait_ > kFairShare) {
-      since_wait_ = 0;
-      co_await Yield(reactor_);
-    }
+    if (has_had_its_share()) co_await Yield(reactor_);
     const Io io = try_lend(bytes, more);
     if (io.kind != Io::Kind::kDone) {
       CO_TRY_VOID(co_await await_room(io, timeout_ms));

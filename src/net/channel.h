@@ -62,6 +62,11 @@ class Channel {
   void cancel() { socket_.cancel(); }
 
  private:
+  // It moved enough in a row, and its count begins anew.
+  bool has_had_its_share();
+  // read(), or discard() where `into` is empty.
+  Task<Result<std::size_t>> take(std::span<char> into, std::size_t discard_most,
+                                 std::int64_t deadline_micros);
   Io try_read(std::span<char> into);
   Io try_discard(std::size_t most);
   Io try_write(std::span<std::string_view> pieces, bool more);

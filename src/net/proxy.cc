@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "codec/split.h"
 #include "http/grammar.h"
 
 namespace muzn::net {
@@ -22,16 +23,6 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return static_cast<std::uint16_t>(*value);
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> out;
-  for (;;) {
-    const auto at = text.find(separator);
-    out.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return out;
-    text.remove_prefix(at + 1);
-  }
-}
-
 // "PROXY TCP4 src dst sport dport\r\n" or "PROXY UNKNOWN ...\r\n".
 ProxyResult parse_v1(std::string_view buffer) {
   const auto end = buffer.substr(0, kProxyV1Max).find("\r\n");
@@ -40,7 +31,7 @@ ProxyResult parse_v1(std::string_view buffer) {
     return ProxyNeedMore{};
   }
   ProxyHeader out{.consumed = end + 2, .source = std::nullopt};
-  const auto words = split(buffer.substr(0, end), ' ');
+  const auto words = codec::split(buffer.substr(0, end), ' ');
   if (words.size() >= 2 && words[1] == "UNKNOWN") return out;
   if (words.size() != 6) return ProxyInvalid{"malformed PROXY line"};
   const bool four = words[1] == "TCP4";
@@ -122,7 +113,8 @@ Address forwarded_for(const http::Headers& headers, const Address& peer,
   std::vector<std::string_view> hops;
   for (const http::Header& header : headers.all()) {
     if (!http::equal_ignoring_case(header.name, "x-forwarded-for")) continue;
-    for (const std::string_view hop : split(header.value, ',')) hops.push_back(http::trim_ows(hop));
+    for (const std::string_view hop : codec::split(header.value, ','))
+      hops.push_back(http::trim_ows(hop));
   }
   Address best = peer;
   for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {

@@ -6,8 +6,9 @@ namespace muzn::server {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
-// What an upload holds in memory, however long its body is: a buffer of the connection and one of
-// the body (net/input.h, object/body.cc).
+// What an upload holds in memory of its own, however long its body is: the connection's buffer, and
+// the one small piece of a body that comes when all others are in use (net/input.h,
+// object/body.cc). Larger pieces are of a pool that is bounded by itself.
 constexpr std::uint64_t kUploadBytes = 512U << 10;
 
 bool is_write(std::string_view method) {
