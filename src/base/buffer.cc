@@ -1,6 +1,5 @@
 #include "base/buffer.h"
 
-#include <bit>
 #include <cstdint>
 #include <new>
 #include <utility>
@@ -21,7 +20,7 @@ void release(char* data) {
 }  // namespace
 
 bool is_buffer_aligned(std::string_view bytes) {
-  return std::bit_cast<std::uintptr_t>(bytes.data()) % kBufferAlignment == 0;
+  return reinterpret_cast<std::uintptr_t>(bytes.data()) % kBufferAlignment == 0;
 }
 
 Buffer::Buffer(std::size_t size) : data_(allocate(size)), size_(size) {
