@@ -81,7 +81,8 @@ def stage_sizes():
 
 
 def build_check(*targets):
-    configure("check", "-DCMAKE_BUILD_TYPE=Debug", "-DMUZN_SANITIZE=address", "-DMUZN_FUZZ=ON")
+    configure("check", "-DCMAKE_BUILD_TYPE=Debug", "-DMUZN_SANITIZE=address", "-DMUZN_FUZZ=ON",
+              "-DMUZN_PCH=ON")
     run("build-check", ["ninja", "-C", "build/check", *targets])
 
 
@@ -138,7 +139,7 @@ def stage_fuzz():
 
 
 def stage_tsan():
-    configure("tsan", "-DCMAKE_BUILD_TYPE=Debug", "-DMUZN_SANITIZE=thread")
+    configure("tsan", "-DCMAKE_BUILD_TYPE=Debug", "-DMUZN_SANITIZE=thread", "-DMUZN_PCH=ON")
     run("build-tsan", ["ninja", "-C", "build/tsan", *TSAN_TESTS])
     passed = 0
     for name in TSAN_TESTS:
