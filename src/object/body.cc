@@ -102,6 +102,7 @@ class Intake {
   };
 
   Task<Outcome<void>> take_pieces(ByteSource& source) {
+    const HashQueue::Body body(engine_.hashing);
     for (;;) {
       Piece& piece = *co_await free_piece();
       CO_TRY(const bool more, co_await fill(source, piece));
