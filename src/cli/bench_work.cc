@@ -114,7 +114,7 @@ std::string signed_head(const BenchTarget& target, const Connection& where, std:
   }
   std::string out = fmt::format("{} {}{}{} HTTP/1.1\r\nHost: {}\r\n", head.method, head.path,
                                 head.query.empty() ? "" : "?", head.query, host);
-  for (const auto& header : head.headers.all()) {
+  for (const auto header : head.headers.all()) {
     out += fmt::format("{}: {}\r\n", header.name, header.value);
   }
   return out + target.more + "\r\n";

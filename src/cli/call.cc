@@ -35,7 +35,7 @@ Result<net::ClientResponse> call(const Connection& connection, std::string_view 
   request.body = std::move(body);
   request.ca_file = connection.ca_file;
   request.insecure = connection.insecure;
-  for (const auto& header : head.headers.all()) {
+  for (const auto header : head.headers.all()) {
     if (!http::equal_ignoring_case(header.name, "Host")) {
       request.headers.add(header.name, header.value);
     }

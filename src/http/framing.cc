@@ -53,7 +53,7 @@ std::optional<Refused> settle_transfer_encoding(RequestHead& head) {
 std::optional<Refused> settle_framing(RequestHead& head) {
   if (head.headers.has("transfer-encoding")) return settle_transfer_encoding(head);
   std::optional<std::string_view> length;
-  for (const Header& header : head.headers.all()) {
+  for (const Header header : head.headers.all()) {
     if (!equal_ignoring_case(header.name, "content-length")) continue;
     if (length && *length != header.value) return refused("Content-Length headers differ");
     length = header.value;
@@ -71,7 +71,7 @@ std::optional<Refused> settle_framing(RequestHead& head) {
 void settle_connection(RequestHead& head) {
   bool close = false;
   bool keep = false;
-  for (const Header& header : head.headers.all()) {
+  for (const Header header : head.headers.all()) {
     if (!equal_ignoring_case(header.name, "connection")) continue;
     for_each_element(header.value, [&](std::string_view option) {
       close = close || equal_ignoring_case(option, "close");

@@ -7,6 +7,7 @@ namespace muzn::http {
 namespace {
 
 constexpr std::size_t kUsualCount = 12;  // of a head: one allocation for most
+constexpr std::size_t kUsualBytes = 640;
 
 constexpr std::array<char, 256> make_lower() {
   std::array<char, 256> table{};
@@ -34,28 +35,40 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
 }
 
 void Headers::add(std::string_view name, std::string_view value) {
-  if (headers_.empty()) headers_.reserve(kUsualCount);
-  headers_.push_back(Header{std::string(name), std::string(value)});
+  if (fields_.empty()) fields_.reserve(kUsualCount);
+  fields_.push_back({.at = static_cast<std::uint32_t>(text_.size()),
+                     .name_size = static_cast<std::uint32_t>(name.size()),
+                     .value_size = static_cast<std::uint32_t>(value.size())});
+  const std::size_t size = text_.size() + name.size() + value.size();
+  if (size <= text_.capacity()) {
+    text_.append(name).append(value);
+    return;
+  }
+  // The arguments may be of the text that goes.
+  std::string larger;
+  larger.reserve(std::max(kUsualBytes, 2 * size));
+  larger.append(text_).append(name).append(value);
+  text_ = std::move(larger);
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
-  // The arguments may be views into the headers that are about to go.
-  Header fresh{std::string(name), std::string(value)};
-  if (headers_.empty()) headers_.reserve(kUsualCount);
-  std::erase_if(headers_, [&](const Header& h) { return equal_ignoring_case(h.name, fresh.name); });
-  headers_.push_back(std::move(fresh));
+  // What is replaced stays in the text, so that the arguments may be views of it.
+  std::erase_if(fields_, [&](const Field& f) { return equal_ignoring_case(header(f).name, name); });
+  add(name, value);
 }
 
 std::optional<std::string_view> Headers::get(std::string_view name) const {
-  for (const Header& header : headers_) {
-    if (equal_ignoring_case(header.name, name)) return header.value;
+  for (const Field& field : fields_) {
+    if (field.name_size != name.size()) continue;
+    const Header found = header(field);
+    if (equal_ignoring_case(found.name, name)) return found.value;
   }
   return std::nullopt;
 }
 
 std::size_t Headers::count(std::string_view name) const {
   return static_cast<std::size_t>(std::ranges::count_if(
-      headers_, [&](const Header& h) { return equal_ignoring_case(h.name, name); }));
+      fields_, [&](const Field& f) { return equal_ignoring_case(header(f).name, name); }));
 }
 
 }  // namespace muzn::http

@@ -14,24 +14,71 @@
 
 namespace muzn::http {
 
+// A view of a field of `Headers`, for as long as those are not changed.
 struct Header {
-  std::string name;   // as received or written; compared without case
-  std::string value;  // without surrounding white space
+  std::string_view name;   // as received or written; compared without case
+  std::string_view value;  // without surrounding white space
 };
 
+// The fields of a head in order, in one piece of memory: a head has a dozen or more of them.
 class Headers {
  public:
+  // The arguments may be views of these headers.
   void add(std::string_view name, std::string_view value);
   void set(std::string_view name, std::string_view value);  // replaces all of that name
   // The first value; nullopt when absent. Name without case.
   std::optional<std::string_view> get(std::string_view name) const;
   bool has(std::string_view name) const { return get(name).has_value(); }
   std::size_t count(std::string_view name) const;
-  const std::vector<Header>& all() const { return headers_; }
+
+  class All;
+  All all() const;
 
  private:
-  std::vector<Header> headers_;
+  struct Field {
+    std::uint32_t at;  // of the name in the text; the value follows it
+    std::uint32_t name_size;
+    std::uint32_t value_size;
+  };
+  Header header(const Field& field) const;
+
+  std::string text_;
+  std::vector<Field> fields_;
 };
+
+class Headers::All {
+ public:
+  class Iterator {
+   public:
+    Iterator(const Headers* headers, const Field* field) : headers_(headers), field_(field) {}
+    Header operator*() const { return headers_->header(*field_); }
+    Iterator& operator++() {
+      ++field_;
+      return *this;
+    }
+    bool operator==(const Iterator&) const = default;
+
+   private:
+    const Headers* headers_;
+    const Field* field_;
+  };
+  explicit All(const Headers& headers) : headers_(&headers) {}
+  Iterator begin() const { return {headers_, headers_->fields_.data()}; }
+  Iterator end() const { return {headers_, headers_->fields_.data() + size()}; }
+  std::size_t size() const { return headers_->fields_.size(); }
+  Header operator[](std::size_t index) const { return headers_->header(headers_->fields_[index]); }
+
+ private:
+  const Headers* headers_;
+};
+
+inline Headers::All Headers::all() const {
+  return All(*this);
+}
+inline Header Headers::header(const Field& field) const {
+  const char* const name = text_.data() + field.at;
+  return {{name, field.name_size}, {name + field.name_size, field.value_size}};
+}
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);

@@ -98,7 +98,7 @@ std::string write_head(const Response& response, Time now, const HeadOptions& op
   out.reserve(512);
   out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
   out.append(reason_phrase(response.status)).append("\r\n");
-  for (const Header& header : response.headers.all()) {
+  for (const Header header : response.headers.all()) {
     if (is_token(header.name) && !is_reserved(header.name)) {
       append_field(out, header.name, header.value);
     }

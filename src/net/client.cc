@@ -136,12 +136,12 @@ Result<std::string> write_request(const ClientRequest& request, const Url& url) 
   if (!http::is_token(request.method)) return fail(Code::kInvalid, "malformed method");
   std::string out = request.method + " " + url.target + " HTTP/1.1\r\n";
   if (!request.headers.has("host")) out += "Host: " + url.authority + "\r\n";
-  for (const http::Header& header : request.headers.all()) {
+  for (const http::Header header : request.headers.all()) {
     if (http::equal_ignoring_case(header.name, "content-length")) continue;
     if (!http::is_token(header.name) || !http::is_field_value(header.value)) {
-      return fail(Code::kInvalid, "malformed header " + header.name);
+      return fail(Code::kInvalid, "malformed header " + std::string(header.name));
     }
-    out += header.name + ": " + header.value + "\r\n";
+    out.append(header.name).append(": ").append(header.value).append("\r\n");
   }
   const bool has_body =
       !request.body.empty() || request.method == "PUT" || request.method == "POST";

@@ -111,7 +111,7 @@ Address forwarded_for(const http::Headers& headers, const Address& peer,
                       const TrustedProxies& trusted) {
   if (!trusted.contains(peer)) return peer;
   std::vector<std::string_view> hops;
-  for (const http::Header& header : headers.all()) {
+  for (const http::Header header : headers.all()) {
     if (!http::equal_ignoring_case(header.name, "x-forwarded-for")) continue;
     for (const std::string_view hop : codec::split(header.value, ','))
       hops.push_back(http::trim_ows(hop));

@@ -48,7 +48,7 @@ struct Found {
 
 Outcome<std::optional<Found>> find_checksum(const http::Headers& headers) {
   std::optional<Found> found;
-  for (const auto& header : headers.all()) {
+  for (const auto header : headers.all()) {
     const std::string header_name = lower(header.name);
     if (!header_name.starts_with(kPrefix) || speaks_of_checksums(header_name)) continue;
     const auto algorithm = crypto::algorithm_from_header(header_name);
@@ -97,7 +97,7 @@ Outcome<std::optional<object::Checksum>> parse_object_checksum_header(
 
 Outcome<std::optional<crypto::Algorithm>> parse_trailer_header(const http::Headers& headers) {
   std::optional<crypto::Algorithm> found;
-  for (const auto& header : headers.all()) {
+  for (const auto header : headers.all()) {
     if (!http::equal_ignoring_case(header.name, "x-amz-trailer")) continue;
     for (const std::string_view item : list_items(header.value)) {
       const auto algorithm = crypto::algorithm_from_header(item);

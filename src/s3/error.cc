@@ -184,7 +184,7 @@ http::Response error_response(const Error& error, std::string_view resource,
                               std::string_view request_id, std::string_view host_id) {
   http::Response response;
   response.status = status(error.code);
-  for (const http::Header& header : error.headers.all()) {
+  for (const http::Header header : error.headers.all()) {
     response.headers.add(header.name, header.value);
   }
   response.headers.set("x-amz-request-id", request_id);

@@ -47,12 +47,12 @@ std::string without_aws_chunked(std::string_view encodings) {
 Outcome<object::Pairs> parse_user_metadata(const http::Headers& headers) {
   object::Pairs pairs;
   std::size_t bytes = 0;
-  for (const auto& header : headers.all()) {
+  for (const auto header : headers.all()) {
     if (!http::starts_with_ignoring_case(header.name, kMetaPrefix)) continue;
-    std::string header_name = lower(std::string_view(header.name).substr(kMetaPrefix.size()));
+    std::string header_name = lower(header.name.substr(kMetaPrefix.size()));
     const auto same = std::ranges::find(pairs, header_name, &object::Pairs::value_type::first);
     if (same != pairs.end()) {
-      same->second += "," + header.value;
+      same->second.append(",").append(header.value);
       bytes += header.value.size() + 1;
       continue;
     }
@@ -160,7 +160,7 @@ Outcome<void> refuse_encryption(const http::Headers& headers) {
         "The Encryption request you specified is not valid. Supported value: AES256.",
         "x-amz-server-side-encryption-customer-algorithm", *customer);
   }
-  for (const auto& header : headers.all()) {
+  for (const auto header : headers.all()) {
     if (http::starts_with_ignoring_case(header.name, "x-amz-server-side-encryption") ||
         http::starts_with_ignoring_case(header.name, "x-amz-copy-source-server-side-encryption")) {
       return refuse(ErrorCode::kNotImplemented,
@@ -180,7 +180,7 @@ Outcome<void> refuse_unsupported(const http::Headers& headers,
 }
 
 Outcome<void> refuse_customer_key(const http::Headers& headers) {
-  for (const auto& header : headers.all()) {
+  for (const auto header : headers.all()) {
     if (!http::starts_with_ignoring_case(header.name, "x-amz-server-side-encryption")) continue;
     return refuse(ErrorCode::kInvalidRequest,
                   "The encryption parameters are not applicable to this object.");

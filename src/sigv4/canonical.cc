@@ -101,7 +101,7 @@ void append_trimmed(std::string& out, std::string_view value) {
 // The values of all headers of that name, joined by commas. False when there is none.
 bool append_values(std::string& out, const http::Headers& headers, std::string_view name) {
   bool found = false;
-  for (const http::Header& header : headers.all()) {
+  for (const http::Header header : headers.all()) {
     if (!http::equal_ignoring_case(header.name, name)) continue;
     if (found) out.push_back(',');
     append_trimmed(out, header.value);

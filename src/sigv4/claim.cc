@@ -163,7 +163,7 @@ Judged check_scope(const Claim& claim, const Options& options) {
 Judged check_headers_signed(const http::RequestHead& head, const Claim& claim) {
   std::string missing;
   if (!is_listed(claim, "host")) missing = "host";
-  for (const http::Header& header : head.headers.all()) {
+  for (const http::Header header : head.headers.all()) {
     if (!is_amz_header(header.name) || is_listed(claim, header.name)) continue;
     // Its value is signed as the last line of the canonical request, listed or not.
     if (http::equal_ignoring_case(header.name, "x-amz-content-sha256")) continue;

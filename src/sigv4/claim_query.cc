@@ -61,7 +61,7 @@ Judged parse_body_form(const http::RequestHead& head, const codec::Query& query,
       agreed = take(param.value) && agreed;
     }
   }
-  for (const http::Header& header : head.headers.all()) {
+  for (const http::Header header : head.headers.all()) {
     if (http::equal_ignoring_case(header.name, "x-amz-content-sha256")) {
       agreed = take(header.value) && agreed;
     }

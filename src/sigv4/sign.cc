@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 9> kNeverSigned = {
 
 std::vector<std::string> headers_to_sign(const http::Headers& headers) {
   std::vector<std::string> names = {"host"};
-  for (const http::Header& header : headers.all()) {
+  for (const http::Header header : headers.all()) {
     std::string name = lower(header.name);
     if (std::find(kNeverSigned.begin(), kNeverSigned.end(), name) == kNeverSigned.end()) {
       names.push_back(std::move(name));

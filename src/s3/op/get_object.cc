@@ -180,7 +180,7 @@ http::Response to_response(const ReadArgs& args, const ReadPlan& plan,
   http::Response response;
   response.status = plan.status;
   add_object_headers(response.headers, version, bucket);
-  for (const auto& override_header : args.overrides.all()) {
+  for (const auto override_header : args.overrides.all()) {
     response.headers.set(override_header.name, override_header.value);
   }
   if (plan.status == 206) {

@@ -39,7 +39,7 @@ Outcome<Wanted> parse_wanted(const http::Headers& headers) {
   constexpr std::string_view kHeader = "x-amz-object-attributes";
   Wanted wanted;
   bool any = false;
-  for (const auto& header : headers.all()) {
+  for (const auto header : headers.all()) {
     if (!http::equal_ignoring_case(header.name, kHeader)) continue;
     for (const std::string_view item : list_items(header.value)) {
       bool known = false;

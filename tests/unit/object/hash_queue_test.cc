@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <thread>
 
 #include "base/task_group.h"
@@ -23,6 +24,7 @@ struct Stream {
 };
 
 Task<void> hash_in_pieces(HashQueue* queue, Stream* stream, std::size_t piece) {
+  const HashQueue::Body body(*queue);
   for (std::size_t at = 0; at < stream->bytes.size(); at += piece) {
     const std::string_view bytes = std::string_view(stream->bytes).substr(at, piece);
     stream->set.update(crypto::Cost::kSha, bytes);
@@ -63,6 +65,19 @@ TEST(HashQueue, ManyStreamsOfManyLoopsGetTheirOwnDigests) {
       }
     }
   }
+}
+
+// Pieces gather for a while only: bodies that bring nothing hold up nobody for good.
+TEST(HashQueue, ALonePieceAmongManySlowBodiesIsHashed) {
+  Pool pool(2);
+  HashQueue queue(pool);
+  std::deque<HashQueue::Body> slow;
+  while (slow.size() < 20) slow.emplace_back(queue);
+  std::vector<Stream> streams(1);
+  streams[0].bytes = pattern(50'000, 1);
+  run_sync(hash_all(&queue, &streams));
+  streams[0].set.finish();
+  EXPECT_EQ(streams[0].set.get(Algorithm::kMd5), crypto::digest(Algorithm::kMd5, streams[0].bytes));
 }
 
 // Its last runner may still be on its way out when the last waiter has its digest.

@@ -99,7 +99,7 @@ TEST(Header, UnknownKeyIsJudgedByTheCaller) {  // AU017
 
 http::RequestHead dated(std::string_view name, std::string_view date) {
   http::RequestHead head = request("GET", "/test.txt", {{"Host", "h"}});
-  for (const http::Header& header : signed_get().headers.all()) {
+  for (const http::Header header : signed_get().headers.all()) {
     if (header.name != "X-Amz-Date" && header.name != "Host") {
       head.headers.add(header.name, header.value);
     }
@@ -179,7 +179,7 @@ TEST(Header, MissingHeaderIsRefusedEvenWhenSignedAsEmpty) {
   sign(head, kEmptySha256, example_key(), "us-east-1", "s3", kExampleTime);
   EXPECT_EQ(code_of(head), "");
   http::RequestHead without = request("GET", "/k", {{"Host", "h"}});
-  for (const http::Header& header : head.headers.all()) {
+  for (const http::Header header : head.headers.all()) {
     if (header.name != "Host" && header.name != "If-Match") {
       without.headers.add(header.name, header.value);
     }
