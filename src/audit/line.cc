@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "codec/swar.h"
 #include "codec/uri.h"
 
 namespace muzn::audit {
@@ -42,25 +43,13 @@ constexpr std::array<bool, 256> make_ordinary() {
 }
 constexpr std::array<bool, 256> kOrdinary = make_ordinary();
 
-// In steps of eight bytes: SWAR finds in a word a byte below 0x20, above 0x7e, or one that needs a
-// backslash (Mycroft, "has zero byte").
 bool has_extraordinary(std::uint64_t word) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
-  constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
-  const auto has_zero = [](std::uint64_t x) { return (x - kOnes) & ~x & kHighs; };
-  const std::uint64_t below = (word - kOnes * 0x20) & ~word & kHighs;
-  const std::uint64_t above = (word | (word + kOnes)) & kHighs;
-  return (below | above | has_zero(word ^ kOnes * '"') | has_zero(word ^ kOnes * '\\')) != 0;
+  return (codec::below_in(word, 0x20) | codec::beyond_ascii_in(word) | codec::byte_in(word, '"') |
+          codec::byte_in(word, '\\')) != 0;
 }
 
 std::size_t ordinary_prefix(std::string_view text) {
-  std::size_t size = 0;
-  for (std::uint64_t word = 0; size + sizeof word <= text.size(); size += sizeof word) {
-    std::memcpy(&word, text.data() + size, sizeof word);
-    if (has_extraordinary(word)) break;
-  }
-  while (size < text.size() && kOrdinary[static_cast<unsigned char>(text[size])]) ++size;
-  return size;
+  return codec::plain_prefix(text, kOrdinary, has_extraordinary);
 }
 
 // A JSON string (RFC 8259 section 7), which is also what the text form quotes with.
@@ -96,8 +85,28 @@ bool is_plain(std::string_view value) {
 }  // namespace
 
 void JsonLine::text(std::string_view name, std::string_view value) {
+  if (ordinary_prefix(value) == value.size()) return plain(name, value);
   begin(name);
   append_quoted(out_, value);
+}
+
+// In one step, since nearly all texts of nearly all lines are plain.
+void JsonLine::plain(std::string_view name, std::string_view value) {
+  constexpr std::string_view kBetween = "\":\"";
+  if (out_.empty()) out_.reserve(kUsualBytes);
+  const std::size_t start = out_.size();
+  const std::size_t more = 3 + name.size() + kBetween.size() + value.size();
+  out_.resize_and_overwrite(start + more, [&](char* data, std::size_t size) {
+    char* at = data + start;
+    *at++ = start == 0 ? '{' : ',';
+    *at++ = '"';
+    for (const std::string_view piece : {name, kBetween, value}) {
+      if (!piece.empty()) std::memcpy(at, piece.data(), piece.size());
+      at += piece.size();
+    }
+    *at = '"';
+    return size;
+  });
 }
 
 void JsonLine::boolean(std::string_view name, bool value) {

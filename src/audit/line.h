@@ -20,6 +20,7 @@ class JsonLine {
 
  private:
   void begin(std::string_view name);
+  void plain(std::string_view name, std::string_view value);
   std::string out_;
 };
 

@@ -9,6 +9,22 @@
 
 namespace muzn::audit {
 
+// Replaces the values of X-Amz-Signature, X-Amz-Security-Token, Signature (of SigV2) and of
+// customers' encryption keys in a raw request target; X-Amz-Credential, which is no secret, stays.
+std::string redact_target(std::string_view target);
+
+// A request target that can't leak a signature: there is no way to fill it but through
+// redact_target().
+class RedactedTarget {
+ public:
+  RedactedTarget() = default;
+  explicit RedactedTarget(std::string_view raw) : text_(redact_target(raw)) {}
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
 struct Record {
   Time time;
   std::string request_id;
@@ -30,7 +46,7 @@ struct Record {
   std::string version_id;
   // What came of it.
   std::string method;
-  std::string target;  // as received, signatures and tokens in the query redacted
+  RedactedTarget target;  // as received but for signatures and tokens
   std::string host;
   int status = 0;
   std::string error_code;  // "" on success
@@ -46,9 +62,6 @@ struct Record {
 std::string to_json(const Record& record);
 // One line of key=value text for people, empty values left out.
 std::string to_text(const Record& record);
-// Replaces the values of X-Amz-Signature, X-Amz-Security-Token, Signature (of SigV2) and of
-// customers' encryption keys in a raw request target; X-Amz-Credential, which is no secret, stays.
-std::string redact_target(std::string_view target);
 
 class Sink {
  public:

@@ -1,10 +1,12 @@
 #include "codec/uri.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
 #include "codec/hex_digit.h"
+#include "codec/swar.h"
 
 namespace muzn::codec {
 namespace {
@@ -16,19 +18,35 @@ bool is_unreserved(char c) {
          c == '.' || c == '_' || c == '~';
 }
 
+constexpr std::array<bool, 256> make_plain() {
+  std::array<bool, 256> table{};
+  table.fill(true);
+  table['%'] = table['+'] = false;
+  return table;
+}
+constexpr auto kPlain = make_plain();
+
+std::size_t plain_size(std::string_view text) {
+  return plain_prefix(text, kPlain, [](std::uint64_t word) {
+    return (byte_in(word, '%') | byte_in(word, '+')) != 0;
+  });
+}
+
 // Decodes to `out`, which has room for as many bytes as `text`; returns how many it has now, -1 on
 // a bad escape.
 std::ptrdiff_t decode(std::string_view text, bool plus_is_space, char* out) {
   const char* const begin = out;
-  while (!text.empty()) {
-    const std::size_t plain = std::min(text.find('%'), text.size());
+  for (;;) {
+    const std::size_t plain = plain_size(text);
     if (plain > 0) std::memcpy(out, text.data(), plain);
-    if (plus_is_space && text.substr(0, plain).contains('+')) {
-      std::replace(out, out + plain, '+', ' ');
-    }
     out += plain;
     text.remove_prefix(plain);
     if (text.empty()) break;
+    if (text.front() == '+') {
+      *out++ = plus_is_space ? ' ' : '+';
+      text.remove_prefix(1);
+      continue;
+    }
     const int high = text.size() > 2 ? hex_value(text[1]) : -1;
     const int low = text.size() > 2 ? hex_value(text[2]) : -1;
     if (high < 0 || low < 0) return -1;
@@ -105,12 +123,13 @@ Result<Query> Query::parse(std::string_view raw) {
   query.params_.reserve(
       std::min(static_cast<std::size_t>(std::ranges::count(raw, '&')) + 1, kQueryParamsMax));
   char* free = query.text_.get();
-  const auto take = [&free](std::string_view text) -> Result<std::string_view> {
+  // False: a bad escape.
+  const auto take = [&free](std::string_view text, std::string_view& out) {
     const std::ptrdiff_t size = decode(text, true, free);
-    if (size < 0) return bad_escape();
-    const std::string_view out(free, static_cast<std::size_t>(size));
+    if (size < 0) return false;
+    out = {free, static_cast<std::size_t>(size)};
     free += size;
-    return out;
+    return true;
   };
   while (!raw.empty()) {
     const std::size_t end = raw.find('&');
@@ -122,9 +141,9 @@ Result<Query> Query::parse(std::string_view raw) {
     }
     const std::size_t equals = pair.find('=');
     QueryParam param;
-    TRY(param.name, take(pair.substr(0, equals)));
-    if (equals != std::string_view::npos) {
-      TRY(param.value, take(pair.substr(equals + 1)));
+    if (!take(pair.substr(0, equals), param.name)) return bad_escape();
+    if (equals != std::string_view::npos && !take(pair.substr(equals + 1), param.value)) {
+      return bad_escape();
     }
     query.params_.push_back(param);
   }

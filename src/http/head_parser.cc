@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "codec/swar.h"
 #include "http/framing.h"
 #include "http/grammar.h"
 
@@ -18,24 +19,27 @@ Refused refused(std::string reason, int status = 400) {
 // A line without its CRLF, or why there is none.
 using LineResult = std::variant<NeedMore, Refused, std::string_view>;
 
-// Bytes that end a line or have no place in one.
-constexpr std::array<bool, 256> make_stops(bool ascii) {
+// All but what ends a line or has no place in one.
+constexpr std::array<bool, 256> make_inner(bool ascii) {
   std::array<bool, 256> table{};
   for (std::size_t byte = 0; byte < table.size(); ++byte) {
-    table[byte] = (byte < 0x20 && byte != '\t') || byte == 0x7f || (ascii && byte > 0x7f);
+    table[byte] = (byte >= 0x20 || byte == '\t') && byte != 0x7f && (!ascii || byte < 0x7f);
   }
   return table;
 }
-constexpr auto kStops = make_stops(false);
-constexpr auto kAsciiStops = make_stops(true);
+constexpr auto kInner = make_inner(false);
+constexpr auto kAsciiInner = make_inner(true);
+
+// May be wrong about bytes above 127 and about a tab, never about others.
+bool may_end(std::uint64_t word) {
+  return (codec::below_in(word, 0x20) | codec::beyond_ascii_in(word)) != 0;
+}
 
 // Takes one line from the front of `rest`. Bytes are judged as they come, so that garbage is
 // refused before its line ends; `text_max` bounds the line without CRLF. `ascii`: the request line,
 // where no byte above 127 has a place.
 LineResult take_line(std::string_view rest, std::size_t text_max, int limit_status, bool ascii) {
-  const std::array<bool, 256>& stops = ascii ? kAsciiStops : kStops;
-  std::size_t stop = 0;
-  while (stop < rest.size() && !stops[static_cast<unsigned char>(rest[stop])]) ++stop;
+  const std::size_t stop = codec::plain_prefix(rest, ascii ? kAsciiInner : kInner, may_end);
   if (stop > text_max) return refused("line too long", limit_status);
   if (stop == rest.size()) return NeedMore{};
   if (rest[stop] != '\r') {
@@ -47,9 +51,19 @@ LineResult take_line(std::string_view rest, std::size_t text_max, int limit_stat
 }
 
 // Visible ASCII only; '#' would start a fragment, which no request-target has.
+constexpr std::array<bool, 256> make_target() {
+  std::array<bool, 256> table{};
+  for (std::size_t byte = 0x21; byte < 0x7f; ++byte) table.at(byte) = byte != '#';
+  return table;
+}
+constexpr auto kTarget = make_target();
+
 bool is_target_text(std::string_view text) {
-  return !text.empty() &&
-         std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
+  const auto has_other = [](std::uint64_t word) {
+    return (codec::below_in(word, 0x21) | codec::beyond_ascii_in(word) |
+            codec::byte_in(word, '#')) != 0;
+  };
+  return !text.empty() && codec::plain_prefix(text, kTarget, has_other) == text.size();
 }
 
 // "HTTP/1.x". Higher minor versions are served as 1.1 (RFC 9110 section 2.5).

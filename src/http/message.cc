@@ -25,9 +25,11 @@ char to_lower(char c) {
 
 }  // namespace
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::ranges::equal(a, b, [](char x, char y) { return to_lower(x) == to_lower(y); });
+bool same_letters(std::string_view a, std::string_view b) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (to_lower(a[i]) != to_lower(b[i])) return false;
+  }
+  return true;
 }
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
@@ -59,7 +61,6 @@ void Headers::set(std::string_view name, std::string_view value) {
 
 std::optional<std::string_view> Headers::get(std::string_view name) const {
   for (const Field& field : fields_) {
-    if (field.name_size != name.size()) continue;
     const Header found = header(field);
     if (equal_ignoring_case(found.name, name)) return found.value;
   }

@@ -80,7 +80,10 @@ inline Header Headers::header(const Field& field) const {
   return {{name, field.name_size}, {name + field.name_size, field.value_size}};
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b);
+bool same_letters(std::string_view a, std::string_view b);  // without case; REQUIRES equal sizes
+inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && same_letters(a, b);
+}
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
 
 // How the body is framed, decided once from the head (RFC 9112 section 6).

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "codec/date.h"
+#include "codec/swar.h"
 #include "http/grammar.h"
 
 namespace muzn::http {
@@ -17,16 +19,29 @@ bool is_reserved(std::string_view name) {
                              [&](std::string_view own) { return equal_ignoring_case(own, name); });
 }
 
-bool is_control(char c) {
+constexpr bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return (byte < 0x20 && byte != '\t') || byte == 0x7f;
 }
+constexpr auto kPrintable = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t byte = 0; byte < table.size(); ++byte) {
+    table[byte] = !is_control(static_cast<char>(byte));
+  }
+  return table;
+}();
+
+bool may_control(std::uint64_t word) {
+  return (codec::below_in(word, 0x20) | codec::byte_in(word, 0x7f)) != 0;
+}
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ");
-  const std::size_t start = out.size();
-  out.append(value);
-  std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), is_control, '?');
+  out.append(name).append(": ").append(value);
+  if (const std::size_t printable = codec::plain_prefix(value, kPrintable, may_control);
+      printable < value.size()) {
+    const auto rest = static_cast<std::ptrdiff_t>(value.size() - printable);
+    std::replace_if(out.end() - rest, out.end(), is_control, '?');
+  }
   out.append("\r\n");
 }
 

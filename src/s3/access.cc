@@ -61,7 +61,8 @@ Task<Outcome<std::string>> initiator_of(Context& context, const object::Bucket& 
 
 std::optional<policy::PublicAccessBlock> public_access_block(const object::Bucket& bucket,
                                                              const control::State& state) {
-  const control::BucketControls* const acts = state.bucket(codec::hex_encode(bucket.id));
+  const control::BucketControls* const acts =
+      state.buckets.empty() ? nullptr : state.bucket(codec::hex_encode(bucket.id));
   if (acts != nullptr) return acts->public_access_block;
   if (bucket.public_access_block == 0) return std::nullopt;
   return policy::block_of_bits(bucket.public_access_block);

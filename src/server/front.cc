@@ -119,7 +119,7 @@ audit::Record Front::begin_record(const http::Request& request) {
   record.tls_version = request.peer.tls_version;
   record.user_agent = std::string(request.head.headers.get("User-Agent").value_or(""));
   record.method = request.head.method;
-  record.target = audit::redact_target(request.head.target);
+  record.target = audit::RedactedTarget(request.head.target);
   record.host = request.head.host;
   return record;
 }

@@ -11,6 +11,9 @@ namespace {
 // Past this much unwritten text (a blocked terminal) lines are dropped rather than memory eaten.
 constexpr std::size_t kBacklogMax = 16U << 20;
 constexpr auto kFlushEvery = std::chrono::milliseconds(100);
+// Sooner when there is so much: a long write holds up the loop that shares its processor, and what
+// is small is still in the processor's cache.
+constexpr std::size_t kFlushBytes = 128U << 10;
 
 }  // namespace
 
@@ -61,15 +64,20 @@ void Log::append(std::string line) {
   line += '\n';
   const std::lock_guard lock(mutex_);
   if (lines_.size() + line.size() > kBacklogMax) return;
+  const bool was_much = lines_.size() >= kFlushBytes;
   lines_ += line;
+  if (!was_much && lines_.size() >= kFlushBytes) wake_.notify_one();
 }
 
 void Log::flush_loop() {
+  std::string ready;  // its memory is used again: new pages cost more than the write
   for (bool stop = false; !stop;) {
-    std::string ready;
+    if (ready.capacity() > 2 * kFlushBytes) ready = {};
+    ready.clear();
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, kFlushEvery, [this] { return stopping_; });
+      wake_.wait_for(lock, kFlushEvery,
+                     [this] { return stopping_ || lines_.size() >= kFlushBytes; });
       ready.swap(lines_);
       stop = stopping_;
     }

@@ -12,6 +12,7 @@ namespace muzn::sigv4 {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+constexpr std::string_view kSignatureName = "X-Amz-Signature";
 
 constexpr std::array<bool, 256> make_unreserved() {
   std::array<bool, 256> table{};
@@ -98,6 +99,51 @@ void append_trimmed(std::string& out, std::string_view value) {
   }
 }
 
+// Whether it is what append_recoded() would make of it, names and values of queries alike.
+bool is_recoded(std::string_view raw) {
+  for (;;) {
+    raw.remove_prefix(unreserved_prefix(raw));
+    if (raw.empty()) return true;
+    const int escaped = escaped_byte(raw, 0);
+    if (escaped < 0 || kUnreserved[static_cast<std::uint8_t>(escaped)] ||
+        kHexDigits[static_cast<std::uint8_t>(escaped) >> 4] != raw[1] ||
+        kHexDigits[static_cast<std::uint8_t>(escaped) & 15U] != raw[2]) {
+      return false;
+    }
+    raw.remove_prefix(3);
+  }
+}
+
+// Most clients send queries in canonical form, since they signed that form. Appends the query and
+// returns true when it is in that form; else appends nothing.
+bool append_if_canonical(std::string& out, std::string_view raw, bool omit_signature) {
+  const std::size_t start = out.size();
+  std::string_view last_name;
+  std::string_view last_value;
+  while (!raw.empty()) {
+    const std::size_t end = raw.find('&');
+    const std::string_view pair = raw.substr(0, end);
+    raw.remove_prefix(end == std::string_view::npos ? raw.size() : end + 1);
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) break;
+    const std::string_view name = pair.substr(0, equals);
+    const std::string_view value = pair.substr(equals + 1);
+    // Where the signature stands, at the end mostly, is no matter.
+    if (!omit_signature || name != kSignatureName) {
+      const int order = last_name.compare(name);
+      if (order > 0 || (order == 0 && last_value > value)) break;
+      if (!is_recoded(name) || !is_recoded(value)) break;
+      last_name = name;
+      last_value = value;
+      if (out.size() > start) out.push_back('&');
+      out.append(pair);
+    }
+    if (end == std::string_view::npos) return true;
+  }
+  out.resize(start);
+  return false;
+}
+
 // The values of all headers of that name, joined by commas. False when there is none.
 bool append_values(std::string& out, const http::Headers& headers, std::string_view name) {
   bool found = false;
@@ -121,7 +167,7 @@ void append_canonical_path(std::string& out, std::string_view raw) {
 }
 
 void append_canonical_query(std::string& out, std::string_view raw, bool omit_signature) {
-  if (raw.empty()) return;
+  if (raw.empty() || append_if_canonical(out, raw, omit_signature)) return;
   std::string scratch;
   scratch.reserve(raw.size() + raw.size() / 2);
   std::vector<Param> params;
@@ -139,7 +185,7 @@ void append_canonical_query(std::string& out, std::string_view raw, bool omit_si
       append_recoded(scratch, pair.substr(equals + 1), '\0', true);
     }
     param.value_size = scratch.size() - param.start - param.name_size;
-    if (omit_signature && param.name(scratch) == "X-Amz-Signature") {
+    if (omit_signature && param.name(scratch) == kSignatureName) {
       scratch.resize(param.start);
     } else {
       params.push_back(param);

@@ -27,7 +27,7 @@ Record sample() {
   out.bucket = "photos";
   out.key = "a\nb";
   out.method = "GET";
-  out.target = "/photos/a%0Ab?X-Amz-Signature=abc&x=1";
+  out.target = RedactedTarget("/photos/a%0Ab?X-Amz-Signature=abc&x=1");
   out.host = "s3.example.org";
   out.status = 200;
   out.bytes_out = 18'446'744'073'709'551'615U;
