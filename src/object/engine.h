@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "blob/store.h"
 #include "meta/store.h"
+#include "object/decoded_versions.h"
 #include "object/garbage_hold.h"
 #include "object/hash_queue.h"
 #include "object/store.h"
@@ -32,6 +33,7 @@ struct Engine {
   std::shared_ptr<HoldCount> garbage_holds = std::make_shared<HoldCount>(0);
   BufferPool buffers{kPieceBytes, kPiecesMax, kPiecesIdleMax};
   HashQueue hashing{pool};
+  DecodedVersions decoded;
 
   // Unique within this epoch; keys pending and garbage rows.
   std::uint64_t next_sequence() { return ++sequence; }

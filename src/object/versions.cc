@@ -43,8 +43,7 @@ Task<Outcome<Head>> read_head(Engine& engine, meta::ShardId shard, std::string k
   Head out;
   CO_TRY(out.raw, co_await engine.rows.get(shard, row::head(key)));
   if (out.raw) {
-    CO_TRY(Version version, row::decode_version(*out.raw));
-    out.version = std::make_shared<const Version>(std::move(version));
+    CO_TRY(out.version, engine.decoded.get(*out.raw));
   }
   co_return out;
 }
