@@ -33,7 +33,7 @@ struct Engine {
   std::shared_ptr<HoldCount> garbage_holds = std::make_shared<HoldCount>(0);
   BufferPool buffers{kPieceBytes, kPiecesMax, kPiecesIdleMax};
   HashQueue hashing{pool};
-  DecodedVersions decoded;
+  DecodedVersions decoded{};
 
   // Unique within this epoch; keys pending and garbage rows.
   std::uint64_t next_sequence() { return ++sequence; }
