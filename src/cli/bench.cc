@@ -63,6 +63,7 @@ constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::uint64_t kChoreConnections = 32;
 constexpr int kAgainMax = 300;
 constexpr auto kAgainAfter = std::chrono::milliseconds(100);
+constexpr int kQuietLooks = 3;  // that find nothing, one after another, and it is clean
 
 std::atomic<bool> interrupted = false;  // by Ctrl-C; a signal handler reaches nothing else
 static_assert(std::atomic<bool>::is_always_lock_free);
@@ -155,7 +156,8 @@ Result<std::vector<std::string>> find_ours(const Bench& bench) {
   return out;
 }
 
-Result<void> clean_up(const Bench& bench, bool bucket_is_new) {
+// How many there were.
+Result<std::size_t> delete_keys(const Bench& bench) {
   TRY(const auto keys, find_ours(bench));
   BenchChores chores(keys.size(), [&](std::uint64_t i) {
     const BenchTarget target{
@@ -167,6 +169,16 @@ Result<void> clean_up(const Bench& bench, bool bucket_is_new) {
     return request;
   });
   TRY_VOID(do_chores(bench, chores, "delete the keys"));
+  return keys.size();
+}
+
+// A PUT whose answer nobody waited for may still become an object: so it looks until none came.
+Result<void> clean_up(const Bench& bench, bool bucket_is_new) {
+  for (int quiet = 0, turn = 0; quiet < kQuietLooks && turn < kAgainMax; ++turn) {
+    if (turn > 0) std::this_thread::sleep_for(kAgainAfter);
+    TRY(const std::size_t count, delete_keys(bench));
+    quiet = count == 0 ? quiet + 1 : 0;
+  }
   if (!bucket_is_new) return {};
   TRY(const auto gone, ask(bench, "DELETE", "/" + bench.options.bucket));
   return gone.status == 204 ? Result<void>{}
