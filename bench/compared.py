@@ -31,7 +31,7 @@ def compare(servers, rows, rounds, seconds, scratch, tls=False):
                f"| {middle(nginx, 'p99'):.1f} / {middle(muzn, 'p99'):.1f} ms |")
 
 
-def rows_of(servers, only):
+def rows_of(servers, wants):
     """Title, method, size, connections and each server's targets of the rows to measure."""
     for title, size in SIZES.items():
         small = size < 1 << 20
@@ -39,7 +39,7 @@ def rows_of(servers, only):
         puts = (16, 64) if small else (4,) if size < 1 << 24 else (1,)
         for method, connections in [("GET", c) for c in gets] + [("PUT", c) for c in puts]:
             row = f"{method} {title}, {connections} conn."
-            if only not in row:
+            if not wants("compared", row):
                 continue
             if method == "GET":
                 for server in servers:
@@ -54,7 +54,7 @@ def rows_of(servers, only):
 def over_tls(home, args, wrap, nginx, pem):
     """GET of 1 MiB through TLS 1.3, by a Muzn that serves nothing else."""
     title, size = "GET 1 MiB TLS 1.3, 16 conn.", SIZES["1 MiB"]
-    if args.only not in title:
+    if not args.wants("compared", title):
         return
     muzn = Muzn(home / "tls", 18084, wrap)
     muzn.request("PUT", "bench")
@@ -74,12 +74,13 @@ def over_tls(home, args, wrap, nginx, pem):
 
 def rows(home, args, wrap):
     """The rows with a counterpart in nginx."""
+    home.mkdir()
     pem = certificate(home)
     servers = [Nginx(home / "nginx", 18080, 18083, pem), Muzn(home / "muzn", 18081, wrap)]
     try:
         servers[1].request("PUT", "bench")
         print(f"idle after start: {servers[1].idle_kib / 1024:.0f} MiB resident", flush=True)
-        yield from compare(servers, rows_of(servers, args.only), args.rounds, args.seconds, home)
+        yield from compare(servers, rows_of(servers, args.wants), args.rounds, args.seconds, home)
         yield from over_tls(home, args, wrap, servers[0], pem)
     finally:
         for server in servers:

@@ -28,6 +28,7 @@ def rows(home, args, wrap):
     end(muzn)  # the first page of the next one comes from the disk's tables, not from its cache
     muzn = Muzn(home, 18082, wrap)
     try:
-        return through_boto3(muzn, "listing.py", args.keys, LIST_PREFIXES, args.rounds, args.seconds)
+        return through_boto3(muzn, "listing.py", args.keys, LIST_PREFIXES, args.rounds,
+                             args.seconds)
     finally:
         end(muzn)

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pathlib
 import re
+import resource
 import socket
 import statistics
 import struct
@@ -12,7 +13,7 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MUZN = pathlib.Path(os.environ.get("MUZN_BINARY", ROOT / "build" / "release" / "muzn"))
 TOOLS = ROOT / "build" / "bench"
-LOAD, FILL = TOOLS / "load", TOOLS / "fill"
+LOAD, FILL, COMMIT_LOG = TOOLS / "load", TOOLS / "fill", TOOLS / "commit_log"
 PYTHON = ROOT / "build" / "venv" / "bin" / "python"
 CONGESTION = "reno"  # the one that may be set in a namespace under every kernel
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -32,6 +33,12 @@ def isolate():
     # Muzn asks for cubic; without this right it stays with what the namespace has.
     return (f"servers and client under {CONGESTION} in one network namespace",
             ["setpriv", "--inh-caps=-net_admin", "--bounding-set=-net_admin"])
+
+
+def many_descriptors():
+    """As many connections as the hard limit allows, for this process and those that it starts."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def cpu_seconds(pid):
@@ -59,7 +66,7 @@ def spread(values):
 
 
 def tools():
-    """Builds what is measured and what measures, unless MUZN_BINARY names what is to be measured."""
+    """Builds what is measured and what measures, unless MUZN_BINARY names what to measure."""
     if "MUZN_BINARY" in os.environ:
         return
     subprocess.run([str(ROOT / "run"), "--build-only"], check=True)
@@ -67,5 +74,5 @@ def tools():
     subprocess.run(["cmake", "-S", str(ROOT), "-B", str(ROOT / "build" / "bench"), "-G", "Ninja",
                     "-DCMAKE_BUILD_TYPE=Release", "-DMUZN_TESTS=OFF", "-DMUZN_BENCH=ON",
                     "-DCMAKE_CXX_COMPILER=clang++-19"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["ninja", "-C", str(ROOT / "build" / "bench"), "--quiet", "load", "fill"],
-                   check=True)
+    subprocess.run(["ninja", "-C", str(ROOT / "build" / "bench"), "--quiet", "load", "fill",
+                    "commit_log"], check=True)

@@ -7,6 +7,7 @@ import tempfile
 import time
 
 from machine import LOAD, MUZN, PYTHON, ROOT, cpu_seconds, resident_kib
+from sign import Signer
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIABENCH00000000001", "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_SECRET_ACCESS_KEY": "bench-secret-0123456789abcdefghijklmnopq"}
@@ -25,7 +26,7 @@ class Nginx:
         conf.write_text(f"""
 daemon off; worker_processes 1; pid {home}/pid; error_log {home}/error.log;
 user root;
-events {{ worker_connections 4096; }}
+events {{ worker_connections 12000; }}
 http {{
   access_log off; sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_requests 1000000000;
   open_file_cache max=10000; client_max_body_size 0; client_body_temp_path {home}/tmp;
@@ -86,32 +87,43 @@ class Muzn:
     def target(self, method, key):
         return self.presign(method, f"bench/{key}").removeprefix(self.url)
 
+    def signer(self):
+        return Signer(KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"],
+                      KEYS["AWS_DEFAULT_REGION"], f"127.0.0.1:{self.port}")
+
 
 def certificate(home):
     """A key and a certificate that signs itself, as PEM files."""
     pem = home / "cert.pem", home / "key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                    "-nodes", "-days", "2", "-subj", "/CN=bench", "-out", str(pem[0]), "-keyout",
-                    str(pem[1])], check=True, capture_output=True)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=bench",
+                    "-out", str(pem[0]), "-keyout", str(pem[1])], check=True, capture_output=True)
     return pem
 
 
-def measure(server, method, targets, size, connections, seconds, scratch, tls=False):
+def measure(server, method, targets, size, connections, seconds, scratch, tls=False,
+            refusals=False):
+    """Rate (without what was refused), body MB/s, server CPU in us a request, p99 in ms, and how
+    many were refused. Errors, and refusals unless they are allowed, end it all."""
     listing = scratch / "targets"
     listing.write_text("\n".join(targets) + "\n")
-    before = cpu_seconds(server.process.pid)
     port = server.tls_port if tls else server.port
-    out = subprocess.run(["taskset", "-c", "1", str(LOAD), "127.0.0.1", str(port),
-                          str(connections), str(seconds), method, str(size), str(listing),
-                          *(["tls"] if tls else [])],
-                         check=True, capture_output=True, text=True)
+    load = subprocess.Popen(["taskset", "-c", "1", str(LOAD), "127.0.0.1", str(port),
+                             str(connections), str(seconds), method, str(size), str(listing),
+                             *(["tls"] if tls else [])], stdout=subprocess.PIPE, text=True)
+    load.stdout.readline()  # "begun": its connections are made
+    before = cpu_seconds(server.process.pid)
+    out, _ = load.communicate()
     used = cpu_seconds(server.process.pid) - before
-    result = json.loads(out.stdout)
-    if result["errors"]:
-        raise SystemExit(f"{server.name} {method}: {result['errors']} errors")
+    if load.returncode:
+        raise SystemExit(f"{server.name} {method}: bench/load failed")
+    result = json.loads(out)
+    if result["errors"] or (result["refused"] and not refusals):
+        raise SystemExit(f"{server.name} {method}: {result}")
     requests = max(result["requests"], 1)
-    return {"rate": requests / result["seconds"], "mb": result["bytes"] / result["seconds"] / 1e6,
-            "us": used / requests * 1e6, "p99": result["p99"] / 1000}
+    return {"rate": (result["requests"] - result["refused"]) / result["seconds"],
+            "mb": result["bytes"] / result["seconds"] / 1e6, "us": used / requests * 1e6,
+            "p99": result["p99"] / 1000, "refused": result["refused"]}
 
 
 def end(server):
