@@ -4,8 +4,11 @@
 //   load HOST PORT CONNECTIONS SECONDS METHOD BODY_BYTES TARGETS_FILE [tls]
 //
 // With "tls": TLS 1.3 with AES-256-GCM, the server's certificate not looked at.
-// TARGETS_FILE has one request target a line; connections take them in turn. Prints one line of
-// JSON: requests, errors, bytes (of bodies, either way), seconds, and latency percentiles in us.
+// TARGETS_FILE has one request target a line, and behind it, each after a tab, header lines of that
+// request; connections take them in turn. Prints "begun" when all connections are made and the
+// first requests leave, so that the caller can tell what the server spent on them, and at the end
+// one line of JSON: requests, refused (503), errors (other statuses than 2xx and 503, and broken
+// connections), bytes (of bodies, either way), seconds, and latency percentiles in us.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -40,6 +43,7 @@ struct Load {
   std::size_t next_target = 0;
   // Results.
   std::uint64_t requests = 0;
+  std::uint64_t refused = 0;
   std::uint64_t errors = 0;
   std::uint64_t bytes = 0;
   std::vector<std::uint32_t> micros;
@@ -48,23 +52,37 @@ struct Load {
 struct Connection {
   int fd = -1;
   SSL* tls = nullptr;
-  std::string head;      // request head being sent
-  std::size_t sent = 0;  // of head and body
-  std::string answer;    // answer head so far
+  std::string head;       // request head being sent
+  std::size_t sent = 0;   // of head and body
+  std::size_t total = 0;  // bytes of head and body
+  std::string answer;     // answer head so far
   bool in_body = false;
+  bool answered = false;  // maybe before all was sent: a refusal
   std::uint64_t body_left = 0;
   int status = 0;
   Steady::time_point begun;
 };
 
+bool has_body(const Load& load) {
+  return load.method != "GET" && load.method != "HEAD";
+}
+
 void begin(Load& load, Connection& connection) {
-  const auto& target = load.targets[load.next_target++ % load.targets.size()];
-  connection.head = load.method + " " + target + " HTTP/1.1\r\nHost: " + load.host + ":" +
-                    std::to_string(load.port) + "\r\n";
-  if (load.method != "GET") {
+  std::string_view target = load.targets[load.next_target++ % load.targets.size()];
+  const auto tab = std::min(target.find('\t'), target.size());
+  connection.head = load.method + " " + std::string(target.substr(0, tab)) +
+                    " HTTP/1.1\r\nHost: " + load.host + ":" + std::to_string(load.port) + "\r\n";
+  for (target.remove_prefix(tab); !target.empty();) {
+    const auto next = std::min(target.find('\t', 1), target.size());
+    connection.head.append(target.substr(1, next - 1)).append("\r\n");
+    target.remove_prefix(next);
+  }
+  if (has_body(load)) {
     connection.head += "Content-Length: " + std::to_string(load.body_bytes) + "\r\n";
   }
   connection.head += "\r\n";
+  connection.total = connection.head.size() + (has_body(load) ? load.body_bytes : 0);
+  connection.answered = false;
   connection.sent = 0;
   connection.answer.clear();
   connection.in_body = false;
@@ -91,8 +109,7 @@ ssize_t take(const Connection& connection, char* bytes, std::size_t size) {
 
 // False when the connection is broken.
 bool push(const Load& load, Connection& connection) {
-  const std::size_t total = connection.head.size() + (load.method == "GET" ? 0 : load.body_bytes);
-  while (connection.sent < total) {
+  while (connection.sent < connection.total) {
     const bool in_head = connection.sent < connection.head.size();
     const std::string& from = in_head ? connection.head : load.body;
     const std::size_t at = in_head ? connection.sent : connection.sent - connection.head.size();
@@ -108,21 +125,28 @@ void finish(Load& load, Connection& connection) {
       std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - connection.begun);
   load.micros.push_back(static_cast<std::uint32_t>(took.count()));
   ++load.requests;
-  if (connection.status / 100 != 2) ++load.errors;
-  if (load.method != "GET") load.bytes += load.body_bytes;
+  if (connection.status == 503) {
+    ++load.refused;
+  } else if (connection.status / 100 != 2) {
+    ++load.errors;
+  } else if (has_body(load)) {
+    load.bytes += load.body_bytes;
+  }
   begin(load, connection);
 }
 
 // Reads the head when it is whole. False when it makes no sense.
-bool take_head(Connection& connection) {
+bool take_head(const Load& load, Connection& connection) {
   const auto end = connection.answer.find("\r\n\r\n");
   if (end == std::string::npos) return connection.answer.size() < kReadBytes;
   connection.status = std::atoi(connection.answer.c_str() + 9);
   connection.body_left = 0;
-  for (const char* name : {"\r\nContent-Length: ", "\r\ncontent-length: "}) {
-    const auto at = connection.answer.find(name);
-    if (at != std::string::npos && at < end) {
-      connection.body_left = std::strtoull(connection.answer.c_str() + at + 18, nullptr, 10);
+  if (load.method != "HEAD") {
+    for (const char* name : {"\r\nContent-Length: ", "\r\ncontent-length: "}) {
+      const auto at = connection.answer.find(name);
+      if (at != std::string::npos && at < end) {
+        connection.body_left = std::strtoull(connection.answer.c_str() + at + 18, nullptr, 10);
+      }
     }
   }
   connection.in_body = true;
@@ -131,8 +155,9 @@ bool take_head(Connection& connection) {
   return true;
 }
 
+// Reads up to the end of the answer. False when the connection is broken.
 bool pull(Load& load, Connection& connection, std::vector<char>& buffer) {
-  for (;;) {
+  while (!connection.answered) {
     const ssize_t count = take(connection, buffer.data(), buffer.size());
     if (count == 0) return false;
     if (count < 0) return errno == EAGAIN;
@@ -141,13 +166,20 @@ bool pull(Load& load, Connection& connection, std::vector<char>& buffer) {
           std::min<std::uint64_t>(static_cast<std::uint64_t>(count), connection.body_left);
     } else {
       connection.answer.append(buffer.data(), static_cast<std::size_t>(count));
-      if (!take_head(connection)) return false;
+      if (!take_head(load, connection)) return false;
     }
     if (load.method == "GET") load.bytes += static_cast<std::uint64_t>(count);
-    if (connection.in_body && connection.body_left == 0) {
-      finish(load, connection);
-      if (!push(load, connection)) return false;
-    }
+    connection.answered = connection.in_body && connection.body_left == 0;
+  }
+  return true;
+}
+
+// Request after request until the socket gives or takes no more. False when it is broken.
+bool advance(Load& load, Connection& connection, std::vector<char>& buffer) {
+  for (;;) {
+    if (!push(load, connection) || !pull(load, connection, buffer)) return false;
+    if (!connection.answered || connection.sent < connection.total) return true;
+    finish(load, connection);
   }
 }
 
@@ -176,8 +208,7 @@ bool open_connection(Load& load, Connection& connection, int poll) {
   event.events = EPOLLIN | EPOLLOUT | EPOLLET;
   event.data.ptr = &connection;
   ::epoll_ctl(poll, EPOLL_CTL_ADD, connection.fd, &event);
-  begin(load, connection);
-  return push(load, connection);
+  return true;
 }
 
 std::uint32_t percentile(std::vector<std::uint32_t>& sorted, double part) {
@@ -221,29 +252,37 @@ int main(int argc, char** argv) {
       return 1;
     }
   }
+  std::printf("begun\n");
+  std::fflush(stdout);
   std::vector<char> buffer(kReadBytes);
   const auto start = Steady::now();
   const auto until = start + std::chrono::duration<double>(seconds);
+  const auto go_on = [&](Connection& connection) {
+    if (connection.fd < 0 || advance(load, connection, buffer)) return;
+    ++load.errors;
+    ::close(connection.fd);
+    if (!open_connection(load, connection, poll)) connection.fd = -1;
+    begin(load, connection);  // its socket is new and writable: an event tells
+  };
+  for (auto& connection : all) {
+    begin(load, connection);
+    go_on(connection);
+  }
   std::vector<epoll_event> events(connections);
   while (Steady::now() < until) {
     const int ready = ::epoll_wait(poll, events.data(), static_cast<int>(events.size()), 100);
     for (int i = 0; i < ready; ++i) {
-      auto& connection = *static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
-      if (connection.fd < 0) continue;
-      if (!push(load, connection) || !pull(load, connection, buffer)) {
-        ++load.errors;
-        ::close(connection.fd);
-        if (!open_connection(load, connection, poll)) connection.fd = -1;
-      }
+      go_on(*static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr));
     }
   }
   const double took = std::chrono::duration<double>(Steady::now() - start).count();
   std::sort(load.micros.begin(), load.micros.end());
   std::printf(
-      "{\"requests\":%llu,\"errors\":%llu,\"bytes\":%llu,\"seconds\":%.3f,\"p50\":%u,"
+      "{\"requests\":%llu,\"refused\":%llu,\"errors\":%llu,\"bytes\":%llu,\"seconds\":%.3f,\"p50\":"
+      "%u,"
       "\"p99\":%u}\n",
-      static_cast<unsigned long long>(load.requests), static_cast<unsigned long long>(load.errors),
-      static_cast<unsigned long long>(load.bytes), took, percentile(load.micros, 0.5),
-      percentile(load.micros, 0.99));
+      static_cast<unsigned long long>(load.requests), static_cast<unsigned long long>(load.refused),
+      static_cast<unsigned long long>(load.errors), static_cast<unsigned long long>(load.bytes),
+      took, percentile(load.micros, 0.5), percentile(load.micros, 0.99));
   return 0;
 }
