@@ -28,11 +28,11 @@ class Signer:
         text = f"AWS4-HMAC-SHA256\n{self.when}\n{self.scope}\n{digest}"
         return hmac.digest(self.key, text.encode(), "sha256").hex()
 
-    def presigned(self, method, path):
-        """Path and query."""
+    def presigned(self, method, path, more=""):
+        """Path and query. `more`: further parameters, whose names begin with small letters."""
         credential = urllib.parse.quote(f"{self.access}/{self.scope}", safe="")
         query = (f"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}"
-                 f"&X-Amz-Date={self.when}&X-Amz-Expires=86400&X-Amz-SignedHeaders=host")
+                 f"&X-Amz-Date={self.when}&X-Amz-Expires=86400&X-Amz-SignedHeaders=host{'&' if more else ''}{more}")
         signature = self.signature(method, path, query, {"host": self.host}, UNSIGNED)
         return f"{path}?{query}&X-Amz-Signature={signature}"
 
