@@ -69,5 +69,20 @@ TEST(Writer, ReasonPhrases) {
   EXPECT_EQ(reason_phrase(299), "Unknown");
 }
 
+// Wherever it stands: one that left would begin a header of the client's making.
+TEST(Writer, AControlAtAnyPlaceOfAValueIsReplaced) {
+  for (std::size_t size = 1; size < 30; ++size) {
+    for (std::size_t place = 0; place < size; ++place) {
+      std::string value(size, 'v');
+      value[place] = '\n';
+      Response response;
+      response.headers.add("x-amz-meta-a", value);
+      value[place] = '?';
+      const std::string head = write_head(response, Time{}, {});
+      EXPECT_TRUE(head.contains("x-amz-meta-a: " + value + "\r\n")) << size << " " << place;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace muzn::http
