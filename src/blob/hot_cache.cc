@@ -183,11 +183,16 @@ std::size_t HotCache::slab_of(const char* bytes) const {
   return static_cast<std::size_t>(bytes - pages_.data()) / kSlabBytes;
 }
 
+HotCache::Chunk* HotCache::chunk_at(const BlobId& id, std::uint64_t number, const char* bytes) {
+  Chunk* const chunk = chunk_of(id, number);
+  if (chunk == nullptr) return nullptr;
+  return pages_.data() + chunk->slab * kSlabBytes + chunk->at == bytes ? chunk : nullptr;
+}
+
 void HotCache::abandon(const BlobId& id, std::uint64_t number, std::span<char> bytes) {
   const std::size_t slab = slab_of(bytes.data());
   const std::lock_guard lock(mutex_);
-  const Chunk* const chunk = chunk_of(id, number);
-  if (chunk != nullptr && chunk->slab == slab) {
+  if (const Chunk* const chunk = chunk_at(id, number, bytes.data())) {
     const auto end = chunk->at + static_cast<std::uint32_t>(round_up(bytes.size()));
     if (slabs_[slab].used == end) slabs_[slab].used = chunk->at;  // nobody has seen these bytes
     --slabs_[slab].live;
@@ -216,8 +221,7 @@ Loan HotCache::Space::publish() && {
   HotCache& cache = *std::exchange(cache_, nullptr);
   const std::size_t slab = cache.slab_of(bytes_.data());
   const std::lock_guard lock(cache.mutex_);
-  Chunk* const chunk = cache.chunk_of(id_, number_);  // null: the blob was discarded meanwhile
-  if (chunk != nullptr && chunk->slab == slab) chunk->is_published = true;
+  if (Chunk* const chunk = cache.chunk_at(id_, number_, bytes_.data())) chunk->is_published = true;
   return cache.lend(slab, {bytes_.data(), bytes_.size()});  // the hold goes on as the loan's
 }
 

@@ -107,6 +107,8 @@ class HotCache {
   void release(std::size_t slab);                       // takes mutex_
   void abandon(const BlobId& id, std::uint64_t number, std::span<char> bytes);  // takes mutex_
   std::size_t slab_of(const char* bytes) const;
+  // The chunk, if it lies there: its blob may have been discarded meanwhile, and been brought anew.
+  Chunk* chunk_at(const BlobId& id, std::uint64_t number, const char* bytes);  // REQUIRES mutex_
 
   const fs::Pages pages_;
 

@@ -242,6 +242,27 @@ TEST(HotCache, NeverAWrongByte) {
   EXPECT_GT(cache->figures().emptied, 20U);
 }
 
+// The first reader's chunk went with its blob: what it publishes or drops is not the second's.
+TEST(HotCache, AChunkThatIsBroughtAnewIsNotTheOldReadersToPublish) {
+  for (const bool publishes : {true, false}) {
+    const auto cache = make(2);
+    miss(*cache, 1, 0);
+    auto first = cache->admit(test_id(1), 0, kChunk, kChunk);
+    ASSERT_TRUE(first);
+    cache->discard(test_id(1));
+    auto second = cache->admit(test_id(1), 0, kChunk, kChunk);
+    ASSERT_TRUE(second);
+    if (publishes) std::move(*first).publish();
+    first.reset();
+    EXPECT_FALSE(cache->find(test_id(1), 0, kChunk)) << "the second has not filled it yet";
+    fill(second->bytes(), 1, 0);
+    std::move(*second).publish();
+    const auto loan = cache->find(test_id(1), 0, kChunk);
+    ASSERT_TRUE(loan);
+    EXPECT_TRUE(is_right(loan->bytes, 1, 0));
+  }
+}
+
 TEST(HotCache, ManyThreads) {
   const auto cache = make(2);
   std::atomic<std::size_t> found = 0;
