@@ -17,6 +17,7 @@ from server import Server
 
 RATE_MIB = 64
 FOOTER_BYTES = 53  # of a table
+LOG_SECONDS = 5  # lines gather for a moment before they are written
 PASS_SECONDS = 120  # for one pass over what is there, with much room
 
 
@@ -62,9 +63,12 @@ def next_pass(server):
 
 def judge(server, planted, note):
     """Findings are what was planted, all of it and nothing else."""
-    told = {(line["bucket"], line["key"]) for line in findings(server)}
     wanted = {("oracle", key) for key in planted}
-    if told != wanted:
+    deadline = time.monotonic() + LOG_SECONDS
+    while (told := {(line["bucket"], line["key"]) for line in findings(server)}) != wanted:
+        if time.monotonic() < deadline:
+            time.sleep(0.1)
+            continue
         raise Violation(f"{note}: not found {wanted - told}, not planted {told - wanted}: "
                         f"{findings(server)[-3:]}")
 
@@ -117,8 +121,13 @@ def rot_of_tables(server, chance):
         return 1  # refused
     try:
         next_pass(server)
-        if not any(path.name in line["what"] for line in findings(server)):
-            raise Violation(f"{path.name}, a bit at {at}: not found: {findings(server)}")
+        deadline = time.monotonic() + LOG_SECONDS
+        while not any(path.name in line["what"] for line in findings(server)):
+            if not path.exists():
+                return 0  # nothing needed it any more when it was spoiled: the start took it away
+            if time.monotonic() > deadline:
+                raise Violation(f"{path.name}, a bit at {at}: not found: {findings(server)}")
+            time.sleep(0.1)
     finally:
         server.kill()
     return 1
