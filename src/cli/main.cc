@@ -1,13 +1,10 @@
 #include <fmt/core.h>
-#include <openssl/crypto.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <new>
 
 #include "cli/commands.h"
+#include "cli/memory.h"
 
 namespace {
 
@@ -23,37 +20,10 @@ constexpr const char* kUsage =
   muzn version
 )";
 
-// Memory that ends is the end of the process, at once: a crash is what the store is made for
-// (docs/durability.md), an exception half-way through a commit or through RocksDB is not.
-[[noreturn]] void out_of_memory() {
-  constexpr std::string_view kMessage = "muzn: out of memory\n";
-  // Nothing that allocates; and who could be told if this fails?
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
-  std::abort();
-}
-
-// OpenSSL 3.0 does not see all of its own failures: one while it initialises itself leaves locks
-// that are not there, which it then takes. Source: OPENSSL_malloc(3).
-void* openssl_malloc(std::size_t size, const char* /*file*/, int /*line*/) {
-  void* const out = std::malloc(size);
-  if (out == nullptr && size > 0) out_of_memory();
-  return out;
-}
-void* openssl_realloc(void* old, std::size_t size, const char* /*file*/, int /*line*/) {
-  void* const out = std::realloc(old, size);
-  if (out == nullptr && size > 0) out_of_memory();
-  return out;
-}
-void openssl_free(void* memory, const char* /*file*/, int /*line*/) {
-  std::free(memory);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::set_new_handler(out_of_memory);
-  // Refused only after its first allocation, and nothing has used it yet.
-  if (CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free) != 1) std::abort();
+  muzn::cli::end_with_memory();
   // A peer that goes away is an error of one write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   const std::vector<std::string> words(argv + 1, argv + argc);
