@@ -175,7 +175,7 @@ Result<std::size_t> delete_keys(const Bench& bench) {
 // A PUT whose answer nobody waited for may still become an object: so it looks until none came.
 Result<void> clean_up(const Bench& bench, bool bucket_is_new) {
   for (int quiet = 0, turn = 0; quiet < kQuietLooks && turn < kAgainMax; ++turn) {
-    if (turn > 0) std::this_thread::sleep_for(kAgainAfter);
+    if (turn > 0) std::this_thread::sleep_for(kAgainAfter);  // in which a late one comes
     TRY(const std::size_t count, delete_keys(bench));
     quiet = count == 0 ? quiet + 1 : 0;
   }

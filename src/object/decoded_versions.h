@@ -19,7 +19,8 @@ class DecodedVersions {
   // Larger rows are decoded each time, so that the memory is bounded: 1 MiB, and the versions.
   static constexpr std::size_t kRowBytesMax = 1024;
 
-  // The version that the row is of. Errors: those of row::decode_version().
+  // The version that the row is of, shared with whoever asked for it before: readers keep it when
+  // another row takes its place here. Errors: those of row::decode_version().
   Result<std::shared_ptr<const Version>> get(std::string_view row);
 
  private:
@@ -28,7 +29,7 @@ class DecodedVersions {
 
   struct Slot {
     std::string row;
-    std::shared_ptr<const Version> version;
+    std::shared_ptr<const Version> version;  // null: nothing is here yet
   };
   struct Stripe {
     std::mutex mutex;  // guards all below

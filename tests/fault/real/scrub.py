@@ -123,8 +123,6 @@ def rot_of_tables(server, chance):
         next_pass(server)
         deadline = time.monotonic() + LOG_SECONDS
         while not any(path.name in line["what"] for line in findings(server)):
-            if not path.exists():
-                return 0  # nothing needed it any more when it was spoiled: the start took it away
             if time.monotonic() > deadline:
                 raise Violation(f"{path.name}, a bit at {at}: not found: {findings(server)}")
             time.sleep(0.1)
