@@ -1,6 +1,9 @@
 #include "blob/file_store.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
+#include <map>
 #include <optional>
 
 #include "blob/file_reader.h"
@@ -88,13 +91,20 @@ class FileStore final : public Store {
     return hot_->find(id, offset, length);
   }
 
-  Task<Result<void>> discard(BlobId id) override {
-    if (hot_) hot_->discard(id);
-    auto out = co_await discard_in_place(id);
-    if (volume_of(id) == 0) co_return out;
-    const bool is_restored = co_await offload(main().pool(), [&] { return main().holds(id); });
-    if (!is_restored) co_return out;
-    co_return co_await offload(main().pool(), [&] { return main().discard(id); });
+  Task<Result<void>> discard(BlobId id) override { return discard_all({std::move(id)}); }
+
+  Task<Result<void>> discard_all(std::vector<BlobId> ids) override {
+    std::map<std::uint8_t, std::vector<BlobId>> by_volume;
+    for (BlobId& id : ids) {
+      if (hot_) hot_->discard(id);
+      by_volume[volume_of(id)].push_back(std::move(id));
+    }
+    Result<void> out;
+    for (const auto& [number, some] : by_volume) {
+      auto gone = co_await discard_of(number, some);
+      if (out) out = std::move(gone);
+    }
+    co_return out;
   }
 
   BlobFigures figures() const override {
@@ -138,9 +148,22 @@ class FileStore final : public Store {
     CO_TRY(Volume* const volume, admit(id));
     co_return co_await open_on(*volume, std::move(id));
   }
-  Task<Result<void>> discard_in_place(BlobId id) const {
-    CO_TRY(Volume* const volume, admit(id));
-    co_return co_await offload(volume->pool(), [&] { return volume->discard(id); });
+  // Blobs of one volume, in their place or where a restore put them.
+  Task<Result<void>> discard_of(std::uint8_t number, const std::vector<BlobId>& ids) const {
+    auto out = co_await discard_in_place(ids);
+    if (number == 0) co_return out;
+    std::vector<BlobId> restored;
+    co_await offload(main().pool(), [&] {
+      std::ranges::copy_if(ids, std::back_inserter(restored),
+                           [&](const BlobId& id) { return main().holds(id); });
+    });
+    if (restored.empty()) co_return out;
+    auto gone = co_await offload(main().pool(), [&] { return main().discard(restored); });
+    co_return gone&& restored.size() < ids.size() ? std::move(out) : std::move(gone);
+  }
+  Task<Result<void>> discard_in_place(const std::vector<BlobId>& ids) const {
+    CO_TRY(Volume* const volume, admit(ids.front()));
+    co_return co_await offload(volume->pool(), [&] { return volume->discard(ids); });
   }
 
   Result<const Slot*> find(const BlobId& id) const {

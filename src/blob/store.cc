@@ -12,4 +12,13 @@ Task<Result<Loan>> Reader::load(std::uint64_t offset, std::uint64_t length) {
   co_return Loan{.bytes = *kept, .holder = kept};
 }
 
+Task<Result<void>> Store::discard_all(std::vector<BlobId> ids) {
+  Result<void> out;
+  for (BlobId& id : ids) {
+    auto gone = co_await discard(std::move(id));
+    if (out) out = std::move(gone);
+  }
+  co_return out;
+}
+
 }  // namespace muzn::blob

@@ -111,6 +111,8 @@ class Store {
   }
   // Idempotent: a blob that is not there is a success, but not on a volume that is down.
   virtual Task<Result<void>> discard(BlobId id) = 0;
+  // All of them, with fewer syncs. An error is of at least one of them; the others may be gone.
+  virtual Task<Result<void>> discard_all(std::vector<BlobId> ids);
   virtual BlobFigures figures() const = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "blob/file_name.h"
 
@@ -70,14 +71,25 @@ Result<void> Volume::publish(const BlobId& id) {
   return {};
 }
 
-Result<void> Volume::discard(const BlobId& id) {
+// The syncs come behind all unlinks: a journaling file system has them in one transaction then.
+Result<void> Volume::discard(const std::vector<BlobId>& ids) {
   TRY_VOID(check_writable());
-  const auto gone = dir_.unlink(file_name(id));
-  if (!gone && gone.error().code != Code::kNotFound) return gone;
-  // Also when it was gone already: whoever took it may not have come to this sync.
-  const auto synced = dir_.sync(inner_dir(id));
-  if (!synced && synced.error().code != Code::kNotFound) return fail_closed(synced.error());
-  return {};
+  Result<void> out;
+  std::set<std::string> dirs;
+  for (const BlobId& id : ids) {
+    auto gone = dir_.unlink(file_name(id));
+    // Also when it was gone already: whoever took it may not have come to the sync.
+    if (gone || gone.error().code == Code::kNotFound) {
+      dirs.insert(inner_dir(id));
+    } else if (out) {
+      out = std::move(gone);
+    }
+  }
+  for (const std::string& dir : dirs) {
+    const auto synced = dir_.sync(dir);
+    if (!synced && synced.error().code != Code::kNotFound) return fail_closed(synced.error());
+  }
+  return out;
 }
 
 Result<void> Volume::check_space() const {

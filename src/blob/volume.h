@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "base/buffer.h"
 #include "base/pool.h"
@@ -61,8 +62,8 @@ class Volume {
   bool holds(const BlobId& id) const;
   // Makes the file's name durable. REQUIRES that its bytes are.
   Result<void> publish(const BlobId& id);
-  // Durable, so that the row that names the blob may go next.
-  Result<void> discard(const BlobId& id);
+  // Durable, so that the rows that name the blobs may go next. An error is of at least one of them.
+  Result<void> discard(const std::vector<BlobId>& ids);
   // Errors: kNoSpace below the reserve.
   Result<void> check_space() const;
 

@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "base/task_group.h"
+#include "blob/file_name.h"
 #include "blob/format.h"
 #include "unit/blob/engines.h"
 #include "unit/fs/sync_fault.h"
@@ -149,6 +150,35 @@ TEST(FileStore, AbandonedAndDiscardedFilesAreGone) {
   ASSERT_TRUE(run_sync(engine.store().discard(test_id(11))));
   engine.close();  // waits for the background
   EXPECT_EQ(engine.files(), std::vector<std::string>{});
+}
+
+TEST(FileStore, ManyAreDiscardedAtOnce) {
+  FileEngine engine;
+  std::vector<BlobId> ids;
+  for (unsigned i = 0; i < 20; ++i) {
+    ids.push_back(test_id(i));
+    if (i != 7) ASSERT_TRUE(store_blob(engine.store(), ids.back(), "x", 1, 0));
+  }
+  ASSERT_TRUE(store_blob(engine.store(), test_id(20), "kept", 4, 0));
+  ASSERT_TRUE(run_sync(engine.store().discard_all(ids))) << "one was not there";
+  EXPECT_EQ(engine.files().size(), 1U);
+  EXPECT_EQ(read_blob(engine.store(), test_id(20)).value(), "kept");
+}
+
+// Whatever keeps one in its place, as a directory of its name does here.
+TEST(FileStore, OneThatCantBeDiscardedKeepsNoOther) {
+  FileEngine engine;
+  for (const unsigned i : {1U, 3U}) ASSERT_TRUE(store_blob(engine.store(), test_id(i), "x", 1, 0));
+  ASSERT_TRUE(store_blob(engine.store(), test_id(2), "x", 1, 0));
+  std::string stuck;
+  for (const std::string& path : engine.files()) {
+    if (path.ends_with(file_name(test_id(2)))) stuck = path;
+  }
+  std::filesystem::remove(stuck);
+  std::filesystem::create_directory(stuck);
+  EXPECT_FALSE(run_sync(engine.store().discard_all({test_id(1), test_id(2), test_id(3)})));
+  EXPECT_TRUE(engine.files().empty());
+  EXPECT_FALSE(engine.store().figures().failed);
 }
 
 Task<void> append_to(Writer* writer, std::string_view bytes, bool* is_done) {

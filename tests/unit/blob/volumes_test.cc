@@ -236,6 +236,24 @@ TEST_F(Volumes, TheMainDirectoryHoldsWhatWasRestored) {
   EXPECT_EQ(get(blob).error().code, Code::kUnavailable);
 }
 
+TEST_F(Volumes, ManyAreDiscardedWhereverTheyLie) {
+  const std::vector<BlobId> ids = {id(0), id(1, 1), id(1, 2), id(2, 1), id(2, 2)};
+  for (const BlobId& one : ids) ASSERT_TRUE(put(one));
+  const auto main = std::filesystem::path(directory(0)) / file_name(ids[1]);
+  std::filesystem::create_directories(main.parent_path());
+  std::filesystem::rename(directory(1) + "/" + file_name(ids[1]), main);  // by a restore
+  open({{2, "its disk is dead"}});
+  EXPECT_EQ(run_sync(store_->discard_all(ids)).error().code, Code::kUnavailable);
+  EXPECT_FALSE(std::filesystem::exists(main));
+  for (const int volume : {0, 1}) {
+    for (const BlobId& one : ids) EXPECT_FALSE(is_file(volume, one));
+  }
+  EXPECT_TRUE(is_file(2, ids[3]) && is_file(2, ids[4]));
+  open();
+  EXPECT_TRUE(run_sync(store_->discard_all(ids)));
+  EXPECT_FALSE(is_file(2, ids[3]) || is_file(2, ids[4]));
+}
+
 TEST_F(Volumes, ADirectoryThatIsNotThereIsDown) {
   store_.reset();
   std::filesystem::rename(directory(1), directory(7));
