@@ -9,8 +9,10 @@
 #include "blob/store.h"
 #include "meta/store.h"
 #include "object/decoded_versions.h"
+#include "object/fresh_garbage.h"
 #include "object/garbage_hold.h"
 #include "object/hash_queue.h"
+#include "object/readers.h"
 #include "object/store.h"
 
 namespace muzn::object {
@@ -34,6 +36,8 @@ struct Engine {
   BufferPool buffers{kPieceBytes, kPiecesMax, kPiecesIdleMax};
   HashQueue hashing{pool};
   DecodedVersions decoded{};
+  Readers readers{};
+  FreshGarbage fresh_garbage{};
 
   // Unique within this epoch; keys pending and garbage rows.
   std::uint64_t next_sequence() { return ++sequence; }

@@ -27,6 +27,19 @@ class StoredVersion final : public OpenVersion {
   StoredVersion(Engine& engine, meta::ShardId shard, std::string key, VersionPtr version)
       : engine_(engine), shard_(shard), key_(std::move(key)), version_(std::move(version)) {}
 
+  // Keeps its bytes from the sweeper, also for its sources, which may outlive this. REQUIRES that
+  // the look by which it was found goes on.
+  void hold() {
+    auto holds = std::make_shared<std::vector<Readers::Hold>>();
+    if (version_->part_count > 0) {
+      holds->emplace_back(engine_.readers, manifest_name(shard_, key_, version_->stamp));
+    }
+    for (const Segment& segment : version_->segments) {
+      if (segment.size > 0) holds->emplace_back(engine_.readers, segment.blob);
+    }
+    if (!holds->empty()) holds_ = std::move(holds);
+  }
+
   void set_inline_bytes(std::string bytes) {
     inline_bytes_ = std::make_shared<const std::string>(std::move(bytes));
   }
@@ -59,7 +72,7 @@ class StoredVersion final : public OpenVersion {
       CO_TRY(const std::vector<Part> all, co_await parts());
       for (const Part& part : all) segments.push_back(part.segment);
     }
-    CO_TRY(auto source, segment_source(engine_.blobs, segments, offset, length));
+    CO_TRY(auto source, segment_source(engine_.blobs, segments, offset, length, holds_));
     co_return source;
   }
 
@@ -68,6 +81,7 @@ class StoredVersion final : public OpenVersion {
   const std::string key_;
   const VersionPtr version_;
   std::shared_ptr<const std::string> inline_bytes_;  // its sources may outlive this
+  std::shared_ptr<const std::vector<Readers::Hold>> holds_;
 };
 
 // A version and its inline bytes; null when there is none. An overwrite between the two reads takes
@@ -75,6 +89,7 @@ class StoredVersion final : public OpenVersion {
 Task<Outcome<std::unique_ptr<StoredVersion>>> load(Engine& engine, meta::ShardId shard,
                                                    std::string key,
                                                    std::optional<std::string> version_id) {
+  const Readers::Look look(engine.readers);
   std::uint64_t missed_stamp = 0;
   for (;;) {
     CO_TRY(Head head, co_await read_head(engine, shard, key));
@@ -82,7 +97,10 @@ Task<Outcome<std::unique_ptr<StoredVersion>>> load(Engine& engine, meta::ShardId
     if (!version) co_return nullptr;
     auto out = std::make_unique<StoredVersion>(engine, shard, key, std::move(version));
     const Version& found = out->version();
-    if (!found.inline_body) co_return out;
+    if (!found.inline_body) {
+      out->hold();
+      co_return out;
+    }
     CO_TRY(auto bytes, co_await engine.rows.get(shard, row::body(key, found.stamp)));
     if (bytes && bytes->size() == found.size) {
       out->set_inline_bytes(std::move(*bytes));

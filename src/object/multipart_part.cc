@@ -1,6 +1,7 @@
 // UploadPart: body to a blob, then one commit of the part's row.
 #include "base/limits.h"
 #include "object/body.h"
+#include "object/garbage.h"
 #include "object/label.h"
 #include "object/row_keys.h"
 #include "object/uploads.h"
@@ -60,9 +61,8 @@ Task<Outcome<Part>> publish(Engine& engine, OpenShard& shard, const PutPartArgs&
       commit.put(upload_key, row::encode(upload.row));
       if (old.segment.size > 0) {
         row::Garbage garbage;
-        garbage.time = part.modified;
         garbage.blob = old.segment.blob;
-        commit.put(row::garbage(engine.epoch, engine.next_sequence()), row::encode(garbage));
+        stage_garbage(engine, commit, std::move(garbage), old.segment.size);
       }
     }
     if (body.pending) commit.erase(body.pending->row_key);

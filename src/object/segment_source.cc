@@ -16,8 +16,8 @@ struct Slice {
 
 class SegmentSource final : public ByteSource {
  public:
-  SegmentSource(blob::Store& blobs, std::vector<Slice> slices)
-      : blobs_(blobs), slices_(std::move(slices)) {}
+  SegmentSource(blob::Store& blobs, std::vector<Slice> slices, std::shared_ptr<const void> keep)
+      : keep_(std::move(keep)), blobs_(blobs), slices_(std::move(slices)) {}
 
   Task<Result<std::string_view>> read() override {
     loan_ = {};
@@ -58,6 +58,7 @@ class SegmentSource final : public ByteSource {
     return error;
   }
 
+  const std::shared_ptr<const void> keep_;
   blob::Store& blobs_;
   std::vector<Slice> slices_;
   std::size_t at_ = 0;
@@ -69,7 +70,8 @@ class SegmentSource final : public ByteSource {
 
 Result<std::unique_ptr<ByteSource>> segment_source(blob::Store& blobs,
                                                    const std::vector<Segment>& segments,
-                                                   std::uint64_t offset, std::uint64_t length) {
+                                                   std::uint64_t offset, std::uint64_t length,
+                                                   std::shared_ptr<const void> keep) {
   std::vector<Slice> slices;
   for (const Segment& segment : segments) {
     if (length == 0) break;
@@ -84,7 +86,7 @@ Result<std::unique_ptr<ByteSource>> segment_source(blob::Store& blobs,
     offset = 0;
   }
   CHECK(length == 0);
-  return std::make_unique<SegmentSource>(blobs, std::move(slices));
+  return std::make_unique<SegmentSource>(blobs, std::move(slices), std::move(keep));
 }
 
 }  // namespace muzn::object

@@ -92,6 +92,7 @@ class EngineStore final : public Store {
     return object::adopt(engine_, std::move(args));
   }
   Task<Outcome<std::uint64_t>> sweep() override { return object::sweep(engine_); }
+  Task<Outcome<std::uint64_t>> sweep_fresh() override { return object::sweep_fresh(engine_); }
   GarbageHold hold_garbage() override { return GarbageHold(engine_.garbage_holds); }
 
  private:

@@ -85,8 +85,8 @@ struct Written {
 };
 
 // ---- reads ----
-// An open version: attributes at once, bytes on demand. Keeps its blobs readable while it lives
-// (garbage waits longer than the longest read).
+// An open version: attributes at once, bytes on demand. It and its sources keep its blobs readable
+// while they live, but no longer than StoreOptions::garbage_seconds after it was replaced.
 class OpenVersion {
  public:
   virtual ~OpenVersion() = default;
@@ -202,12 +202,27 @@ struct Usage {
   std::int64_t bytes = 0;
 };
 
+// Who calls sweep() and sweep_fresh().
+class SweepHost {
+ public:
+  virtual ~SweepHost() = default;
+  // About so many bytes are becoming garbage. Within a write, on any thread: must not block.
+  virtual void made_garbage(std::uint64_t bytes) = 0;
+  // Some blobs were discarded, which took so long. On the thread of the sweep, which may sleep here
+  // for clients' sake; false ends the pass soon.
+  virtual bool spend(std::int64_t micros) = 0;
+};
+
 struct StoreOptions {
   std::size_t inline_bytes_max = 16U << 10;  // bodies up to this lie in a row (design: 4-16 KiB)
   // Smaller pieces of a body are hashed where they are: a trip to the pool costs about as much.
   std::size_t hash_offload_min = 64U << 10;
-  std::int64_t garbage_seconds = 3600;  // longer than the longest read allowed
-  std::int64_t done_seconds = 86'400;   // how long a completed upload answers again
+  // How long replaced and deleted bytes stay for who reads them; what nobody reads goes before.
+  std::int64_t garbage_seconds = 3600;
+  // Every reader is one of this store. Otherwise all garbage stays for garbage_seconds.
+  bool knows_all_readers = true;
+  std::int64_t done_seconds = 86'400;  // how long a completed upload answers again
+  SweepHost* sweep_host = nullptr;     // borrowed; null: nobody is told, and sweeps go on at once
 };
 
 class Store {
@@ -261,9 +276,12 @@ class Store {
   // adopt.h says what it does. Before the first sweep of this store. Failures: kStorage.
   virtual Task<Outcome<void>> adopt(AdoptArgs args) = 0;
 
-  // One pass of the sweeper: blobs of fenced epochs' pending rows, garbage past its wait, rows of
-  // ended uploads, half-deleted buckets. Returns how many blobs it discarded.
+  // One pass of the sweeper: blobs of fenced epochs' pending rows, garbage that nobody reads, rows
+  // of ended uploads, half-deleted buckets. Returns how many blobs it discarded. Sleeps: for a
+  // thread that serves nobody, and one pass at a time.
   virtual Task<Outcome<std::uint64_t>> sweep() = 0;
+  // The same of garbage only, and mostly of what came since the last pass: to be called often.
+  virtual Task<Outcome<std::uint64_t>> sweep_fresh() = 0;
   // For who reads rows and blobs beside the store (a backup, a check): take it first.
   virtual GarbageHold hold_garbage() = 0;
 };

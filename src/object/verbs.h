@@ -59,5 +59,6 @@ Task<Outcome<void>> adopt(Engine& engine, AdoptArgs args);
 
 // sweep.cc
 Task<Outcome<std::uint64_t>> sweep(Engine& engine);
+Task<Outcome<std::uint64_t>> sweep_fresh(Engine& engine);
 
 }  // namespace muzn::object

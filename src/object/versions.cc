@@ -2,17 +2,13 @@
 
 #include <algorithm>
 
+#include "object/garbage.h"
 #include "object/row_keys.h"
 
 namespace muzn::object {
 namespace {
 
 constexpr std::size_t kScanRows = 64;
-
-void stage_garbage(Engine& engine, meta::Commit& commit, row::Garbage garbage) {
-  garbage.time = engine.clock.now();
-  commit.put(row::garbage(engine.epoch, engine.next_sequence()), row::encode(garbage));
-}
 
 // "null" for the null version, as requests and listings name it.
 bool has_id(const Version& version, const std::string& version_id) {
@@ -89,13 +85,13 @@ void stage_discard(Engine& engine, meta::Commit& commit, const std::string& key,
     row::Garbage garbage;
     garbage.key = key;
     garbage.stamp = version.stamp;
-    stage_garbage(engine, commit, std::move(garbage));
+    stage_garbage(engine, commit, std::move(garbage), version.size);
   }
   for (const Segment& segment : version.segments) {
     if (segment.size == 0) continue;
     row::Garbage garbage;
     garbage.blob = segment.blob;
-    stage_garbage(engine, commit, std::move(garbage));
+    stage_garbage(engine, commit, std::move(garbage), segment.size);
   }
   commit.add(row::counters(engine.epoch),
              row::encode_counters(-1, -static_cast<std::int64_t>(version.size)));

@@ -235,7 +235,7 @@ class Driver {
       case Kind::kListUploads:
         return list_uploads(bucket_name(op));
       default:
-        return ok(run_sync(store_->sweep()));
+        return ok(run_sync(op.c % 2 == 0 ? store_->sweep() : store_->sweep_fresh()));
     }
   }
 

@@ -64,8 +64,7 @@ def backups(tmp_path):
 
 @pytest.fixture
 def store(backups):
-    with Server(args=["--backup-dir", str(backups), "--garbage-seconds", "1",
-                      "--sweep-seconds", "1"]) as server:
+    with Server(args=["--backup-dir", str(backups), "--sweep-seconds", "1"]) as server:
         s3_client(server).create_bucket(Bucket="first")
         yield server
 

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import time
 
 import pytest
 
@@ -158,6 +159,49 @@ def test_lost_logs_cost_small_objects_and_deletions_and_it_says_so(stopped):
     assert found == {k: v for k, v in end.items() if k != ("first", "behind/small")}
     assert "behind" not in accounts
     assert check(data)["error_count"] == 0
+
+
+def test_what_was_swept_comes_from_the_backup_or_is_said_to_be_lost(tmp_path):
+    """The logs end in the middle: rows of then name blobs that were garbage later, and went."""
+    (tmp_path / "backups").mkdir()
+    data, backup = tmp_path / "data", tmp_path / "backups" / "kept"
+    args = ["--backup-dir", str(tmp_path / "backups"), "--sweep-seconds", "1"]
+    with Server(data=data, args=args) as server:
+        s3 = s3_client(server)
+        s3.create_bucket(Bucket="first")
+        for key in ("deleted", "replaced", "shrunk"):
+            s3.put_object(Bucket="first", Key=key, Body=LARGE)
+        server.cli("engine", "backup", "--to", "kept", "--json")
+        s3.put_object(Bucket="first", Key="new", Body=LARGE)
+    logs = set((data / "rows" / "db").rglob("*.log"))
+    with Server(data=data, args=args) as server:
+        s3 = s3_client(server)
+        for key in ("deleted", "new"):
+            s3.delete_object(Bucket="first", Key=key)
+        s3.put_object(Bucket="first", Key="shrunk", Body=SMALL)
+        s3.put_object(Bucket="first", Key="replaced", Body=LARGE + b"again")
+        deadline = time.monotonic() + 60
+        while len(server.blob_files()) > 1:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    with Server(data=data, args=args) as server:
+        assert set(state(server)) == {("first", "replaced"), ("first", "shrunk")}
+    assert check(data)["error_count"] == 0
+    kept = {path.name for path in logs}
+    for path in (data / "rows" / "db").rglob("*.log"):
+        if path.name not in kept:
+            path.unlink()
+    damage(data, "manifest")
+    report = recover(data, "--from", str(backup), "--apply", status=1)
+    assert report["lost_changes"] > 0 and "deletions" in report["loss"]
+    assert report["adopted"] == {"object": 1}  # what replaced "replaced"
+    assert report["copied_blobs"] == 2 and report["lost_blobs"] == 1
+    assert [error["key"] for error in report["errors"]] == ["new"]
+    with Server(data=data) as again:
+        s3 = s3_client(again)
+        for key, body in (("deleted", LARGE), ("shrunk", LARGE), ("replaced", LARGE + b"again")):
+            assert s3.get_object(Bucket="first", Key=key)["Body"].read() == body
+    assert {error["key"] for error in check(data, status=1)["errors"]} == {"new"}
 
 
 def test_all_rows_lost_without_a_backup(stopped):

@@ -1,5 +1,6 @@
 // Passes on to another store of rows, but lets other coroutines of the same executor run before
-// each call, so that every gap between two steps of a verb is one where others step in.
+// each call and after each get, so that every gap between two steps of a verb is one where others
+// step in, and what was read may be old when it is used.
 #pragma once
 #include <atomic>
 
@@ -24,7 +25,9 @@ class InterleavingRows final : public meta::Store {
 
   Task<Result<std::optional<std::string>>> get(meta::ShardId shard, std::string key) override {
     co_await let_others_run();
-    co_return co_await below_.get(shard, std::move(key));
+    auto out = co_await below_.get(shard, std::move(key));
+    co_await let_others_run();
+    co_return out;
   }
   Task<Result<std::vector<meta::Row>>> scan(meta::ShardId shard, std::string from, std::string to,
                                             std::size_t limit) override {

@@ -87,6 +87,7 @@ TEST_F(Multipart, OverwrittenObjectGoesWithItsManifest) {
   auto opened = open(kBucket, "k").value();
   ASSERT_TRUE(put(kBucket, "k", "new"));
   EXPECT_EQ(read(*opened, 0, 3), "abc");  // readers have their time
+  opened.reset();
   EXPECT_EQ(blobs_after_sweep(), 0U);
   EXPECT_TRUE(rows_of(bucket_.shard, 'M').empty());
   EXPECT_EQ(get(kBucket, "k"), "new");

@@ -152,6 +152,96 @@ TEST_F(Race, RemovalsAgainstWritersCountRight) {
   EXPECT_EQ(blobs_.count_for_test(), body.size() > 10 ? 1U : 0U);
 }
 
+// Sweeps on a thread of its own, as a server does, until it is told to end.
+class SweepingThread {
+ public:
+  explicit SweepingThread(Store& store)
+      : thread_([this, &store] {
+          for (bool is_whole = true; !over_; is_whole = !is_whole) {
+            const auto swept = run_sync(is_whole ? store.sweep() : store.sweep_fresh());
+            EXPECT_TRUE(swept);
+            discarded_ += swept.value_or(0);
+          }
+        }) {}
+  ~SweepingThread() { end(); }
+  // How many blobs went.
+  std::uint64_t end() {
+    over_ = true;
+    if (thread_.joinable()) thread_.join();
+    return discarded_;
+  }
+
+ private:
+  std::atomic<bool> over_ = false;
+  std::uint64_t discarded_ = 0;
+  std::thread thread_;
+};
+
+// What nobody reads goes at once, but nothing that somebody has found.
+TEST_F(Race, ReadersOfWhatIsReplacedReadOn) {
+  constexpr int kRounds = 10;
+  const auto body_of = [](int thread, int task) {
+    return std::string(40'000, static_cast<char>('a' + (thread * kTasks + task) % 26));
+  };
+  // One key's bytes are in a blob, another's in parts.
+  ASSERT_TRUE(put(kBucket, "k", body_of(0, 0)));
+  const auto put_parts = [](Store& store, CreateUpload args, std::string bytes,
+                            Tally& tally) -> Task<void> {
+    auto upload = co_await store.create_upload(args);
+    const UploadRef ref{args.bucket, args.key, upload->id};
+    StringSource source(std::move(bytes));
+    Verifier verifier;
+    const auto part = co_await store.put_part(ref, 1, std::nullopt, source, verifier);
+    CompleteArgs complete;
+    complete.upload = ref;
+    complete.parts = {{1, codec::hex_encode(part->md5), std::nullopt}};
+    tally.count(co_await store.complete_upload(std::move(complete)));
+  };
+  CreateUpload create;
+  create.bucket = kBucket;
+  create.key = "parts";
+  create.owner = "111111111111";
+  Tally writes;
+  run_sync(put_parts(*store_, create, body_of(0, 0), writes));
+
+  std::atomic<int> reads = 0;
+  std::atomic<int> replaced = 0;  // meanwhile
+  const auto read_one = [&](Store& store, std::string key) -> Task<void> {
+    auto opened = co_await store.open(kBucket, key, std::nullopt);
+    EXPECT_TRUE(opened);
+    if (!opened) co_return;
+    for (int turn = 0; turn < 3; ++turn) co_await Turn{};
+    auto source = co_await (*opened)->bytes(0, (*opened)->version().size);
+    const std::uint64_t stamp = (*opened)->version().stamp;
+    opened->reset();
+    EXPECT_TRUE(source);
+    if (!source) co_return;
+    for (int turn = 0; turn < 3; ++turn) co_await Turn{};
+    const auto bytes = co_await read_all(**source, 100'000);
+    EXPECT_TRUE(bytes) << bytes.error().what;
+    if (!bytes) co_return;
+    EXPECT_EQ(*bytes, std::string(bytes->size(), bytes->at(0)));
+    ++reads;
+    const auto now = co_await store.open(kBucket, key, std::nullopt);
+    if (now && (*now)->version().stamp != stamp) ++replaced;
+  };
+  SweepingThread sweeper(*store_);
+  for (int round = 0; round < kRounds; ++round) {
+    everywhere([&](int thread, int task) {
+      const std::string key = task < kTasks / 2 ? "k" : "parts";
+      if (task % 4 < 2) return read_one(*store_, key);
+      if (key == "parts") return put_parts(*store_, create, body_of(thread, task), writes);
+      return put_one(put_args(kBucket, key), body_of(thread, task), writes);
+    });
+  }
+  EXPECT_GT(sweeper.end(), 0U);
+  EXPECT_EQ(reads, kRounds * kThreads * kTasks / 2);
+  EXPECT_EQ(writes.succeeded, 1 + kRounds * kThreads * kTasks / 2);
+  EXPECT_GT(replaced, 0);  // or it proves nothing
+  ASSERT_TRUE(run_sync(store_->sweep()));
+  EXPECT_EQ(blobs_.count_for_test(), 2U);
+}
+
 TEST_F(Race, IfMatchIncrementsLoseNoUpdate) {
   ASSERT_TRUE(put(kBucket, "n", "0"));
   Tally tally;

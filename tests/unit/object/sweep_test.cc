@@ -1,4 +1,6 @@
+#include <functional>
 #include <set>
+#include <utility>
 
 #include "codec/base64.h"
 #include "object/row_keys.h"
@@ -177,7 +179,55 @@ TEST_F(Sweep, ADeadBucketWaitsForItsWriters) {
   EXPECT_TRUE(rows_of(bucket_.shard, 'p').empty());
 }
 
-TEST_F(Sweep, GarbageWaitsForReaders) {
+TEST_F(Sweep, WhatNobodyReadsGoesAtOnce) {
+  for (const char fill : {'a', 'b', 'c'}) {
+    ASSERT_TRUE(put(kBucket, "k", std::string(100'000, fill)));
+  }
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 2U);
+  EXPECT_EQ(blobs_.count_for_test(), 1U);
+  EXPECT_TRUE(rows_of(bucket_.shard, 'g').empty());
+  EXPECT_EQ(get(kBucket, "k"), std::string(100'000, 'c'));
+}
+
+TEST_F(Sweep, WhatIsReadStaysUntilItsLastSourceIsGone) {
+  ASSERT_TRUE(put(kBucket, "k", std::string(100'000, 'a')));
+  auto opened = open(kBucket, "k").value();
+  ASSERT_TRUE(put(kBucket, "k", std::string(100'000, 'b')));
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 0U);
+  auto source = run_sync(opened->bytes(0, 100'000)).value();
+  opened.reset();
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 0U);
+  EXPECT_EQ(run_sync(read_all(*source, 100'000)).value(), std::string(100'000, 'a'));
+  source.reset();
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 1U);
+}
+
+TEST_F(Sweep, PartsThatAreReadStay) {
+  const auto upload = begin_upload(kBucket, "k");
+  CompleteArgs args;
+  args.upload = upload;
+  const auto part = put_part(upload, 1, std::string(100'000, 'p')).value();
+  args.parts.push_back({1, codec::hex_encode(part.md5), std::nullopt});
+  ASSERT_TRUE(run_sync(store_->complete_upload(args)));
+  auto opened = open(kBucket, "k").value();
+  ASSERT_TRUE(remove(kBucket, "k"));
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 0U);
+  EXPECT_EQ(read(*opened, 0, 100'000), std::string(100'000, 'p'));
+  EXPECT_EQ(run_sync(opened->parts()).value().size(), 1U);
+  opened.reset();
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 1U);
+}
+
+TEST_F(Sweep, WhoReadsForTooLongLosesIt) {
+  ASSERT_TRUE(put(kBucket, "k", std::string(100'000, 'a')));
+  auto opened = open(kBucket, "k").value();
+  ASSERT_TRUE(remove(kBucket, "k"));
+  clock_.advance(3600);
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 1U);
+}
+
+TEST_F(Sweep, GarbageWaitsForReadersOfOtherNodes) {
+  reopen({.knows_all_readers = false});
   ASSERT_TRUE(put(kBucket, "k", std::string(100'000, 'a')));
   ASSERT_TRUE(remove(kBucket, "k"));
   clock_.advance(3599);
@@ -186,6 +236,176 @@ TEST_F(Sweep, GarbageWaitsForReaders) {
   EXPECT_EQ(run_sync(store_->sweep()).value(), 1U);
   EXPECT_EQ(run_sync(store_->sweep()).value(), 0U);
   EXPECT_TRUE(rows_of(bucket_.shard, 'g').empty());
+}
+
+TEST_F(Sweep, ADeletedBucketStaysWhileItsObjectsAreRead) {
+  ASSERT_TRUE(put(kBucket, "k", std::string(100'000, 'a')));
+  auto opened = open(kBucket, "k").value();
+  ASSERT_TRUE(remove(kBucket, "k"));
+  ASSERT_TRUE(run_sync(store_->delete_bucket(kBucket)));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(run_sync(store_->sweep()).value(), 0U);
+  EXPECT_EQ(read(*opened, 0, 100'000), std::string(100'000, 'a'));
+  EXPECT_EQ(rows_of(meta::kNamesShard, 'i').size(), 1U);
+  opened.reset();
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 1U);
+  EXPECT_TRUE(run_sync(rows_.scan(bucket_.shard, "", "", 10)).value().empty());
+  EXPECT_TRUE(rows_of(meta::kNamesShard, 'i').empty());
+}
+
+TEST_F(Sweep, ManyGoInOnePass) {
+  constexpr int kKeys = 600;  // more than one scan has
+  for (int i = 0; i < kKeys; ++i) {
+    ASSERT_TRUE(put(kBucket, "k" + std::to_string(i), std::string(20'000, 'a')));
+    ASSERT_TRUE(remove(kBucket, "k" + std::to_string(i)));
+  }
+  EXPECT_EQ(run_sync(store_->sweep()).value(), static_cast<std::uint64_t>(kKeys));
+  EXPECT_EQ(blobs_.count_for_test(), 0U);
+  EXPECT_TRUE(rows_of(bucket_.shard, 'g').empty());
+}
+
+TEST_F(Sweep, ARowThatIsBrokenDoesNotKeepThoseBeforeIt) {
+  ASSERT_TRUE(put(kBucket, "k", std::string(100'000, 'a')));
+  ASSERT_TRUE(remove(kBucket, "k"));
+  meta::Commit commit;
+  commit.shard = bucket_.shard;
+  commit.put(row::garbage(1, 1000), "\x7f");
+  ASSERT_TRUE(run_sync(rows_.commit(std::move(commit))));
+  EXPECT_FALSE(run_sync(store_->sweep()));
+  EXPECT_EQ(blobs_.count_for_test(), 0U);
+  EXPECT_EQ(rows_of(bucket_.shard, 'g').size(), 1U);
+}
+
+TEST_F(Sweep, FreshGarbageGoesWithoutAWholePass) {
+  ASSERT_TRUE(make_bucket("second"));
+  ASSERT_TRUE(put(kBucket, "read", std::string(100'000, 'a')));
+  auto opened = open(kBucket, "read").value();
+  ASSERT_TRUE(remove(kBucket, "read"));
+  EXPECT_EQ(run_sync(store_->sweep_fresh()).value(), 0U);
+  for (const char* bucket : {kBucket, "second"}) {
+    ASSERT_TRUE(put(bucket, "k", std::string(100'000, 'a')));
+    ASSERT_TRUE(put(bucket, "k", std::string(100'000, 'b')));
+  }
+  EXPECT_EQ(run_sync(store_->sweep_fresh()).value(), 2U);
+  clock_.advance(3);
+  EXPECT_EQ(run_sync(store_->sweep_fresh()).value(), 0U);
+  opened.reset();
+  EXPECT_EQ(run_sync(store_->sweep_fresh()).value(), 0U)
+      << "what is left of long ago: a whole pass's";
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 1U);
+  EXPECT_EQ(blobs_.count_for_test(), 2U);
+}
+
+TEST_F(Sweep, WhatWasFreshIsLookedAtAgainForAWhile) {
+  ASSERT_TRUE(put(kBucket, "k", std::string(100'000, 'a')));
+  auto opened = open(kBucket, "k").value();
+  ASSERT_TRUE(remove(kBucket, "k"));
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 0U);
+  clock_.advance(1);
+  EXPECT_EQ(run_sync(store_->sweep_fresh()).value(), 0U);
+  opened.reset();
+  clock_.advance(1);
+  EXPECT_EQ(run_sync(store_->sweep_fresh()).value(), 1U);
+}
+
+TEST_F(Sweep, FreshGarbageThatIsHeldIsNotForgotten) {
+  ASSERT_TRUE(put(kBucket, "k", std::string(100'000, 'a')));
+  ASSERT_TRUE(remove(kBucket, "k"));
+  std::optional<GarbageHold> hold(store_->hold_garbage());
+  EXPECT_EQ(run_sync(store_->sweep_fresh()).value(), 0U);
+  hold.reset();
+  EXPECT_EQ(run_sync(store_->sweep_fresh()).value(), 1U);
+}
+
+// Rows with a moment for others right after the one of `key` was read.
+class LateRows final : public meta::Store {
+ public:
+  explicit LateRows(meta::Store& rows) : rows_(rows) {}
+  std::string key;
+  std::function<void()> after_get;  // once
+
+  Task<Result<std::optional<std::string>>> get(meta::ShardId shard, std::string row_key) override {
+    const bool is_it = row_key == key;
+    auto out = co_await rows_.get(shard, std::move(row_key));
+    if (is_it) {
+      if (auto now = std::exchange(after_get, {})) now();
+    }
+    co_return out;
+  }
+  Task<Result<std::vector<meta::Row>>> scan(meta::ShardId shard, std::string from, std::string to,
+                                            std::size_t limit) override {
+    return rows_.scan(shard, std::move(from), std::move(to), limit);
+  }
+  Task<Result<std::vector<meta::Row>>> scan_back(meta::ShardId shard, std::string from,
+                                                 std::string to, std::size_t limit) override {
+    return rows_.scan_back(shard, std::move(from), std::move(to), limit);
+  }
+  Task<Result<void>> commit(meta::Commit commit) override {
+    return rows_.commit(std::move(commit));
+  }
+  Task<Result<void>> destroy(meta::ShardId shard) override { return rows_.destroy(shard); }
+  meta::StoreFigures figures() const override { return rows_.figures(); }
+
+ private:
+  meta::Store& rows_;
+};
+
+// A reader has found a version; before it holds that, another replaces it and a pass comes by.
+TEST_F(Sweep, WhatSomebodyIsAboutToHoldStays) {
+  LateRows late(rows_);
+  store_ = run_sync(open_store(late, blobs_, pool_, clock_, rng_, {})).value();
+  ASSERT_TRUE(put(kBucket, "blob", std::string(100'000, 'a')));
+  const auto upload = begin_upload(kBucket, "parts");
+  const auto part = put_part(upload, 1, std::string(100'000, 'a')).value();
+  CompleteArgs args;
+  args.upload = upload;
+  args.parts = {{1, codec::hex_encode(part.md5), std::nullopt}};
+  ASSERT_TRUE(run_sync(store_->complete_upload(args)));
+  for (const std::string key : {"blob", "parts"}) {
+    late.key = row::head(key);
+    late.after_get = [&] {
+      ASSERT_TRUE(put(kBucket, key, "small"));
+      EXPECT_EQ(run_sync(store_->sweep_fresh()).value(), 0U);
+      EXPECT_EQ(run_sync(store_->sweep()).value(), 0U);
+    };
+    auto opened = open(kBucket, key).value();
+    EXPECT_FALSE(late.after_get) << "or it proves nothing";
+    EXPECT_EQ(run_sync(store_->sweep()).value(), 0U);
+    EXPECT_EQ(read(*opened, 0, 100'000), std::string(100'000, 'a'));
+    opened.reset();
+    EXPECT_EQ(run_sync(store_->sweep()).value(), 1U);
+    EXPECT_EQ(get(kBucket, key), "small");
+  }
+  store_.reset();
+}
+
+class Host final : public SweepHost {
+ public:
+  void made_garbage(std::uint64_t bytes) override { made += bytes; }
+  bool spend(std::int64_t) override { return ++steps < steps_max; }
+
+  std::uint64_t made = 0;
+  int steps = 0;
+  int steps_max = 1000;
+};
+
+TEST_F(Sweep, ItsHostIsToldAndCanEndIt) {
+  Host host;
+  StoreOptions options;
+  options.sweep_host = &host;
+  reopen(options);
+  const auto upload = begin_upload(kBucket, "parts");
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(put_part(upload, 1, std::string(1000, 'p')));
+  EXPECT_EQ(host.made, 1000U);
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(put(kBucket, "k", std::string(20'000, 'a')));
+  EXPECT_EQ(host.made, 1000 + 99 * 20'000U);
+  host.steps_max = 1;
+  const std::uint64_t first = run_sync(store_->sweep()).value();
+  EXPECT_GT(first, 0U);
+  EXPECT_LT(first, 100U);
+  EXPECT_EQ(rows_of(bucket_.shard, 'g').size(), 100 - first) << "a row goes with its blob";
+  host.steps_max = 1000;
+  EXPECT_EQ(run_sync(store_->sweep()).value(), 100 - first);
+  EXPECT_EQ(blobs_.count_for_test(), 2U);
 }
 
 TEST_F(Sweep, HeldGarbageStays) {

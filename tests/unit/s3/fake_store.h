@@ -154,6 +154,7 @@ class FakeStore final : public object::Store {
   Reply<void> abort_upload(object::UploadRef) override { return none<void>(); }
   Reply<void> adopt(object::AdoptArgs) override { return none<void>(); }
   Reply<std::uint64_t> sweep() override { return none<std::uint64_t>(); }
+  Reply<std::uint64_t> sweep_fresh() override { return none<std::uint64_t>(); }
 
   std::map<std::string, object::Bucket> buckets;
   std::map<std::string, std::map<std::string, object::Version>> objects;
