@@ -4,10 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <iterator>
-#include <mutex>
-#include <thread>
 
 #include "admin/service.h"
 #include "base/pool.h"
@@ -30,6 +27,7 @@
 #include "server/log.h"
 #include "server/offline.h"
 #include "server/scrubber.h"
+#include "server/sweeper.h"
 #include "server/volumes.h"
 
 namespace muzn::server {
@@ -74,6 +72,11 @@ ScrubOptions scrub_options(const Config& config) {
   return options;
 }
 
+SweeperOptions sweeper_options(const Config& config) {
+  return {.period_seconds = static_cast<std::int64_t>(config.sweep_seconds),
+          .garbage_bytes_max = config.garbage_mib << 20};
+}
+
 // Members in construction order; destruction runs the other way.
 class NodeImpl final : public Node {
  public:
@@ -83,6 +86,8 @@ class NodeImpl final : public Node {
         lock_(std::move(lock)),
         log_(config.log, clock_),
         pool_(static_cast<unsigned>(config.workers)),
+        sweeper_(
+            log_, [this] { return metrics_->in_flight() > 0; }, sweeper_options(config)),
         settings_{.region = config.region,
                   .domains = config.domain,
                   .host_id = "muzn",
@@ -91,7 +96,7 @@ class NodeImpl final : public Node {
                                                                     : policy::PublicAccessBlock{}} {
   }
 
-  ~NodeImpl() override { stop_sweeper(); }
+  ~NodeImpl() override { sweeper_.stop(); }
 
   Result<void> open(const RootEnvironment& root);
   void run() override;
@@ -109,8 +114,6 @@ class NodeImpl final : public Node {
   void tell_unrecorded(std::uint64_t count);
   std::vector<Gauge> gauges() const;
   bool ready() const { return !rows_->figures().failed && !blobs_->figures().failed; }
-  void sweep_loop();
-  void stop_sweeper();
 
   const Config config_;
   SystemClock clock_;
@@ -119,6 +122,7 @@ class NodeImpl final : public Node {
   fs::Fd lock_;
   Log log_;
   Pool pool_;
+  Sweeper sweeper_;
   s3::Settings settings_;
   RootKeys root_;
   std::atomic<bool> engine_closed_ = false;  // the halves of the engine fail together
@@ -136,11 +140,6 @@ class NodeImpl final : public Node {
   std::unique_ptr<Front> front_;
   std::unique_ptr<net::Server> listener_;
   std::unique_ptr<Scrubber> scrubber_;
-
-  std::mutex sweeper_mutex_;  // guards sweeper_stopping_
-  std::condition_variable sweeper_wake_;
-  bool sweeper_stopping_ = false;
-  std::thread sweeper_;
 };
 
 Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
@@ -173,6 +172,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   object::StoreOptions options;
   options.inline_bytes_max = config_.inline_bytes_max;
   options.garbage_seconds = static_cast<std::int64_t>(config_.garbage_seconds);
+  options.sweep_host = &sweeper_;
   TRY(objects_, run_sync(object::open_store(*rows_, *blobs_, pool_, clock_, rng_, options)));
   return {};
 }
@@ -230,35 +230,12 @@ void NodeImpl::tell_unrecorded(std::uint64_t count) {
 
 void NodeImpl::run() {
   log_.info("serving", {{"endpoint", endpoint()}, {"data", data_.path()}});
-  sweeper_ = std::thread([this] { sweep_loop(); });
+  sweeper_.start(*objects_);
   scrubber_->start();
   listener_->run();
   scrubber_->stop();
-  stop_sweeper();
+  sweeper_.stop();
   log_.info("stopped");
-}
-
-void NodeImpl::sweep_loop() {
-  const auto pause = std::chrono::seconds(config_.sweep_seconds);
-  for (;;) {
-    const auto swept = run_sync(objects_->sweep());
-    if (!swept) {
-      log_.warn("sweep failed", {{"error", swept.error().what}});
-    } else if (*swept > 0) {
-      log_.info("swept", {{"blobs", std::to_string(*swept)}});
-    }
-    std::unique_lock lock(sweeper_mutex_);
-    if (sweeper_wake_.wait_for(lock, pause, [this] { return sweeper_stopping_; })) return;
-  }
-}
-
-void NodeImpl::stop_sweeper() {
-  {
-    const std::lock_guard lock(sweeper_mutex_);
-    sweeper_stopping_ = true;
-  }
-  sweeper_wake_.notify_all();
-  if (sweeper_.joinable()) sweeper_.join();
 }
 
 std::vector<Gauge> NodeImpl::gauges() const {
@@ -299,6 +276,7 @@ std::vector<Gauge> NodeImpl::gauges() const {
       {"muzn_connections_refused_total", "Connections refused at the limit.", "counter",
        number(net.connections_refused)},
   };
+  std::ranges::copy(sweeper_.gauges(), std::back_inserter(out));
   std::ranges::copy(scrubber_->gauges(), std::back_inserter(out));
   std::ranges::copy(desk_->gauges(), std::back_inserter(out));
   std::ranges::move(hot_gauges(blobs.hot), std::back_inserter(out));
