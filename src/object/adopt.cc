@@ -28,6 +28,8 @@ struct Orphan {
   std::uint64_t size() const {
     return part() != nullptr ? part()->part.segment.size : version().size;
   }
+  // Of the version that it was to be; "" = a null version, or a part.
+  std::string version_id() const { return part() != nullptr ? "" : version().version_id; }
   std::string owner() const { return part() != nullptr ? part()->upload.owner : version().owner; }
   // That the label speaks of this blob.
   bool is_own(std::uint64_t blob_size) const {
@@ -47,6 +49,10 @@ class Adopter {
     // The newest of a key first: the others are older then.
     std::ranges::sort(orphans_, std::ranges::greater(), &Orphan::written);
     for (const Orphan& orphan : orphans_) CO_TRY_VOID(co_await adopt(orphan));
+    // Versions lie upon each other, the newest last.
+    std::ranges::reverse(versions_);
+    for (const auto& [orphan, shard] : versions_)
+      CO_TRY_VOID(co_await adopt_version(*orphan, shard));
     if (args_.apply && args_.complete_uploads) {
       for (const UploadRef& upload : uploads_) CO_TRY_VOID(co_await complete(upload));
     }
@@ -87,6 +93,7 @@ class Adopter {
     if (orphan.written() < args_.since) co_return Outcome<void>{};
     const auto pending = names_.pending.find(id);
     if (pending != names_.pending.end()) orphan.pending = pending->second;
+    if (!orphan.version_id().empty()) versioned_.insert(orphan.label.bucket);
     orphans_.push_back(std::move(orphan));
     co_return Outcome<void>{};
   }
@@ -126,6 +133,7 @@ class Adopter {
       args.name = name;
       args.owner = args_.owner.empty() ? orphan.owner() : args_.owner;
       args.region = args_.region;
+      if (versioned_.contains(name)) args.versioning = Versioning::kEnabled;
       CO_TRY_VOID(co_await create_bucket(engine_, std::move(args)));
       shard = co_await open_shard(engine_, name);
     }
@@ -139,6 +147,10 @@ class Adopter {
 
   Task<Outcome<void>> adopt(const Orphan& orphan) {
     CO_TRY(auto shard, co_await home(orphan));
+    if (shard && shard->bucket.versioning != Versioning::kNever && !orphan.version_id().empty()) {
+      versions_.emplace_back(&orphan, std::move(*shard));
+      co_return Outcome<void>{};
+    }
     if (!shard) {
       // A bucket that would be made has room for everything.
       const bool would_be = !args_.apply && made_.contains(orphan.label.bucket);
@@ -157,9 +169,17 @@ class Adopter {
     co_return Outcome<void>{};
   }
 
-  // Of its key, or of its part number: the first that is asked for.
+  Task<Outcome<void>> adopt_version(const Orphan& orphan, OpenShard shard) {
+    CO_TRY(const Adoption what, co_await adopt_object(shard, orphan));
+    tell(what, orphan);
+    co_return Outcome<void>{};
+  }
+
+  // Of its key, or of its part number: the first that is asked for. Of versions, which would lie
+  // upon each other, each is.
   bool is_newest(const Orphan& orphan) {
     std::string slot = row::head(orphan.label.key);
+    slot.append(orphan.version_id());
     if (const PartLabel* part = orphan.part()) {
       slot = row::part(orphan.label.key, part->upload.id, part->part.number);
     }
@@ -167,17 +187,18 @@ class Adopter {
   }
 
   Task<Outcome<Adoption>> adopt_object(OpenShard& shard, const Orphan& orphan) {
-    CO_TRY(const Head head, co_await read_head(engine_, shard.id(), orphan.label.key));
-    if (head.current() != nullptr && head.current()->modified >= orphan.written()) {
-      co_return Adoption::kOlder;
-    }
-    if (!args_.apply) co_return Adoption::kObject;
     Version version = orphan.version();
+    if (shard.bucket.versioning == Versioning::kNever) version.version_id.clear();
+    CO_TRY(const Target target,
+           co_await read_target(engine_, shard.id(), orphan.label.key, version.version_id));
+    const Version* const current = target.head.current();
+    if (current != nullptr && current->modified >= orphan.written()) co_return Adoption::kOlder;
+    if (!args_.apply) co_return Adoption::kObject;
     if (!args_.owner.empty()) version.owner = args_.owner;
     if (!args_.owner.empty()) version.acl.clear();  // it names accounts that are lost
     CO_TRY_VOID(co_await release(orphan));
     meta::Commit commit = begin_commit(shard);
-    stage_put_at(engine_, commit, orphan.label.key, head, version, {}, orphan.written());
+    CO_TRY_VOID(stage_put_at(engine_, commit, target, version, {}, orphan.written()));
     CO_TRY_VOID(co_await engine_.rows.commit(std::move(commit)));
     co_return Adoption::kObject;
   }
@@ -259,7 +280,9 @@ class Adopter {
   const AdoptArgs& args_;
   BlobNames names_;
   std::vector<Orphan> orphans_;
-  std::set<std::string> made_;  // buckets
+  std::vector<std::pair<const Orphan*, OpenShard>> versions_;  // of orphans_, and where they belong
+  std::set<std::string> made_;                                 // buckets
+  std::set<std::string> versioned_;  // buckets that had versioning, as a label says
   std::set<std::pair<std::string, std::string>> taken_;
   std::set<UploadRef, UploadOrder> uploads_;
 };

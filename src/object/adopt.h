@@ -17,11 +17,11 @@
 namespace muzn::object {
 
 enum class Adoption : std::uint8_t {
-  kObject,      // is the current version of its key again
-  kPart,        // is a part of its upload again, which is open
-  kCompleted,   // an upload whose parts 1 to n are all there was completed
-  kOlder,       // the key has a newer version, or another blob is newer
-  kElsewhere,   // its bucket is gone, or another bucket has its name, or its upload has ended
+  kObject,     // is the current version of its key again; with versioning, perhaps under newer ones
+  kPart,       // is a part of its upload again, which is open
+  kCompleted,  // an upload whose parts 1 to n are all there was completed
+  kOlder,      // the key has a newer version, or another blob is newer
+  kElsewhere,  // its bucket is gone, or another bucket has its name, or its upload has ended
   kUnlabelled,  // nothing says whose it is
   kUnreadable,  // its footer or label is broken
 };

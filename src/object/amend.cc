@@ -15,7 +15,7 @@ Task<Outcome<Version>> amend(Engine& engine, AmendArgs args) {
     if (!version) {
       co_return fault(args.version_id ? Fault::kNoSuchVersion : Fault::kNoSuchKey, args.key);
     }
-    if (version->delete_marker) co_return fault(Fault::kDeleteMarker, args.key);
+    if (version->delete_marker) co_return marker_fault(*version, args.version_id);
     if (args.stamp && version->stamp != *args.stamp) co_return fault(Fault::kConflict, args.key);
     const bool current = version->stamp == head.version->stamp;
     const std::string row_key =

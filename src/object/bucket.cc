@@ -58,6 +58,7 @@ Bucket new_bucket(Engine& engine, const CreateBucket& args) {
   bucket.region = args.region;
   bucket.created = engine.clock.now();
   bucket.ownership = args.ownership;
+  bucket.versioning = args.versioning;
   bucket.object_lock = args.object_lock;
   bucket.acl = args.acl;
   bucket.public_access_block = args.public_access_block;
@@ -176,6 +177,10 @@ Task<Outcome<Usage>> usage(Engine& engine, std::string bucket_name) {
   }
 }
 
+// An act that all writes have to know of raises the config epoch: first in the bucket's record,
+// then in the shard row (by open_shard(), or by whoever meets the bucket in between), which every
+// commit compares. So a write that read the older record either commits before the act is answered,
+// or fails and reads again.
 Task<Outcome<Bucket>> amend_bucket(Engine& engine, AmendBucket args) {
   const std::string row_key = row::bucket(args.name);
   for (;;) {
@@ -186,8 +191,13 @@ Task<Outcome<Bucket>> amend_bucket(Engine& engine, AmendBucket args) {
     commit.require(row_key, row::encode(bucket));
     if (args.ownership) bucket.ownership = *args.ownership;
     if (args.acl) bucket.acl = *args.acl;
+    if (args.versioning && bucket.versioning != *args.versioning) {
+      bucket.versioning = *args.versioning;
+      ++bucket.config_epoch;
+    }
     commit.put(row_key, row::encode(bucket));
     auto committed = co_await engine.rows.commit(std::move(commit));
+    if (committed && args.versioning) CO_TRY_VOID(co_await open_shard(engine, args.name));
     if (committed) co_return bucket;
     if (committed.error().code != Code::kPrecondition) {
       co_return std::unexpected<Failure>(std::move(committed).error());

@@ -1,5 +1,6 @@
 // What every verb of the object floor works with. Internal to object/.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -32,6 +33,7 @@ struct Engine {
   StoreOptions options;
   std::uint64_t epoch = 0;  // of this run; higher than that of any run before
   std::atomic<std::uint64_t> sequence = 0;
+  std::atomic<std::uint64_t> last_stamp = 0;
   std::shared_ptr<HoldCount> garbage_holds = std::make_shared<HoldCount>(0);
   BufferPool buffers{kPieceBytes, kPiecesMax, kPiecesIdleMax};
   HashQueue hashing{pool};
@@ -41,6 +43,19 @@ struct Engine {
 
   // Unique within this epoch; keys pending and garbage rows.
   std::uint64_t next_sequence() { return ++sequence; }
+
+  // For a version of this time, above the stamp of the one before (0: there is none). Never twice
+  // the same in this run, though the clock may have gone back and the last one been removed: rows
+  // that a removed version left behind are known by its stamp.
+  std::uint64_t new_stamp(Time modified, std::uint64_t before) {
+    const auto micros = static_cast<std::uint64_t>(std::max<std::int64_t>(to_micros(modified), 1));
+    std::uint64_t last = last_stamp.load();
+    std::uint64_t next = 0;
+    do {
+      next = std::max({micros, before + 1, last + 1});
+    } while (!last_stamp.compare_exchange_weak(last, next));
+    return next;
+  }
 
   // For a blob of about `size_hint` bytes; 0 = unknown.
   blob::BlobId new_blob_id(std::uint64_t size_hint) {

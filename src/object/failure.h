@@ -1,10 +1,12 @@
 // What can go wrong in the object floor; each fault is one that a protocol answers differently.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
+#include "base/time.h"
 
 namespace muzn::object {
 
@@ -15,7 +17,8 @@ enum class Fault : std::uint8_t {
   kBucketNotEmpty,
   kNoSuchKey,
   kNoSuchVersion,
-  kDeleteMarker,  // the current version (or the one asked for) is a delete marker
+  kDeleteMarker,   // the current version is a delete marker
+  kMarkerVersion,  // the version that was asked for by its id is one
   kNoSuchUpload,
   kInvalidPart,  // Complete names a part that is missing or has another ETag or checksum
   kInvalidPartOrder,
@@ -34,6 +37,11 @@ struct [[nodiscard]] Failure {
   Code code = Code::kInternal;  // when kStorage
   std::string what;
   int part_number = 0;  // when about one part
+  struct Marker {
+    std::string version_id;  // "" = the null version
+    Time modified;
+  };
+  std::optional<Marker> marker;  // of kDeleteMarker and kMarkerVersion
 
   Failure(Fault f, std::string text) : fault(f), what(std::move(text)) {}
   // Implicit, so that CO_TRY passes engine errors on.

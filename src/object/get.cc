@@ -127,7 +127,7 @@ Task<Outcome<std::unique_ptr<OpenVersion>>> open_in(Engine& engine, meta::ShardI
                                                     std::optional<std::string> version_id) {
   CO_TRY(auto found, co_await load(engine, shard, key, version_id));
   if (!found) co_return fault(version_id ? Fault::kNoSuchVersion : Fault::kNoSuchKey, key);
-  if (found->version().delete_marker) co_return fault(Fault::kDeleteMarker, key);
+  if (found->version().delete_marker) co_return marker_fault(found->version(), version_id);
   co_return found;
 }
 

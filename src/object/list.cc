@@ -4,6 +4,7 @@
 #include "object/scan.h"
 #include "object/shard.h"
 #include "object/verbs.h"
+#include "object/version_id.h"
 #include "object/versions.h"
 
 namespace muzn::object {
@@ -33,8 +34,7 @@ Outcome<ListPage> to_page(Lister::Page raw) {
   page.truncated = raw.truncated;
   if (raw.truncated) page.next_after = std::move(raw.last);
   if (raw.truncated && !raw.last_is_prefix) {
-    const std::string& id = page.entries.back().version.version_id;
-    page.next_version_id = id.empty() ? "null" : id;
+    page.next_version_id = shown_version_id(page.entries.back().version.version_id);
   }
   return page;
 }
@@ -55,8 +55,7 @@ Task<Outcome<std::string>> behind_version(Engine& engine, meta::ShardId shard, s
 Task<Outcome<ListPage>> list(Engine& engine, ListArgs args) {
   CO_TRY(const Bucket bucket, co_await find_bucket(engine, args.bucket));
   Lister lister(to_query(args), is_delete_marker);
-  CO_TRY(auto raw,
-         co_await run_listing(engine, bucket.shard, std::string(1, row::kHeadTag), lister));
+  CO_TRY(auto raw, co_await run_listing(engine, bucket.shard, row::kHeadTag, lister));
   CO_TRY(ListPage page, to_page(std::move(raw)));
   page.next_version_id.clear();
   co_return page;
@@ -70,8 +69,7 @@ Task<Outcome<ListPage>> list_versions(Engine& engine, ListVersionsArgs args) {
            co_await behind_version(engine, bucket.shard, query.after, args.version_marker));
   }
   Lister lister(std::move(query));
-  CO_TRY(auto raw, co_await run_listing(engine, bucket.shard,
-                                        std::string{row::kHeadTag, row::kVersionTag}, lister));
+  CO_TRY(auto raw, co_await run_versions_listing(engine, bucket.shard, lister));
   co_return to_page(std::move(raw));
 }
 

@@ -52,9 +52,10 @@ void Lister::seek(std::string from) {
 
 std::optional<Lister::Window> Lister::next() const {
   if (done_ || (!to_.empty() && from_ >= to_)) return std::nullopt;
-  // One more than what is missing tells whether the page is truncated.
+  // One more than what is missing tells whether the page is truncated. In a run of hidden rows that
+  // would be many small scans for few keys.
   const std::size_t missing = query_.limit - page_.entries.size() - page_.common_prefixes.size();
-  return Window{from_, to_, missing < batch_ ? missing + 1 : batch_};
+  return Window{from_, to_, !saw_hidden_ && missing < batch_ ? missing + 1 : batch_};
 }
 
 // True when the row was used or hidden; false when it was the first of a common prefix, which the
@@ -62,6 +63,7 @@ std::optional<Lister::Window> Lister::next() const {
 Result<bool> Lister::consume(Row& row) {
   if (hidden_) {
     TRY(const bool hidden, hidden_(row));
+    saw_hidden_ = saw_hidden_ || hidden;
     if (hidden) return true;
   }
   TRY(auto parsed, row::unescape(row.suffix));
@@ -85,6 +87,7 @@ Result<bool> Lister::consume(Row& row) {
 
 Result<void> Lister::feed(std::vector<Row> rows, bool complete) {
   bool jumped = false;
+  saw_hidden_ = false;
   std::string last;
   for (Row& row : rows) {
     if (row.suffix < from_) continue;  // inside the common prefix that was just given

@@ -72,6 +72,7 @@ class Lister {
   std::string from_;
   std::string to_;
   std::size_t batch_ = 0;
+  bool saw_hidden_ = false;  // in the last rows
   bool done_ = false;
   Page page_;
 };

@@ -21,6 +21,7 @@ enum class Ownership : std::uint8_t {
   kObjectWriter = 2,
   kUnset = 3,  // the controls were removed: acts as kObjectWriter
 };
+// AWS: "Retaining multiple versions of objects with S3 Versioning". Never back to kNever.
 enum class Versioning : std::uint8_t { kNever = 0, kEnabled = 1, kSuspended = 2 };
 
 struct Bucket {
@@ -82,8 +83,8 @@ struct Part {
 
 // One version of a key.
 struct Version {
-  std::uint64_t stamp = 0;  // orders the versions of a key; max(now in us, previous + 1)
-  std::string version_id;   // "" = the null version
+  std::uint64_t stamp = 0;  // orders the versions of a key; max(now in us, last + 1)
+  std::string version_id;   // see version_id.h; "" = the null version
   bool delete_marker = false;
   std::uint64_t size = 0;
   std::string etag;  // hex, with "-N" for multipart; no quotes
@@ -98,6 +99,8 @@ struct Version {
   // Reserved from format 1, empty until built: lock, encryption envelope.
   std::string lock;
   std::string envelope;
+  // When the next newer one took its place; nullopt of the current version.
+  std::optional<Time> noncurrent_since;
 };
 
 struct Upload {

@@ -25,8 +25,9 @@ Task<Outcome<Written>> answer_again(Engine& engine, meta::ShardId shard, const C
   co_return Written{done.version_id, done.etag, done.modified, done.size, done.checksum};
 }
 
-Version new_version(const Upload& upload, const MultipartPlan& plan) {
+Version new_version(const Upload& upload, const MultipartPlan& plan, std::string version_id) {
   Version out;
+  out.version_id = std::move(version_id);
   out.size = plan.size;
   out.etag = plan.etag;
   out.owner = upload.owner;
@@ -67,15 +68,17 @@ Task<Outcome<Written>> complete_upload(Engine& engine, CompleteArgs args) {
     CO_TRY(const auto stored,
            co_await scan_parts(engine, shard.id(), ref, 0, limits::kPartNumberMax));
     CO_TRY(MultipartPlan plan, plan_multipart(upload->row.upload, stored, args));
-    CO_TRY(const Head head, co_await read_head(engine, shard.id(), ref.key));
-    CO_TRY_VOID(judge_write(args.condition, head.current()));
-    Version version = new_version(upload->row.upload, plan);
+    Version version =
+        new_version(upload->row.upload, plan, version_id_for(engine, shard.bucket.versioning));
+    CO_TRY(const Target target,
+           co_await read_target(engine, shard.id(), ref.key, version.version_id));
+    CO_TRY_VOID(judge_write(args.condition, target.head.current()));
     Content content;
     content.manifest = std::move(plan.parts);
     meta::Commit commit = begin_commit(shard);
     const std::string upload_key = row::upload(ref.key, ref.upload_id);
     commit.require(upload_key, upload->raw);
-    stage_put(engine, commit, ref.key, head, version, content);
+    CO_TRY_VOID(stage_put(engine, commit, target, version, content));
     commit.erase(upload_key);
     commit.put(row::done(ref.key, ref.upload_id), row::encode(new_done(args, version)));
     auto committed = co_await engine.rows.commit(std::move(commit));

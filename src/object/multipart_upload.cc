@@ -71,8 +71,7 @@ Task<Outcome<UploadsPage>> list_uploads(Engine& engine, ListUploads args) {
     query.resume = row::escape(args.key_marker) + args.upload_id_marker + '\0';
   }
   Lister lister(std::move(query));
-  CO_TRY(auto raw,
-         co_await run_listing(engine, bucket.shard, std::string(1, row::kUploadTag), lister));
+  CO_TRY(auto raw, co_await run_listing(engine, bucket.shard, row::kUploadTag, lister));
   UploadsPage page;
   for (const Lister::Entry& entry : raw.entries) {
     CO_TRY(row::UploadRow stored, row::decode_upload(entry.value));

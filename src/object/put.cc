@@ -9,8 +9,9 @@
 namespace muzn::object {
 namespace {
 
-Version new_version(const PutArgs& args, const Body& body) {
+Version new_version(const PutArgs& args, const Body& body, std::string version_id) {
   Version out;
+  out.version_id = std::move(version_id);
   out.size = body.size;
   out.etag = codec::hex_encode(body.md5);
   out.owner = args.owner;
@@ -26,8 +27,8 @@ Version new_version(const PutArgs& args, const Body& body) {
 }
 
 std::string label_of(const Engine& engine, const Bucket& bucket, const PutArgs& args,
-                     const Body& body) {
-  Version version = new_version(args, body);
+                     const Body& body, const std::string& version_id) {
+  Version version = new_version(args, body, version_id);
   version.modified = engine.clock.now();
   return encode(Label{bucket.name, bucket.id, args.key, ObjectLabel{std::move(version)}});
 }
@@ -41,10 +42,14 @@ Written written(const Version& version) {
 Task<Outcome<Written>> publish(Engine& engine, OpenShard& shard, const PutArgs& args,
                                Version version, const Content& content) {
   for (int attempt = 1;; ++attempt) {
-    CO_TRY(const Head head, co_await read_head(engine, shard.id(), args.key));
-    CO_TRY_VOID(judge_write(args.condition, head.current()));
+    // The bucket's versioning may be another than when the body came.
+    version.version_id =
+        version_id_for(engine, shard.bucket.versioning, std::move(version.version_id));
+    CO_TRY(const Target target,
+           co_await read_target(engine, shard.id(), args.key, version.version_id));
+    CO_TRY_VOID(judge_write(args.condition, target.head.current()));
     meta::Commit commit = begin_commit(shard);
-    stage_put(engine, commit, args.key, head, version, content);
+    CO_TRY_VOID(stage_put(engine, commit, target, version, content));
     auto committed = co_await engine.rows.commit(std::move(commit));
     if (committed) co_return written(version);
     if (committed.error().code != Code::kPrecondition) {
@@ -61,13 +66,17 @@ Task<Outcome<Written>> publish(Engine& engine, OpenShard& shard, const PutArgs& 
 
 Task<Outcome<Written>> put(Engine& engine, PutArgs args, ByteSource& body, BodyVerifier& verifier) {
   CO_TRY(OpenShard shard, co_await open_shard(engine, args.bucket));
+  // The label of its blob has it, too.
+  const std::string version_id = version_id_for(engine, shard.bucket.versioning);
   BodyArgs body_args;
   body_args.size = args.size;
   body_args.size_max = args.size_max;
   body_args.inline_max = engine.options.inline_bytes_max;
-  body_args.label = [&](const Body& whole) { return label_of(engine, shard.bucket, args, whole); };
+  body_args.label = [&](const Body& whole) {
+    return label_of(engine, shard.bucket, args, whole, version_id);
+  };
   CO_TRY(Body received, co_await receive_body(engine, shard, body_args, body, verifier));
-  const Version version = new_version(args, received);
+  const Version version = new_version(args, received, version_id);
   Content content;
   content.inline_bytes = std::move(received.inline_bytes);
   content.published = std::move(received.pending);

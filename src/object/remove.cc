@@ -1,39 +1,64 @@
-// DeleteObject: takes one version of a key away.
+// DeleteObject: takes one version of a key away, or hides the key behind a delete marker.
 #include "object/conditions.h"
 #include "object/row_keys.h"
 #include "object/shard.h"
 #include "object/verbs.h"
+#include "object/version_id.h"
 #include "object/versions.h"
 
 namespace muzn::object {
 namespace {
 
-// Removes the head; the newest noncurrent version, if there is one, becomes the head.
-Task<Outcome<void>> stage_head_removal(Engine& engine, const OpenShard& shard,
-                                       const std::string& key, meta::Commit& commit) {
+// Stages a removal into a commit, and tells what it answers once that is done. An error when it may
+// not be.
+using Staged = Task<Outcome<Removed>>;
+
+// The newest noncurrent version, if there is one, becomes the head.
+Task<Outcome<void>> stage_promotion(Engine& engine, const OpenShard& shard, const std::string& key,
+                                    meta::Commit& commit) {
   const std::string from = row::noncurrent_prefix(key);
-  CO_TRY(auto next, co_await engine.rows.scan(shard.id(), from, meta::after_prefix(from), 1));
+  CO_TRY(const auto next, co_await engine.rows.scan(shard.id(), from, meta::after_prefix(from), 1));
   if (next.empty()) {
     commit.erase(row::head(key));
-  } else {
-    // An amendment of a noncurrent version leaves the head as it is.
-    commit.require(next.front().key, next.front().value);
-    commit.put(row::head(key), std::move(next.front().value));
-    commit.erase(std::move(next.front().key));
+    co_return Outcome<void>{};
   }
+  CO_TRY(Version version, row::decode_version(next.front().value));
+  stage_unlist(commit, key, version);
+  version.noncurrent_since.reset();
+  commit.put(row::head(key), row::encode(version));
   co_return Outcome<void>{};
 }
 
-Task<Outcome<void>> stage_removal(Engine& engine, const OpenShard& shard, const RemoveArgs& args,
-                                  const Head& head, const Version& target, meta::Commit& commit) {
-  CO_TRY_VOID(judge_remove(args.condition, target));
-  stage_discard(engine, commit, args.key, target);
-  if (target.stamp == head.version->stamp) {
-    CO_TRY_VOID(co_await stage_head_removal(engine, shard, args.key, commit));
-  } else {
-    commit.erase(row::noncurrent(args.key, target.stamp));
+// What is not there is removed by a commit without changes. An answer promises that the key stays
+// absent, which a failed store can't: a put that it could not sync may be back after a restart.
+Staged stage_removal(Engine& engine, const OpenShard& shard, const RemoveArgs& args,
+                     meta::Commit& commit) {
+  CO_TRY(const Head head, co_await read_head(engine, shard.id(), args.key));
+  CO_TRY(const auto target,
+         co_await find_version(engine, shard.id(), args.key, head, args.version_id));
+  commit.require(row::head(args.key), head.raw);
+  if (!target) {
+    const std::string asked = args.version_id.value_or("");
+    co_return Removed{.delete_marker = false, .version_id = asked == kNullVersion ? "" : asked};
   }
-  co_return Outcome<void>{};
+  CO_TRY_VOID(judge_remove(args.condition, *target));
+  const bool is_head = target->stamp == head.version->stamp;
+  CO_TRY_VOID(stage_discard(engine, commit, args.key, *target, is_head));
+  if (is_head) CO_TRY_VOID(co_await stage_promotion(engine, shard, args.key, commit));
+  co_return Removed{.delete_marker = target->delete_marker, .version_id = target->version_id};
+}
+
+Staged stage_marker(Engine& engine, const OpenShard& shard, const RemoveArgs& args,
+                    meta::Commit& commit) {
+  Version marker;
+  marker.delete_marker = true;
+  marker.version_id = version_id_for(engine, shard.bucket.versioning);
+  marker.owner = args.owner.empty() ? shard.bucket.owner : args.owner;
+  CO_TRY(const Target target,
+         co_await read_target(engine, shard.id(), args.key, marker.version_id));
+  if (target.head.version) CO_TRY_VOID(judge_remove(args.condition, *target.head.version));
+  CO_TRY_VOID(stage_put(engine, commit, target, marker, {}));
+  co_return Removed{.delete_marker = true, .version_id = std::move(marker.version_id)};
 }
 
 }  // namespace
@@ -41,19 +66,12 @@ Task<Outcome<void>> stage_removal(Engine& engine, const OpenShard& shard, const 
 Task<Outcome<Removed>> remove(Engine& engine, RemoveArgs args) {
   CO_TRY(OpenShard shard, co_await open_shard(engine, args.bucket));
   for (int attempt = 1;; ++attempt) {
-    CO_TRY(const Head head, co_await read_head(engine, shard.id(), args.key));
-    CO_TRY(const auto target,
-           co_await find_version(engine, shard.id(), args.key, head, args.version_id));
     meta::Commit commit = begin_commit(shard);
-    commit.require(row::head(args.key), head.raw);
-    // What is not there is removed by a commit without changes. An answer promises that the key
-    // stays absent, which a failed store can't: a put that it could not sync may be back after a
-    // restart.
-    if (target) CO_TRY_VOID(co_await stage_removal(engine, shard, args, head, *target, commit));
+    const bool hides = !args.version_id && shard.bucket.versioning != Versioning::kNever;
+    CO_TRY(Removed removed, hides ? co_await stage_marker(engine, shard, args, commit)
+                                  : co_await stage_removal(engine, shard, args, commit));
     auto committed = co_await engine.rows.commit(std::move(commit));
-    if (committed) {
-      co_return target ? Removed{target->delete_marker, target->version_id} : Removed{};
-    }
+    if (committed) co_return removed;
     if (committed.error().code != Code::kPrecondition) {
       co_return std::unexpected<Failure>(std::move(committed).error());
     }

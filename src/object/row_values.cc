@@ -128,6 +128,7 @@ std::string encode(const Version& version) {
   codec::put_bytes(out, version.lock);
   codec::put_bytes(out, version.envelope);
   codec::put_bytes(out, version.acl);
+  if (version.noncurrent_since) put_time(out, *version.noncurrent_since);
   return out;
 }
 
@@ -153,6 +154,10 @@ Result<Version> decode_version(std::string_view bytes) {
   out.lock = fields.bytes();
   out.envelope = fields.bytes();
   out.acl = fields.bytes();
+  if (fields.more()) {
+    out.noncurrent_since = fields.time();
+    if (to_micros(*out.noncurrent_since) == 0) fields.corrupt("an empty tail");
+  }
   return fields.finish(std::move(out));
 }
 
@@ -161,6 +166,14 @@ Result<bool> is_delete_marker(std::string_view bytes) {
   const std::uint64_t flags = fields.number_to(kVersionFlags, "version flags");
   if (!fields.ok()) return fields.finish(false);
   return (flags & kDeleteMarkerFlag) != 0;
+}
+
+Result<std::uint64_t> stamp_of(std::string_view bytes) {
+  Fields fields(bytes);
+  fields.number_to(kVersionFlags, "version flags");
+  const std::uint64_t stamp = fields.number();
+  if (!fields.ok()) return fields.finish(stamp);
+  return stamp;
 }
 
 std::string encode_pending(const blob::BlobId& blob) {

@@ -46,8 +46,9 @@ Result<Shard> decode_shard(std::string_view bytes);
 // 'H', 'V'
 std::string encode(const Version& version);
 Result<Version> decode_version(std::string_view bytes);
-// Whether it is one, without looking at the rest of it.
+// One thing of it, without looking at the rest.
 Result<bool> is_delete_marker(std::string_view bytes);
+Result<std::uint64_t> stamp_of(std::string_view bytes);
 
 // 'P'
 std::string encode(const Part& part);

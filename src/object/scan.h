@@ -7,8 +7,13 @@
 
 namespace muzn::object {
 
-// Rows of the tags in `tags`, merged in the order of their keys without the tag.
-Task<Outcome<Lister::Page>> run_listing(Engine& engine, meta::ShardId shard, std::string tags,
+// Over the rows of one tag.
+Task<Outcome<Lister::Page>> run_listing(Engine& engine, meta::ShardId shard, char tag,
                                         Lister& lister);
+
+// Over all versions: heads and noncurrent ones in one order. Of each key what is given is what it
+// had at one moment, so that a version is neither missed nor given twice while the key changes.
+Task<Outcome<Lister::Page>> run_versions_listing(Engine& engine, meta::ShardId shard,
+                                                 Lister& lister);
 
 }  // namespace muzn::object

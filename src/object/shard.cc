@@ -15,6 +15,18 @@ Task<Outcome<bool>> is_empty(Engine& engine, meta::ShardId shard) {
   co_return true;
 }
 
+// Or finds that another changed the row meanwhile.
+Task<Outcome<void>> raise_config_epoch(Engine& engine, const OpenShard& shard, row::Shard row) {
+  row.config_epoch = shard.bucket.config_epoch;
+  meta::Commit commit = begin_commit(shard);
+  commit.put(row::shard(), row::encode(row));
+  auto committed = co_await engine.rows.commit(std::move(commit));
+  if (!committed && committed.error().code != Code::kPrecondition) {
+    co_return std::unexpected<Failure>(std::move(committed).error());
+  }
+  co_return Outcome<void>{};
+}
+
 }  // namespace
 
 Task<Outcome<Bucket>> find_bucket(Engine& engine, std::string name) {
@@ -25,6 +37,7 @@ Task<Outcome<Bucket>> find_bucket(Engine& engine, std::string name) {
 }
 
 Task<Outcome<OpenShard>> open_shard(Engine& engine, std::string bucket) {
+  std::uint64_t missed_epoch = 0;
   for (;;) {
     OpenShard out;
     CO_TRY(out.bucket, co_await find_bucket(engine, bucket));
@@ -33,7 +46,13 @@ Task<Outcome<OpenShard>> open_shard(Engine& engine, std::string bucket) {
     CO_TRY(const row::Shard shard, row::decode_shard(*found));
     if (shard.state == row::ShardState::kOpen) {
       out.row = std::move(*found);
-      co_return out;
+      if (shard.config_epoch == out.bucket.config_epoch) co_return out;
+      if (shard.config_epoch < out.bucket.config_epoch) {
+        CO_TRY_VOID(co_await raise_config_epoch(engine, out, shard));
+      } else if (std::exchange(missed_epoch, shard.config_epoch) == shard.config_epoch) {
+        co_return std::unexpected(Failure(Error{Code::kCorrupt, "a bucket's record is too old"}));
+      }
+      continue;  // an act came between the two reads, or was not finished
     }
     if (shard.state == row::ShardState::kSealed) {
       CO_TRY(const row::ShardState state, co_await decide_sealed(engine, out.bucket));

@@ -20,7 +20,8 @@ struct OpenShard {
 // The bucket's record. Failures: kNoSuchBucket.
 Task<Outcome<Bucket>> find_bucket(Engine& engine, std::string name);
 
-// The shard that takes writes of `bucket`. Failures: kNoSuchBucket.
+// The shard that takes writes of `bucket`. Its row has the config epoch of the bucket's record:
+// where an act raised that one only so far, the row's is raised, too. Failures: kNoSuchBucket.
 Task<Outcome<OpenShard>> open_shard(Engine& engine, std::string bucket);
 
 // The same, again, when a commit's compare failed. Failures: kNoSuchBucket, also when the name is

@@ -28,6 +28,7 @@ struct CreateBucket {
   std::string owner;
   std::string region;
   Ownership ownership = Ownership::kBucketOwnerEnforced;
+  Versioning versioning = Versioning::kNever;
   bool object_lock = false;
   Pairs documents;                       // by name, as put_document() would write them
   std::string acl;                       // as Bucket::acl
@@ -39,6 +40,9 @@ struct AmendBucket {
   std::string id;  // Bucket::id: kNoSuchBucket when the name is another bucket by now
   std::optional<Ownership> ownership;
   std::optional<std::string> acl;
+  // Holds for every write that is acknowledged after it, and for none before.
+  // REQUIRES that it is not kNever.
+  std::optional<Versioning> versioning;
 };
 struct BucketPage {
   std::vector<Bucket> buckets;  // by name
@@ -77,7 +81,7 @@ struct PutArgs {
   WriteCondition condition;
 };
 struct Written {
-  std::string version_id;  // "" on a bucket that never had versioning
+  std::string version_id;  // "" = the null version
   std::string etag;
   Time modified;
   std::uint64_t size = 0;
@@ -100,15 +104,18 @@ class OpenVersion {
                                                            std::uint64_t length) = 0;
 };
 
+// With a version id that version goes, and the next newest is current if it was. Without one the
+// key gets a delete marker where its bucket has or had versioning; else the object goes.
 struct RemoveArgs {
   std::string bucket;
   std::string key;
   std::optional<std::string> version_id;  // "null" or an id; nullopt = the current one
   WriteCondition condition;
+  std::string owner;  // account id: whose a marker will be
 };
 struct Removed {
   bool delete_marker = false;  // a marker was created, or the removed version was one
-  std::string version_id;
+  std::string version_id;      // of that; "" = the null version
 };
 
 // What of a version may change while its bytes, ETag, date and order stay.
@@ -247,16 +254,17 @@ class Store {
                                            std::optional<std::string> document) = 0;
 
   virtual Task<Outcome<Written>> put(PutArgs args, ByteSource& body, BodyVerifier& verifier) = 0;
-  // version_id: nullopt = current. Failures: kNoSuchKey, kNoSuchVersion, kDeleteMarker.
+  // version_id: nullopt = current. Failures: kNoSuchKey, kNoSuchVersion, kDeleteMarker,
+  // kMarkerVersion.
   virtual Task<Outcome<std::unique_ptr<OpenVersion>>> open(
       std::string bucket, std::string key, std::optional<std::string> version_id) = 0;
   // The same in a bucket that get_bucket() told of: its name is not looked for again.
   virtual Task<Outcome<std::unique_ptr<OpenVersion>>> open_in(
       meta::ShardId shard, std::string key, std::optional<std::string> version_id) = 0;
-  // Removing a key that is not there succeeds, as in S3.
+  // Removing a key or version that is not there succeeds, as in S3.
   virtual Task<Outcome<Removed>> remove(RemoveArgs args) = 0;
   // Returns the version as it is now. Failures: kNoSuchKey, kNoSuchVersion, kDeleteMarker,
-  // kConflict (another stamp).
+  // kMarkerVersion, kConflict (another stamp).
   virtual Task<Outcome<Version>> amend(AmendArgs args) = 0;
   virtual Task<Outcome<ListPage>> list(ListArgs args) = 0;
   virtual Task<Outcome<ListPage>> list_versions(ListVersionsArgs args) = 0;

@@ -78,6 +78,10 @@ void VerifyShard::shard_row(const meta::Row& one) {
   if (what_.bucket != nullptr && decoded->bucket_id != what_.bucket->id) {
     error("its shard row is another bucket's");
   }
+  // Below it while an act was not finished.
+  if (what_.bucket != nullptr && decoded->config_epoch > what_.bucket->config_epoch) {
+    error("its shard row is of a later config epoch than its record");
+  }
 }
 
 void VerifyShard::gather_garbage() {

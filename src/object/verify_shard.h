@@ -52,6 +52,8 @@ class VerifyShard {
   void document(const meta::Row& row);
 
   void version(const std::string& key, const Version& version);
+  void order(const std::string& key, const Version& version);
+  void look_up_head(const std::string& key);
   void content(const Place& where, const std::string& key, const Version& version);
   void inline_body(const Place& where, const std::string& key, const Version& version);
   void parts(const Place& where, const std::string& key, const Version& version);
@@ -76,6 +78,14 @@ class VerifyShard {
   };
   void look_up(const row::UploadKey& key, const std::string& prefix);
 
+  // What noncurrent versions lie under; remembered, since those of a key are neighbours.
+  struct Under {
+    std::string key;
+    bool known = false;                       // whether there is a head, and which
+    std::optional<std::uint64_t> head_stamp;  // nullopt: none
+    bool has_null = false;                    // the null version was met
+  };
+
   const ShardToVerify& what_;
   VerifyRows& rows_;
   VerifyBlobs& blobs_;
@@ -87,6 +97,7 @@ class VerifyShard {
   row::Counters counted_;
   std::set<std::string> garbage_manifests_;  // row keys
   PartsUpload parts_upload_;
+  Under under_;
 };
 
 }  // namespace muzn::object

@@ -50,6 +50,9 @@ void VerifyShard::head(const meta::Row& one) {
     ++out_.objects;
     ++report_.totals.objects;
   }
+  if (decoded->noncurrent_since) {
+    report_.error(place(key->key, decoded->version_id), "its head row is a noncurrent version");
+  }
   version(key->key, *decoded);
 }
 
@@ -64,7 +67,39 @@ void VerifyShard::noncurrent(const meta::Row& one) {
   if (decoded->stamp != at->stamp) {
     report_.error(place(at->key, decoded->version_id), "a noncurrent version has another stamp");
   }
+  order(at->key, *decoded);
   version(at->key, *decoded);
+}
+
+// Under which head it lies, and since when.
+void VerifyShard::order(const std::string& key, const Version& version) {
+  const Place where = place(key, version.version_id);
+  if (under_.key != key || !under_.known) look_up_head(key);
+  if (under_.known && !under_.head_stamp) report_.error(where, "a version of a key without a head");
+  if (under_.head_stamp && *under_.head_stamp <= version.stamp) {
+    report_.error(where, "a noncurrent version is newer than its head");
+  }
+  if (version.version_id.empty() && std::exchange(under_.has_null, true)) {
+    report_.error(where, "a second null version");
+  }
+  if (!version.noncurrent_since)
+    return report_.error(where, "it does not say since when it is noncurrent");
+  rows_.need(what_.shard, row::became_noncurrent(*version.noncurrent_since, key, version.stamp),
+             where, "its row of when it became noncurrent is missing");
+}
+
+void VerifyShard::look_up_head(const std::string& key) {
+  under_ = Under{.key = key, .known = false, .head_stamp = {}, .has_null = false};
+  const std::uint64_t unreadable = rows_.unreadable();
+  const auto found = rows_.get(what_.shard, row::head(key), place(key));
+  if (rows_.unreadable() != unreadable) return;
+  under_.known = true;
+  if (!found) return;
+  const auto decoded = row::decode_version(*found);
+  under_.known = decoded.has_value();  // else told with that row
+  if (!decoded) return;
+  under_.head_stamp = decoded->stamp;
+  under_.has_null = decoded->version_id.empty();
 }
 
 void VerifyShard::version(const std::string& key, const Version& version) {
@@ -152,8 +187,9 @@ void VerifyShard::time_index(const meta::Row& one) {
   Owned owned = Owned::kNo;
   const auto version = find({key->key, *stamp}, owned);
   if (owned == Owned::kUnknown) return;
-  const bool fits =
-      version && (*kind == "n" || to_micros(version->modified) == static_cast<std::int64_t>(*time));
+  std::optional<Time> expected;
+  if (version) expected = *kind == "c" ? version->modified : version->noncurrent_since;
+  const bool fits = expected && to_micros(*expected) == static_cast<std::int64_t>(*time);
   if (!fits) report_.error(place(key->key), "a row of the index of times is of no version");
 }
 

@@ -2,21 +2,22 @@
 
 #include <algorithm>
 
+#include "object/conditions.h"
 #include "object/garbage.h"
 #include "object/row_keys.h"
+#include "object/version_id.h"
 
 namespace muzn::object {
 namespace {
 
 constexpr std::size_t kScanRows = 64;
 
-// "null" for the null version, as requests and listings name it.
 bool has_id(const Version& version, const std::string& version_id) {
-  return version.version_id.empty() ? version_id == "null" : version.version_id == version_id;
+  return shown_version_id(version.version_id) == version_id;
 }
 
 // The version of `key` with an id as requests name it among the noncurrent ones.
-Task<Outcome<VersionPtr>> find_noncurrent(Engine& engine, meta::ShardId shard, std::string key,
+Task<Outcome<VersionPtr>> scan_noncurrent(Engine& engine, meta::ShardId shard, std::string key,
                                           std::string version_id) {
   std::string from = row::noncurrent_prefix(key);
   const std::string to = meta::after_prefix(from);
@@ -31,6 +32,40 @@ Task<Outcome<VersionPtr>> find_noncurrent(Engine& engine, meta::ShardId shard, s
     if (rows.size() < kScanRows) co_return nullptr;
     from = rows.back().key + '\0';
   }
+}
+
+// It may become the head, and so leave the noncurrent ones, while these are looked through; then
+// the head is another than before.
+Task<Outcome<VersionPtr>> find_noncurrent(Engine& engine, meta::ShardId shard, std::string key,
+                                          Head head, std::string version_id) {
+  for (;;) {
+    CO_TRY(auto found, co_await scan_noncurrent(engine, shard, key, version_id));
+    if (found) co_return found;
+    CO_TRY(Head now, co_await read_head(engine, shard, key));
+    if (now.raw == head.raw || !now.version) co_return nullptr;
+    if (has_id(*now.version, version_id)) co_return std::move(now.version);
+    head = std::move(now);
+  }
+}
+
+void stage_new_rows(Engine& engine, meta::Commit& commit, const std::string& key,
+                    const Version& next, const Content& content) {
+  commit.put(row::head(key), row::encode(next));
+  commit.put(row::created(next.modified, key, next.stamp), "");
+  if (next.inline_body) commit.put(row::body(key, next.stamp), content.inline_bytes);
+  if (next.part_count > 0) {
+    commit.put(row::manifest(key, next.stamp), row::encode(content.manifest));
+  }
+  if (content.published) commit.erase(content.published->row_key);
+  commit.add(row::counters(engine.epoch),
+             row::encode_counters(1, static_cast<std::int64_t>(next.size)));
+}
+
+// The head that was becomes the newest noncurrent version.
+void stage_noncurrent(meta::Commit& commit, const std::string& key, Version old, Time since) {
+  old.noncurrent_since = std::max(since, from_micros(1));
+  commit.put(row::noncurrent(key, old.stamp), row::encode(old));
+  commit.put(row::became_noncurrent(*old.noncurrent_since, key, old.stamp), "");
 }
 
 }  // namespace
@@ -49,35 +84,67 @@ Task<Outcome<VersionPtr>> find_version(Engine& engine, meta::ShardId shard, std:
   if (!head.version || !version_id || has_id(*head.version, *version_id)) {
     return Task<Outcome<VersionPtr>>::ready(std::move(head.version));
   }
-  return find_noncurrent(engine, shard, std::move(key), *std::move(version_id));
+  return find_noncurrent(engine, shard, std::move(key), std::move(head), *std::move(version_id));
 }
 
-void stage_put(Engine& engine, meta::Commit& commit, const std::string& key, const Head& head,
-               Version& next, const Content& content) {
-  stage_put_at(engine, commit, key, head, next, content, engine.clock.now());
+std::unexpected<Failure> marker_fault(const Version& marker,
+                                      const std::optional<std::string>& version_id) {
+  Failure out(version_id ? Fault::kMarkerVersion : Fault::kDeleteMarker, "a delete marker");
+  out.marker = Failure::Marker{marker.version_id, marker.modified};
+  return std::unexpected(std::move(out));
 }
 
-void stage_put_at(Engine& engine, meta::Commit& commit, const std::string& key, const Head& head,
-                  Version& next, const Content& content, Time modified) {
-  const Version* old = head.current();
-  next.modified = modified;
-  next.stamp = static_cast<std::uint64_t>(std::max<std::int64_t>(to_micros(next.modified), 1));
-  if (old != nullptr) next.stamp = std::max(next.stamp, old->stamp + 1);
-  commit.require(row::head(key), head.raw);
-  if (old != nullptr) stage_discard(engine, commit, key, *old);
-  commit.put(row::head(key), row::encode(next));
-  commit.put(row::created(next.modified, key, next.stamp), "");
-  if (next.inline_body) commit.put(row::body(key, next.stamp), content.inline_bytes);
-  if (next.part_count > 0) {
-    commit.put(row::manifest(key, next.stamp), row::encode(content.manifest));
+std::string version_id_for(Engine& engine, Versioning versioning, std::string meant) {
+  if (versioning != Versioning::kEnabled) return "";
+  return meant.empty() ? new_version_id(engine.rng) : std::move(meant);
+}
+
+Task<Outcome<Target>> read_target(Engine& engine, meta::ShardId shard, std::string key,
+                                  std::string version_id) {
+  Target out;
+  CO_TRY(out.head, co_await read_head(engine, shard, key));
+  if (version_id.empty()) {
+    CO_TRY(out.replaced,
+           co_await find_version(engine, shard, key, out.head, std::string(kNullVersion)));
   }
-  if (content.published) commit.erase(content.published->row_key);
-  commit.add(row::counters(engine.epoch),
-             row::encode_counters(1, static_cast<std::int64_t>(next.size)));
+  out.key = std::move(key);
+  co_return out;
 }
 
-void stage_discard(Engine& engine, meta::Commit& commit, const std::string& key,
-                   const Version& version) {
+Outcome<void> stage_put(Engine& engine, meta::Commit& commit, const Target& target, Version& next,
+                        const Content& content) {
+  return stage_put_at(engine, commit, target, next, content, engine.clock.now());
+}
+
+Outcome<void> stage_put_at(Engine& engine, meta::Commit& commit, const Target& target,
+                           Version& next, const Content& content, Time modified) {
+  const Version* old = target.head.current();
+  const Version* replaced = target.replaced.get();
+  next.modified = modified;
+  next.stamp = engine.new_stamp(modified, old != nullptr ? old->stamp : 0);
+  commit.require(row::head(target.key), target.head.raw);
+  const bool replaces_head = replaced != nullptr && replaced->stamp == old->stamp;
+  if (replaced != nullptr) {
+    TRY_VOID(stage_discard(engine, commit, target.key, *replaced, replaces_head));
+  }
+  if (old != nullptr && !replaces_head) stage_noncurrent(commit, target.key, *old, modified);
+  stage_new_rows(engine, commit, target.key, next, content);
+  return {};
+}
+
+void stage_unlist(meta::Commit& commit, const std::string& key, const Version& version) {
+  std::string row_key = row::noncurrent(key, version.stamp);
+  commit.require(row_key, row::encode(version));
+  commit.erase(std::move(row_key));
+  if (version.noncurrent_since) {
+    commit.erase(row::became_noncurrent(*version.noncurrent_since, key, version.stamp));
+  }
+}
+
+Outcome<void> stage_discard(Engine& engine, meta::Commit& commit, const std::string& key,
+                            const Version& version, bool is_head) {
+  TRY_VOID(judge_discard(version));
+  if (!is_head) stage_unlist(commit, key, version);
   commit.erase(row::created(version.modified, key, version.stamp));
   if (version.inline_body) commit.erase(row::body(key, version.stamp));
   if (version.part_count > 0) {
@@ -95,6 +162,7 @@ void stage_discard(Engine& engine, meta::Commit& commit, const std::string& key,
   }
   commit.add(row::counters(engine.epoch),
              row::encode_counters(-1, -static_cast<std::int64_t>(version.size)));
+  return {};
 }
 
 }  // namespace muzn::object

@@ -25,7 +25,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kVersion
 
 bool is_missing(object::Fault fault) {
   return fault == object::Fault::kNoSuchKey || fault == object::Fault::kNoSuchVersion ||
-         fault == object::Fault::kDeleteMarker;
+         fault == object::Fault::kDeleteMarker || fault == object::Fault::kMarkerVersion;
 }
 
 // The object's rules, and the version that they are of.

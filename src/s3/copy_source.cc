@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "codec/uri.h"
 #include "http/grammar.h"
+#include "object/version_id.h"
 #include "s3/names.h"
 
 namespace muzn::s3 {
@@ -27,7 +28,7 @@ Outcome<CopySource> parse_copy_source(std::string_view header) {
   CopySource out;
   if (const auto mark = raw.rfind(kVersionMark); mark != std::string_view::npos) {
     const auto version = decode(raw.substr(mark + kVersionMark.size()));
-    if (!version || version->empty()) {
+    if (!version || !object::is_version_id(*version)) {
       return refuse_source(header, "Invalid version id specified");
     }
     out.version_id = *version;

@@ -4,6 +4,7 @@
 #include "codec/date.h"
 #include "codec/xml.h"
 #include "http/grammar.h"
+#include "object/version_id.h"
 #include "s3/op.h"
 
 namespace muzn::s3 {
@@ -41,9 +42,7 @@ void write_deleted(codec::XmlWriter& xml, const DeleteItem& item, const object::
   if (item.version_id) xml.element("VersionId", *item.version_id);
   if (removed.delete_marker) {
     xml.element("DeleteMarker", true);
-    xml.element("DeleteMarkerVersionId", removed.version_id.empty()
-                                             ? std::string_view("null")
-                                             : std::string_view(removed.version_id));
+    xml.element("DeleteMarkerVersionId", object::shown_version_id(removed.version_id));
   }
   xml.close();
 }

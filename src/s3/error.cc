@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "codec/date.h"
 #include "codec/uri.h"
 #include "codec/xml.h"
+#include "object/version_id.h"
 
 namespace muzn::s3 {
 namespace {
@@ -70,6 +72,8 @@ ErrorCode code_of(const object::Failure& failure) {
     case Fault::kNoSuchKey:
     case Fault::kDeleteMarker:
       return ErrorCode::kNoSuchKey;
+    case Fault::kMarkerVersion:
+      return ErrorCode::kMethodNotAllowed;
     case Fault::kNoSuchVersion:
       return ErrorCode::kNoSuchVersion;
     case Fault::kNoSuchUpload:
@@ -129,8 +133,18 @@ Error::Error(const object::Failure& failure) : code(code_of(failure)) {
     extra.emplace_back("PartNumber", std::to_string(failure.part_number));
   }
   if (status(code) >= 500) cause = failure.what;
-  if (failure.fault == object::Fault::kDeleteMarker) headers.set("x-amz-delete-marker", "true");
+  if (failure.marker) describe_marker(*failure.marker);
   if (code == ErrorCode::kServiceUnavailable) headers.set("Retry-After", "1");
+}
+
+// AWS: "Working with delete markers". Only of one that was asked for by its id it tells the time.
+void Error::describe_marker(const object::Failure::Marker& marker) {
+  headers.set("x-amz-delete-marker", "true");
+  headers.set("x-amz-version-id", object::shown_version_id(marker.version_id));
+  if (code != ErrorCode::kMethodNotAllowed) return;
+  headers.set("Last-Modified", codec::http_date(marker.modified));
+  headers.set("Allow", "DELETE");
+  extra.emplace_back("ResourceType", "DeleteMarker");
 }
 
 Error::Error(const muzn::Error& error) : code(code_of(error.code)) {

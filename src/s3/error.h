@@ -36,6 +36,9 @@ struct [[nodiscard]] Error {
   Error(const object::Failure& failure);
   Error(const muzn::Error& error);
   Error(const sigv4::Refusal& refusal);
+
+ private:
+  void describe_marker(const object::Failure::Marker& marker);
 };
 
 int status(ErrorCode code);

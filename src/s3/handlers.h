@@ -22,6 +22,9 @@ Task<Answer> delete_public_access_block(Context& context, Exchange& exchange);
 Task<Answer> get_bucket_ownership_controls(Context& context, Exchange& exchange);
 Task<Answer> put_bucket_ownership_controls(Context& context, Exchange& exchange);
 Task<Answer> delete_bucket_ownership_controls(Context& context, Exchange& exchange);
+// op/versioning.cc
+Task<Answer> get_bucket_versioning(Context& context, Exchange& exchange);
+Task<Answer> put_bucket_versioning(Context& context, Exchange& exchange);
 // op/list_objects.cc
 Task<Answer> list_objects(Context& context, Exchange& exchange);
 Task<Answer> list_objects_v2(Context& context, Exchange& exchange);

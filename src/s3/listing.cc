@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "codec/date.h"
+#include "object/version_id.h"
 #include "s3/op.h"
 
 namespace muzn::s3 {
@@ -128,8 +129,7 @@ void ListWriter::version(const object::ListEntry& entry) {
   const object::Version& version = entry.version;
   xml_.open(version.delete_marker ? "DeleteMarker" : "Version");
   text("Key", entry.key);
-  xml_.element("VersionId",
-               version.version_id.empty() ? std::string_view("null") : version.version_id);
+  xml_.element("VersionId", object::shown_version_id(version.version_id));
   xml_.element("IsLatest", entry.latest);
   xml_.element("LastModified", list_time(version.modified));
   if (!version.delete_marker) contents(version);

@@ -1,4 +1,5 @@
 #include "s3/object_headers.h"
+#include "object/version_id.h"
 
 #include <algorithm>
 #include <array>
@@ -201,6 +202,9 @@ Outcome<std::optional<std::string>> parse_version_id(const codec::Query& query) 
   if (text->empty()) {
     return invalid_argument("Version id cannot be the empty string", "versionId", "");
   }
+  if (!object::is_version_id(*text)) {
+    return invalid_argument("Invalid version id specified", "versionId", *text);
+  }
   return std::string(*text);
 }
 
@@ -231,8 +235,14 @@ void add_object_headers(http::Headers& headers, const object::Version& version,
 
 void add_version_id(http::Headers& headers, const std::optional<object::Bucket>& bucket,
                     std::string_view version_id) {
-  if (!bucket || bucket->versioning == object::Versioning::kNever) return;
-  headers.set("x-amz-version-id", version_id.empty() ? "null" : version_id);
+  const bool versioned = bucket && bucket->versioning != object::Versioning::kNever;
+  // An id where there was no versioning yet: it was enabled while the request went on.
+  if (!versioned && version_id.empty()) return;
+  headers.set("x-amz-version-id", object::shown_version_id(version_id));
+}
+
+void add_new_version_id(http::Headers& headers, std::string_view version_id) {
+  if (!version_id.empty()) headers.set("x-amz-version-id", version_id);
 }
 
 }  // namespace muzn::s3

@@ -38,14 +38,16 @@ Outcome<void> refuse_customer_key(const http::Headers& headers);
 // If-Match and If-None-Match of a write.
 object::WriteCondition parse_write_condition(const http::Headers& headers);
 
-// ?versionId=. Errors: InvalidArgument when empty.
+// ?versionId=. Errors: InvalidArgument when it is none that a version can have.
 Outcome<std::optional<std::string>> parse_version_id(const codec::Query& query);
 
 // Everything that a reader is told of the object but its length, range, checksum and parts.
 void add_object_headers(http::Headers& headers, const object::Version& version,
                         const std::optional<object::Bucket>& bucket);
-// x-amz-version-id, on a bucket that has or had versioning.
+// x-amz-version-id of what was read, changed or removed, on a bucket that has or had versioning.
 void add_version_id(http::Headers& headers, const std::optional<object::Bucket>& bucket,
                     std::string_view version_id);
+// The same of what was written: AWS does not tell it of the null version.
+void add_new_version_id(http::Headers& headers, std::string_view version_id);
 
 }  // namespace muzn::s3

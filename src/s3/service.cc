@@ -112,7 +112,10 @@ std::string resource_of(const audit::Record& record, const http::RequestHead& he
 void name_missing(Error& error, const audit::Record& record) {
   if (!error.extra.empty()) return;
   if (error.code == ErrorCode::kNoSuchBucket) error.extra.emplace_back("BucketName", record.bucket);
-  if (error.code == ErrorCode::kNoSuchKey) error.extra.emplace_back("Key", record.key);
+  const bool of_version = error.code == ErrorCode::kNoSuchVersion;
+  if (error.code == ErrorCode::kNoSuchKey || of_version)
+    error.extra.emplace_back("Key", record.key);
+  if (of_version) error.extra.emplace_back("VersionId", record.version_id);
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "codec/base64.h"
 #include "object/store.h"
+#include "object/version_id.h"
 
 namespace muzn::model {
 namespace {
@@ -34,6 +36,10 @@ std::string text_of(const object::Failure& failure) {
       return "no key";
     case Fault::kNoSuchVersion:
       return "no version";
+    case Fault::kDeleteMarker:
+      return "marker";
+    case Fault::kMarkerVersion:
+      return "marker version";
     case Fault::kNoSuchUpload:
       return "no upload";
     case Fault::kInvalidPart:
@@ -173,6 +179,8 @@ class Driver {
         return reference_.create_bucket(bucket_name(op));
       case Kind::kDeleteBucket:
         return reference_.delete_bucket(bucket_name(op));
+      case Kind::kSetVersioning:
+        return reference_.set_versioning(op);
       case Kind::kPut:
         return reference_.put(op);
       case Kind::kGet:
@@ -182,8 +190,9 @@ class Driver {
       case Kind::kAmend:
         return reference_.amend(op);
       case Kind::kList:
-      case Kind::kListVersions:
         return reference_.list(op);
+      case Kind::kListVersions:
+        return reference_.list_versions(op);
       case Kind::kUsage:
         return reference_.usage(bucket_name(op));
       case Kind::kCreateUpload:
@@ -209,6 +218,8 @@ class Driver {
         return create_bucket(op);
       case Kind::kDeleteBucket:
         return ok(run_sync(store_->delete_bucket(bucket_name(op))));
+      case Kind::kSetVersioning:
+        return set_versioning(op);
       case Kind::kPut:
         return put(op);
       case Kind::kGet:
@@ -246,6 +257,47 @@ class Driver {
     return ok(run_sync(store_->create_bucket(std::move(args))));
   }
 
+  std::string set_versioning(const Op& op) {
+    const auto bucket = run_sync(store_->get_bucket(bucket_name(op)));
+    if (!bucket) return text_of(bucket.error());
+    object::AmendBucket args;
+    args.name = bucket->name;
+    args.id = bucket->id;
+    args.versioning = enables(op) ? object::Versioning::kEnabled : object::Versioning::kSuspended;
+    return ok(run_sync(store_->amend_bucket(std::move(args))));
+  }
+
+  // The id of the version that the operation names: the reference knows versions by their place.
+  std::optional<std::string> version_id(const Op& op) {
+    std::vector<std::string> ids;
+    for (const auto& entry : all_versions(bucket_name(op), key_name(op.key))) {
+      if (entry.key != key_name(op.key)) continue;
+      ids.emplace_back(object::shown_version_id(entry.version.version_id));
+    }
+    const auto index = version_of(op, ids.size());
+    if (!index) return std::nullopt;
+    return *index < ids.size() ? ids[*index] : std::string(32, 'x');
+  }
+
+  // In small pages, by both markers.
+  std::vector<object::ListEntry> all_versions(const std::string& bucket,
+                                              const std::string& prefix) {
+    std::vector<object::ListEntry> out;
+    object::ListVersionsArgs args;
+    args.list.bucket = bucket;
+    args.list.prefix = prefix;
+    args.list.limit = 3;
+    for (bool more = true; more;) {
+      auto page = run_sync(store_->list_versions(args));
+      if (!page) break;  // no bucket, as the operation will say
+      std::ranges::move(page->entries, std::back_inserter(out));
+      args.list.after = page->next_after;
+      args.version_marker = page->next_version_id;
+      more = page->truncated;
+    }
+    return out;
+  }
+
   std::string put(const Op& op) {
     object::PutArgs args;
     args.bucket = bucket_name(op);
@@ -260,7 +312,7 @@ class Driver {
   }
 
   std::string get(const Op& op) {
-    const auto opened = run_sync(store_->open(bucket_name(op), key_name(op.key), std::nullopt));
+    const auto opened = run_sync(store_->open(bucket_name(op), key_name(op.key), version_id(op)));
     if (!opened) return text_of(opened.error());
     const object::Version& version = (*opened)->version();
     const auto [offset, length] = range_of(op, version.size);
@@ -280,8 +332,9 @@ class Driver {
     args.bucket = bucket_name(op);
     args.key = key_name(op.key);
     args.condition = condition(op);
-    if (op.a % 2 == 0) args.version_id = "null";
-    return ok(run_sync(store_->remove(std::move(args))));
+    args.version_id = version_id(op);
+    const auto out = run_sync(store_->remove(std::move(args)));
+    return ok(out, out && out->delete_marker ? "marker" : "");
   }
 
   std::string amend(const Op& op) {
@@ -290,7 +343,7 @@ class Driver {
     args.key = key_name(op.key);
     args.tags.emplace();
     if (!tags_of(op).empty()) args.tags->emplace_back("t", tags_of(op));
-    if (op.a % 2 == 0) args.version_id = "null";
+    args.version_id = version_id(op);
     const auto out = run_sync(store_->amend(std::move(args)));
     return ok(out, out ? out->etag : "");
   }
@@ -301,16 +354,20 @@ class Driver {
     return out;
   }
 
-  static std::string page_text(const object::ListPage& page) {
+  static std::string page_text(const object::ListPage& page, bool of_versions) {
     // Keys and common prefixes in one order, as the reference tells them.
-    std::vector<std::pair<std::string, std::string>> items;
+    std::multimap<std::string, std::string> items;
     for (const auto& entry : page.entries) {
-      items.emplace_back(entry.key, " " + printable(entry.key) + "=" + entry.version.etag);
+      const object::Version& version = entry.version;
+      std::string text = " " + printable(entry.key) + "=";
+      text += version.delete_marker ? "marker" : version.etag;
+      if (of_versions && !version.version_id.empty()) text += "v";
+      if (of_versions && entry.latest) text += "*";
+      items.emplace(entry.key, std::move(text));
     }
     for (const auto& prefix : page.common_prefixes) {
-      items.emplace_back(prefix, " [" + printable(prefix) + "]");
+      items.emplace(prefix, " [" + printable(prefix) + "]");
     }
-    std::ranges::sort(items);
     std::string out = "ok";
     for (const auto& [key, text] : items) out += text;
     if (page.truncated) out += " more after " + printable(page.next_after);
@@ -326,12 +383,12 @@ class Driver {
     args.limit = limit_of(op);
     if (op.kind == Kind::kList) {
       const auto page = run_sync(store_->list(std::move(args)));
-      return page ? page_text(*page) : text_of(page.error());
+      return page ? page_text(*page, false) : text_of(page.error());
     }
     object::ListVersionsArgs versions;
     versions.list = std::move(args);
     const auto page = run_sync(store_->list_versions(std::move(versions)));
-    return page ? page_text(*page) : text_of(page.error());
+    return page ? page_text(*page, true) : text_of(page.error());
   }
 
   std::string usage(const Op& op) {
@@ -393,15 +450,19 @@ class Driver {
     return out;
   }
 
-  std::string object_line(const std::string& bucket, const object::ListEntry& entry) {
-    const auto opened = run_sync(store_->open(bucket, entry.key, std::nullopt));
+  std::string version_line(const std::string& bucket, const object::ListEntry& entry) {
+    const object::Version& version = entry.version;
+    std::string out = "  " + printable(entry.key) + (version.version_id.empty() ? " null " : " ") +
+                      (entry.latest ? "latest " : "");
+    if (version.delete_marker) return out + "marker\n";
+    const std::string id(object::shown_version_id(version.version_id));
+    const auto opened = run_sync(store_->open(bucket, entry.key, id));
     if (!opened) return text_of(opened.error());
-    const auto source = run_sync((*opened)->bytes(0, entry.version.size));
+    const auto source = run_sync((*opened)->bytes(0, version.size));
     if (!source) return text_of(source.error());
-    const auto bytes = run_sync(read_all(**source, entry.version.size));
+    const auto bytes = run_sync(read_all(**source, version.size));
     if (!bytes) return text_of(object::Failure(bytes.error()));
-    return "  " + printable(entry.key) + " " + entry.version.etag + " " + hex_md5(*bytes) +
-           tags_text((*opened)->version()) + "\n";
+    return out + version.etag + " " + hex_md5(*bytes) + tags_text((*opened)->version()) + "\n";
   }
 
   // The text of Reference::state().
@@ -409,11 +470,10 @@ class Driver {
     std::string out;
     const auto buckets = run_sync(store_->list_buckets(kOwner, "", "", 1000)).value();
     for (const object::Bucket& bucket : buckets.buckets) {
-      out += bucket.name + "\n";
-      object::ListArgs args;
-      args.bucket = bucket.name;
-      const auto page = run_sync(store_->list(std::move(args))).value();
-      for (const auto& entry : page.entries) out += object_line(bucket.name, entry);
+      out += bucket.name + " " + std::to_string(static_cast<int>(bucket.versioning)) + "\n";
+      for (const auto& entry : all_versions(bucket.name, "")) {
+        out += version_line(bucket.name, entry);
+      }
       out += "  " + list_uploads(bucket.name) + "\n";
       object::ListUploads uploads;
       uploads.bucket = bucket.name;

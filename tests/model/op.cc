@@ -13,23 +13,23 @@ struct Weight {
 };
 constexpr std::array kWeights{
     Weight{Kind::kCreateBucket, 20}, Weight{Kind::kDeleteBucket, 6},
-    Weight{Kind::kPut, 200},         Weight{Kind::kGet, 120},
-    Weight{Kind::kRemove, 80},       Weight{Kind::kAmend, 40},
-    Weight{Kind::kList, 80},         Weight{Kind::kListVersions, 40},
-    Weight{Kind::kUsage, 15},        Weight{Kind::kCreateUpload, 40},
-    Weight{Kind::kPutPart, 120},     Weight{Kind::kComplete, 60},
-    Weight{Kind::kAbort, 10},        Weight{Kind::kListParts, 20},
-    Weight{Kind::kListUploads, 20},  Weight{Kind::kReopen, 4},
-    Weight{Kind::kCrash, 15},        Weight{Kind::kSweep, 10},
-    Weight{Kind::kAdvance, 20},
+    Weight{Kind::kSetVersioning, 8}, Weight{Kind::kPut, 200},
+    Weight{Kind::kGet, 120},         Weight{Kind::kRemove, 80},
+    Weight{Kind::kAmend, 40},        Weight{Kind::kList, 80},
+    Weight{Kind::kListVersions, 40}, Weight{Kind::kUsage, 15},
+    Weight{Kind::kCreateUpload, 40}, Weight{Kind::kPutPart, 120},
+    Weight{Kind::kComplete, 60},     Weight{Kind::kAbort, 10},
+    Weight{Kind::kListParts, 20},    Weight{Kind::kListUploads, 20},
+    Weight{Kind::kReopen, 4},        Weight{Kind::kCrash, 15},
+    Weight{Kind::kSweep, 10},        Weight{Kind::kAdvance, 20},
 };
 static_assert(kWeights.size() == kKinds);
 
-constexpr std::array kNames{"create_bucket", "delete_bucket", "put",          "get",
-                            "remove",        "amend",         "list",         "list_versions",
-                            "usage",         "create_upload", "put_part",     "complete",
-                            "abort",         "list_parts",    "list_uploads", "reopen",
-                            "crash",         "sweep",         "advance"};
+constexpr std::array kNames{"create_bucket", "delete_bucket", "set_versioning", "put",
+                            "get",           "remove",        "amend",          "list",
+                            "list_versions", "usage",         "create_upload",  "put_part",
+                            "complete",      "abort",         "list_parts",     "list_uploads",
+                            "reopen",        "crash",         "sweep",          "advance"};
 static_assert(kNames.size() == kKinds);
 
 const std::array kKeys{"a"s,        "a/"s,  "a/b"s,  "a/b/c"s, "a/b/d"s,   "a\0"s, "a\0b"s,
@@ -115,6 +115,13 @@ std::string delimiter_of(const Op& op) {
 }
 std::string after_of(const Op& op) {
   return op.c % 3 == 0 ? key_name(op.c / 3) : "";
+}
+bool enables(const Op& op) {
+  return op.a % 3 != 0;
+}
+std::optional<std::size_t> version_of(const Op& op, std::size_t count) {
+  if (op.a / 16 % 3 != 0) return std::nullopt;
+  return op.a / 64 % (count + 1);
 }
 std::size_t limit_of(const Op& op) {
   return op.b / 8 % 3 == 0 ? 1000 : op.b / 8 % 7;

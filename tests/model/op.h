@@ -2,6 +2,7 @@
 // shrinking needs. A number is taken modulo what there is to choose from.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@ namespace muzn::model {
 enum class Kind : std::uint8_t {
   kCreateBucket,
   kDeleteBucket,
+  kSetVersioning,
   kPut,
   kGet,
   kRemove,
@@ -29,7 +31,7 @@ enum class Kind : std::uint8_t {
   kSweep,
   kAdvance,  // the clock
 };
-inline constexpr int kKinds = 19;
+inline constexpr int kKinds = 20;
 
 struct Op {
   Kind kind = Kind::kGet;
@@ -53,6 +55,10 @@ std::string prefix_of(const Op& op);
 std::string delimiter_of(const Op& op);
 std::string after_of(const Op& op);
 std::size_t limit_of(const Op& op);
+bool enables(const Op& op);  // versioning, or suspends it
+// Which of the `count` versions of its key the operation names, newest first; `count` itself is one
+// that is not there. nullopt: none, it means the current one.
+std::optional<std::size_t> version_of(const Op& op, std::size_t count);
 inline constexpr std::uint32_t kSlots = 5;  // uploads that a sequence can speak of
 inline constexpr std::uint32_t kBuckets = 3;
 

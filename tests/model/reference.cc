@@ -14,6 +14,45 @@ std::string raw_md5(const std::string& bytes) {
   return crypto::md5(bytes);
 }
 
+// A page of a listing, filled with all there is in its order.
+class Page {
+ public:
+  explicit Page(const Op& op)
+      : prefix_(prefix_of(op)),
+        delimiter_(delimiter_of(op)),
+        after_(after_of(op)),
+        limit_(limit_of(op)) {}
+
+  void add(const std::string& key, const std::string& what) {
+    if (!key.starts_with(prefix_) || limit_ == 0 || truncated_) return;
+    const auto at = delimiter_.empty() ? std::string::npos : key.find(delimiter_, prefix_.size());
+    const bool group = at != std::string::npos;
+    const std::string item = group ? key.substr(0, at + delimiter_.size()) : key;
+    if (!after_.empty() && item <= after_) return;
+    if (group && count_ > 0 && item == last_) return;
+    if (count_ == limit_) {
+      truncated_ = true;
+      return;
+    }
+    items_ += group ? " [" + printable(item) + "]" : " " + printable(item) + what;
+    last_ = item;
+    ++count_;
+  }
+  std::string text() const {
+    return "ok" + items_ + (truncated_ ? " more after " + printable(last_) : "");
+  }
+
+ private:
+  const std::string prefix_;
+  const std::string delimiter_;
+  const std::string after_;
+  const std::size_t limit_;
+  std::size_t count_ = 0;
+  bool truncated_ = false;
+  std::string last_;
+  std::string items_;
+};
+
 }  // namespace
 
 std::string hex_md5(const std::string& bytes) {
@@ -61,12 +100,39 @@ std::string Reference::delete_bucket(const std::string& name) {
   return "ok";
 }
 
+std::string Reference::set_versioning(const Op& op) {
+  if (find(bucket_name(op)) == nullptr) return "no bucket";
+  buckets_[bucket_name(op)].versioning =
+      enables(op) ? Versioning::kEnabled : Versioning::kSuspended;
+  return "ok";
+}
+
+// What is not there, or is a marker, has no object.
+Reference::Found Reference::find(const Bucket& bucket, const Op& op) {
+  const auto found = bucket.objects.find(key_name(op.key));
+  const std::size_t count = found == bucket.objects.end() ? 0 : found->second.size();
+  const auto index = version_of(op, count);
+  if (index.value_or(0) >= count) return {nullptr, index ? "no version" : "no key"};
+  const Object& object = found->second[index.value_or(0)];
+  if (object.is_marker) return {nullptr, index ? "marker version" : "marker"};
+  return {&object, ""};
+}
+
+// A null version takes the place of the one before.
+void Reference::add(Bucket& bucket, const std::string& key, Object object) {
+  Versions& versions = bucket.objects[key];
+  object.is_null = bucket.versioning != Versioning::kEnabled;
+  if (object.is_null) std::erase_if(versions, [](const Object& old) { return old.is_null; });
+  versions.insert(versions.begin(), std::move(object));
+}
+
 std::string Reference::put(const Op& op) {
   if (find(bucket_name(op)) == nullptr) return "no bucket";
-  auto& objects = buckets_[bucket_name(op)].objects;
+  Bucket& bucket = buckets_[bucket_name(op)];
   const std::string key = key_name(op.key);
   const std::string condition = condition_of(op);
-  const bool exists = objects.contains(key);
+  const auto found = bucket.objects.find(key);
+  const bool exists = found != bucket.objects.end() && !found->second.front().is_marker;
   if (condition == "absent" && exists) return "precondition";
   if ((condition == "match" || condition == "mismatch") && !exists) return "no key";
   if (condition == "mismatch") return "precondition";
@@ -74,16 +140,16 @@ std::string Reference::put(const Op& op) {
   object.bytes = body_of(op);
   object.etag = hex_md5(object.bytes);
   const std::string etag = object.etag;
-  objects[key] = std::move(object);
+  add(bucket, key, std::move(object));
   return "ok " + etag;
 }
 
 std::string Reference::get(const Op& op) const {
   const Bucket* bucket = find(bucket_name(op));
   if (bucket == nullptr) return "no bucket";
-  const auto found = bucket->objects.find(key_name(op.key));
-  if (found == bucket->objects.end()) return "no key";
-  const Object& object = found->second;
+  const Found found = find(*bucket, op);
+  if (found.object == nullptr) return found.fault;
+  const Object& object = *found.object;
   const auto [offset, length] = range_of(op, object.bytes.size());
   std::string out = "ok " + object.etag + " " + hex_md5(object.bytes.substr(offset, length));
   for (const std::size_t size : object.part_sizes) out += " " + std::to_string(size);
@@ -92,55 +158,72 @@ std::string Reference::get(const Op& op) const {
 
 std::string Reference::remove(const Op& op) {
   if (find(bucket_name(op)) == nullptr) return "no bucket";
-  auto& objects = buckets_[bucket_name(op)].objects;
-  const auto found = objects.find(key_name(op.key));
-  if (found == objects.end()) return "ok";
-  const std::string condition = condition_of(op);
-  if (condition == "mismatch") return "precondition";
-  objects.erase(found);
-  return "ok";
+  Bucket& bucket = buckets_[bucket_name(op)];
+  const std::string key = key_name(op.key);
+  const auto found = bucket.objects.find(key);
+  const std::size_t count = found == bucket.objects.end() ? 0 : found->second.size();
+  const auto index = version_of(op, count);
+  const bool hides = !index && bucket.versioning != Versioning::kNever;
+  const bool exists = index.value_or(0) < count;
+  if (exists && condition_of(op) == "mismatch") return "precondition";
+  if (hides) {
+    Object marker;
+    marker.is_marker = true;
+    add(bucket, key, std::move(marker));
+    return "ok marker";
+  }
+  if (!exists) return "ok";
+  const auto at = found->second.begin() + static_cast<std::ptrdiff_t>(index.value_or(0));
+  const bool was_marker = at->is_marker;
+  found->second.erase(at);
+  if (found->second.empty()) bucket.objects.erase(found);
+  return was_marker ? "ok marker" : "ok";
 }
 
 std::string Reference::amend(const Op& op) {
   if (find(bucket_name(op)) == nullptr) return "no bucket";
-  auto& objects = buckets_[bucket_name(op)].objects;
-  const auto found = objects.find(key_name(op.key));
-  if (found == objects.end()) return op.a % 2 == 0 ? "no version" : "no key";
-  found->second.tags = tags_of(op);
-  return "ok " + found->second.etag;
+  Bucket& bucket = buckets_[bucket_name(op)];
+  const Found found = find(bucket, op);
+  if (found.object == nullptr) return found.fault;
+  Versions& versions = bucket.objects[key_name(op.key)];
+  Object& object = versions[version_of(op, versions.size()).value_or(0)];
+  object.tags = tags_of(op);
+  return "ok " + object.etag;
 }
 
 std::string Reference::list(const Op& op) const {
   const Bucket* bucket = find(bucket_name(op));
   if (bucket == nullptr) return "no bucket";
-  const std::string prefix = prefix_of(op);
-  const std::string delimiter = delimiter_of(op);
-  const std::string after = after_of(op);
-  const std::size_t limit = limit_of(op);
-  std::string out = "ok";
-  std::size_t count = 0;
-  std::string last;
-  for (const auto& [key, object] : bucket->objects) {
-    if (!key.starts_with(prefix) || limit == 0) continue;
-    const auto at = delimiter.empty() ? std::string::npos : key.find(delimiter, prefix.size());
-    const bool group = at != std::string::npos;
-    const std::string item = group ? key.substr(0, at + delimiter.size()) : key;
-    if (!after.empty() && item <= after) continue;
-    if (count > 0 && item == last) continue;
-    if (count == limit) return out + " more after " + printable(last);
-    out += group ? " [" + printable(item) + "]" : " " + printable(item) + "=" + object.etag;
-    last = item;
-    ++count;
+  Page page(op);
+  for (const auto& [key, versions] : bucket->objects) {
+    if (!versions.front().is_marker) page.add(key, "=" + versions.front().etag);
   }
-  return out;
+  return page.text();
+}
+
+std::string Reference::list_versions(const Op& op) const {
+  const Bucket* bucket = find(bucket_name(op));
+  if (bucket == nullptr) return "no bucket";
+  Page page(op);
+  for (const auto& [key, versions] : bucket->objects) {
+    for (const Object& one : versions) {
+      page.add(key, "=" + (one.is_marker ? "marker" : one.etag) + (one.is_null ? "" : "v") +
+                        (&one == &versions.front() ? "*" : ""));
+    }
+  }
+  return page.text();
 }
 
 std::string Reference::usage(const std::string& name) const {
   const Bucket* bucket = find(name);
   if (bucket == nullptr) return "no bucket";
+  std::size_t count = 0;
   std::size_t bytes = 0;
-  for (const auto& [key, object] : bucket->objects) bytes += object.bytes.size();
-  return "ok " + std::to_string(bucket->objects.size()) + " " + std::to_string(bytes);
+  for (const auto& [key, versions] : bucket->objects) {
+    count += versions.size();
+    for (const Object& object : versions) bytes += object.bytes.size();
+  }
+  return "ok " + std::to_string(count) + " " + std::to_string(bytes);
 }
 
 std::string Reference::create_upload(const UploadName& upload) {
@@ -182,7 +265,7 @@ std::string Reference::complete(const UploadName& upload,
   object.etag = hex_md5(digests) + "-" + std::to_string(list.size());
   const std::string answer = "ok " + object.etag;
   bucket.done[upload.id] = {open->key, list, answer};
-  bucket.objects[open->key] = std::move(object);
+  add(bucket, open->key, std::move(object));
   bucket.uploads.erase(upload.id);
   return answer;
 }
@@ -227,10 +310,15 @@ std::vector<int> Reference::parts_of(const UploadName& upload) const {
 std::string Reference::state() const {
   std::string out;
   for (const auto& [name, bucket] : buckets_) {
-    out += name + "\n";
-    for (const auto& [key, object] : bucket.objects) {
-      out += "  " + printable(key) + " " + object.etag + " " + hex_md5(object.bytes) + " tags " +
-             object.tags + "\n";
+    out += name + " " + std::to_string(static_cast<int>(bucket.versioning)) + "\n";
+    for (const auto& [key, versions] : bucket.objects) {
+      for (const Object& object : versions) {
+        out += "  " + printable(key) + (object.is_null ? " null " : " ") +
+               (&object == &versions.front() ? "latest " : "");
+        out += object.is_marker
+                   ? "marker\n"
+                   : object.etag + " " + hex_md5(object.bytes) + " tags " + object.tags + "\n";
+      }
     }
     out += "  " + list_uploads(name) + "\n";
     std::vector<std::pair<std::string, std::string>> sorted;
@@ -244,9 +332,11 @@ std::string Reference::state() const {
 std::size_t Reference::blobs(std::size_t inline_max) const {
   std::size_t out = 0;
   for (const auto& [name, bucket] : buckets_) {
-    for (const auto& [key, object] : bucket.objects) {
-      if (object.part_sizes.empty()) out += object.bytes.size() > inline_max ? 1 : 0;
-      for (const std::size_t size : object.part_sizes) out += size > 0 ? 1 : 0;
+    for (const auto& [key, versions] : bucket.objects) {
+      for (const Object& object : versions) {
+        if (object.part_sizes.empty()) out += object.bytes.size() > inline_max ? 1 : 0;
+        for (const std::size_t size : object.part_sizes) out += size > 0 ? 1 : 0;
+      }
     }
     for (const auto& [id, upload] : bucket.uploads) {
       for (const auto& [number, body] : upload.parts) out += body.empty() ? 0 : 1;

@@ -18,7 +18,10 @@ struct UploadName {
   std::string id;
 };
 
+// One version of a key.
 struct Object {
+  bool is_null = false;  // the null version
+  bool is_marker = false;
   std::string bytes;
   std::string etag;
   std::string tags;                     // as tags_of() says
@@ -29,11 +32,13 @@ class Reference {
  public:
   std::string create_bucket(const std::string& name);
   std::string delete_bucket(const std::string& name);
+  std::string set_versioning(const Op& op);
   std::string put(const Op& op);
   std::string get(const Op& op) const;
   std::string remove(const Op& op);
   std::string amend(const Op& op);
   std::string list(const Op& op) const;
+  std::string list_versions(const Op& op) const;
   std::string usage(const std::string& name) const;
   std::string create_upload(const UploadName& upload);
   std::string put_part(const UploadName& upload, int number, const std::string& body);
@@ -60,11 +65,20 @@ class Reference {
     std::vector<std::pair<int, std::string>> list;
     std::string answer;
   };
+  enum class Versioning : std::uint8_t { kNever, kEnabled, kSuspended };
+  using Versions = std::vector<Object>;  // newest first; not empty
   struct Bucket {
-    std::map<std::string, Object> objects;
+    Versioning versioning = Versioning::kNever;
+    std::map<std::string, Versions> objects;
     std::map<std::string, Upload> uploads;
     std::map<std::string, Done> done;
   };
+  struct Found {
+    const Object* object = nullptr;
+    std::string fault;  // why there is none to read
+  };
+  static Found find(const Bucket& bucket, const Op& op);
+  static void add(Bucket& bucket, const std::string& key, Object object);
   const Bucket* find(const std::string& name) const;
   const Upload* find(const UploadName& upload) const;
 

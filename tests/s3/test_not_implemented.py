@@ -10,12 +10,12 @@ DONE = {
     "CreateMultipartUpload", "DeleteBucket", "DeleteBucketOwnershipControls",
     "DeleteBucketTagging", "DeleteObject", "DeleteObjects", "DeleteObjectTagging",
     "DeletePublicAccessBlock", "GetBucketAcl", "GetBucketLocation",
-    "GetBucketOwnershipControls", "GetBucketTagging", "GetObject", "GetObjectAcl",
-    "GetObjectAttributes", "GetObjectTagging", "GetPublicAccessBlock", "HeadBucket",
+    "GetBucketOwnershipControls", "GetBucketTagging", "GetBucketVersioning", "GetObject",
+    "GetObjectAcl", "GetObjectAttributes", "GetObjectTagging", "GetPublicAccessBlock", "HeadBucket",
     "HeadObject", "ListBuckets", "ListMultipartUploads", "ListObjects", "ListObjectsV2",
     "ListObjectVersions", "ListParts", "PutBucketAcl", "PutBucketOwnershipControls",
-    "PutBucketTagging", "PutObject", "PutObjectAcl", "PutObjectTagging", "PutPublicAccessBlock",
-    "UploadPart", "UploadPartCopy",
+    "PutBucketTagging", "PutBucketVersioning", "PutObject", "PutObjectAcl", "PutObjectTagging",
+    "PutPublicAccessBlock", "UploadPart", "UploadPartCopy",
 }
 MODEL = botocore.session.get_session().get_service_model("s3")
 REST = [name for name in MODEL.operation_names if name not in DONE]

@@ -43,7 +43,7 @@ def test_of_an_object(s3, bucket):
     reply = s3.delete_object_tagging(**at)
     assert reply["ResponseMetadata"]["HTTPStatusCode"] == 204
     assert shown(s3.get_object_tagging, **at) == {}
-    other = {**at, "VersionId": "3sL4kqtJlcpXroDTDmJ"}
+    other = {**at, "VersionId": "3sL4kqtJlcpXroDTDmJ3sL4kqtJlcpXr"}
     assert code_of(s3.get_object_tagging, **other) == (404, "NoSuchVersion")
     assert code_of(s3.put_object_tagging, **other, Tagging=many(1)) == (404, "NoSuchVersion")
 

@@ -69,8 +69,11 @@ Task<Answer> put_bucket_acl(Context& context, Exchange& exchange) {
   if (acls_disabled(bucket)) co_return refuse(ErrorCode::kAccessControlListNotSupported);
   CO_TRY(const policy::Acl acl, asked_acl(request, document, bucket.owner, bucket.owner, *state));
   CO_TRY_VOID(check_block(acl, bucket, *state));
-  CO_TRY_VOID(co_await context.objects.amend_bucket(
-      {.name = bucket.name, .id = bucket.id, .ownership = {}, .acl = policy::encode(acl)}));
+  CO_TRY_VOID(co_await context.objects.amend_bucket({.name = bucket.name,
+                                                     .id = bucket.id,
+                                                     .ownership = {},
+                                                     .acl = policy::encode(acl),
+                                                     .versioning = {}}));
   co_return http::Response{};
 }
 

@@ -65,7 +65,7 @@ std::string buckets_document(const object::BucketPage& page, const BucketsReques
 Task<object::Outcome<object::Bucket>> recreate(Context& context, object::CreateBucket wanted) {
   CO_TRY(const object::Bucket bucket, co_await context.objects.get_bucket(wanted.name));
   co_return co_await context.objects.amend_bucket(
-      {.name = bucket.name, .id = bucket.id, .ownership = {}, .acl = wanted.acl});
+      {.name = bucket.name, .id = bucket.id, .ownership = {}, .acl = wanted.acl, .versioning = {}});
 }
 
 Outcome<object::CreateBucket> plan_create(const Context& context, const Exchange& exchange) {

@@ -96,7 +96,7 @@ http::Response to_response(const Exchange& exchange, const object::Written& writ
   xml.element("ETag", quoted(written.etag));
   if (written.checksum) add_checksum(xml, *written.checksum, true);
   http::Response response = xml_response(xml.finish());
-  add_version_id(response.headers, exchange.bucket, written.version_id);
+  add_new_version_id(response.headers, written.version_id);
   return response;
 }
 

@@ -144,7 +144,7 @@ Task<Answer> copy_object(Context& context, Exchange& exchange) {
   http::Response response =
       to_response("CopyObjectResult", written.etag, written.modified, written.checksum, true);
   add_source_version(response.headers, source);
-  add_version_id(response.headers, exchange.bucket, written.version_id);
+  add_new_version_id(response.headers, written.version_id);
   co_return response;
 }
 

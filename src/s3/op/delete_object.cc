@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "codec/date.h"
 #include "http/grammar.h"
+#include "object/version_id.h"
 #include "s3/access.h"
 #include "s3/delete_xml.h"
 #include "s3/handlers.h"
@@ -29,11 +30,18 @@ Outcome<object::WriteCondition> parse_condition(const http::Headers& headers) {
   return condition;
 }
 
+// Whose a delete marker is: the caller's, as an object would be.
+std::string marker_owner(const Exchange& exchange) {
+  const std::string& account = exchange.who.principal().account;
+  return account.empty() || acls_disabled(*exchange.bucket) ? exchange.bucket->owner : account;
+}
+
 Outcome<object::RemoveArgs> parse_delete_object(const Exchange& exchange) {
   object::RemoveArgs args{.bucket = exchange.call.bucket,
                           .key = exchange.call.key,
                           .version_id = std::nullopt,
-                          .condition = {}};
+                          .condition = {},
+                          .owner = marker_owner(exchange)};
   TRY(args.version_id, parse_version_id(exchange.call.query));
   TRY(args.condition, parse_condition(exchange.request.head.headers));
   return args;
@@ -43,7 +51,7 @@ http::Response to_response(const object::Removed& removed,
                            const std::optional<object::Bucket>& bucket) {
   http::Response response;
   response.status = 204;
-  response.headers.set("x-amz-delete-marker", removed.delete_marker ? "true" : "false");
+  if (removed.delete_marker) response.headers.set("x-amz-delete-marker", "true");
   add_version_id(response.headers, bucket, removed.version_id);
   return response;
 }
@@ -70,6 +78,9 @@ struct AllDone {
 Outcome<void> check_item(const DeleteItem& item) {
   if (item.key.size() > limits::kKeyBytes) return refuse(ErrorCode::kKeyTooLongError);
   if (climbs(item.key)) return refuse(ErrorCode::kInvalidURI);
+  if (item.version_id && !object::is_version_id(*item.version_id)) {
+    return refuse(ErrorCode::kNoSuchVersion);
+  }
   return {};
 }
 
@@ -82,7 +93,8 @@ Task<DeleteResult> delete_item(Batch& batch, const DeleteItem& item) {
   object::RemoveArgs args{.bucket = batch.exchange.call.bucket,
                           .key = item.key,
                           .version_id = item.version_id,
-                          .condition = item.condition};
+                          .condition = item.condition,
+                          .owner = marker_owner(batch.exchange)};
   CO_TRY(const object::Removed removed, co_await batch.context.objects.remove(std::move(args)));
   co_return removed;
 }

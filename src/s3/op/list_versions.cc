@@ -1,4 +1,5 @@
 // ListObjectVersions.
+#include "object/version_id.h"
 #include "s3/handlers.h"
 #include "s3/listing.h"
 
@@ -16,6 +17,9 @@ Outcome<Markers> parse_markers(const codec::Query& query) {
   if (!markers.version.empty() && markers.key.empty()) {
     return invalid_argument("A version-id marker cannot be specified without a key marker.",
                             "version-id-marker", markers.version);
+  }
+  if (!markers.version.empty() && !object::is_version_id(markers.version)) {
+    return invalid_argument("Invalid version id specified", "version-id-marker", markers.version);
   }
   return markers;
 }

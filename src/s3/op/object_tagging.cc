@@ -19,7 +19,10 @@ Task<Outcome<object::Version>> replace_tags(Context& context, Exchange& exchange
   args.tags = std::move(tags);
   auto amended = co_await context.objects.amend(std::move(args));
   if (!amended && amended.error().fault == object::Fault::kDeleteMarker) {
-    co_return refuse(ErrorCode::kMethodNotAllowed);
+    Error error(amended.error());
+    error.code = ErrorCode::kMethodNotAllowed;
+    error.headers.set("Allow", "DELETE");
+    co_return std::unexpected(std::move(error));
   }
   if (!amended) co_return std::unexpected<Error>(Error(amended.error()));
   exchange.record.version_id = amended->version_id;

@@ -1,6 +1,7 @@
 #include "s3/op/open_source.h"
 
 #include "base/limits.h"
+#include "object/version_id.h"
 #include "s3/access.h"
 #include "s3/object_headers.h"
 
@@ -47,7 +48,7 @@ Task<Outcome<OpenedSource>> open_source(Context& context, const Exchange& exchan
   }
   auto opened = co_await context.objects.open_in(out.bucket.shard, source.key, source.version_id);
   if (!opened) {
-    if (opened.error().fault == object::Fault::kDeleteMarker && source.version_id) {
+    if (opened.error().fault == object::Fault::kMarkerVersion) {
       co_return refuse(ErrorCode::kInvalidRequest,
                        "The source of a copy request may not specifically refer to a delete "
                        "marker by version id.");
@@ -71,8 +72,8 @@ Outcome<void> check_source_size(std::uint64_t size) {
 
 void add_source_version(http::Headers& headers, const OpenedSource& source) {
   if (source.bucket.versioning == object::Versioning::kNever) return;
-  const std::string& version_id = source.version().version_id;
-  headers.set("x-amz-copy-source-version-id", version_id.empty() ? "null" : version_id);
+  headers.set("x-amz-copy-source-version-id",
+              object::shown_version_id(source.version().version_id));
 }
 
 std::vector<crypto::Algorithm> CopyVerifier::wanted() const {

@@ -69,14 +69,17 @@ Task<Answer> put_bucket_ownership_controls(Context& context, Exchange& exchange)
     co_return refuse(ErrorCode::kInvalidBucketAclWithObjectOwnership);
   }
   CO_TRY_VOID(co_await context.objects.amend_bucket(
-      {.name = bucket.name, .id = bucket.id, .ownership = ownership, .acl = {}}));
+      {.name = bucket.name, .id = bucket.id, .ownership = ownership, .acl = {}, .versioning = {}}));
   co_return http::Response{};
 }
 
 Task<Answer> delete_bucket_ownership_controls(Context& context, Exchange& exchange) {
   const object::Bucket& bucket = *exchange.bucket;
-  CO_TRY_VOID(co_await context.objects.amend_bucket(
-      {.name = bucket.name, .id = bucket.id, .ownership = object::Ownership::kUnset, .acl = {}}));
+  CO_TRY_VOID(co_await context.objects.amend_bucket({.name = bucket.name,
+                                                     .id = bucket.id,
+                                                     .ownership = object::Ownership::kUnset,
+                                                     .acl = {},
+                                                     .versioning = {}}));
   co_return no_content();
 }
 

@@ -33,12 +33,11 @@ std::optional<crypto::Algorithm> plan_stored_algorithm(const BodyPlan& body) {
   return crypto::Algorithm::kCrc64Nvme;
 }
 
-http::Response to_response(const object::Written& written,
-                           const std::optional<object::Bucket>& bucket) {
+http::Response to_response(const object::Written& written) {
   http::Response response;
   response.headers.set("ETag", quoted(written.etag));
   if (written.checksum) add_checksum(response.headers, *written.checksum);
-  add_version_id(response.headers, bucket, written.version_id);
+  add_new_version_id(response.headers, written.version_id);
   return response;
 }
 
@@ -61,7 +60,7 @@ Task<Answer> put_object(Context& context, Exchange& exchange) {
   const auto written = co_await context.objects.put(std::move(put), body, body);
   if (!written) co_return std::unexpected(upload_error(written.error(), body));
   exchange.record.version_id = written->version_id;
-  co_return to_response(*written, exchange.bucket);
+  co_return to_response(*written);
 }
 
 }  // namespace muzn::s3

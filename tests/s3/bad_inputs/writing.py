@@ -417,6 +417,6 @@ def redirect_of_no_form(case):
 @row("OL019")
 def unknown_version(case):
     case.put("k")
-    version = "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY"
+    version = "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH"
     answer = case.wire.request("GET", case.path("k", f"versionId={version}"))
     case.refused(answer)

@@ -267,5 +267,57 @@ TEST_F(Adopt, BlobsWithoutALabelOrWithAnothersAreTold) {
   EXPECT_EQ(told(), (Told{"unlabelled ", "unreadable ", "unreadable "}));
 }
 
+class AdoptVersions : public Adopt {
+ protected:
+  AdoptVersions() {
+    EXPECT_TRUE(run_sync(store_->amend_bucket({.name = kBucket,
+                                               .id = bucket_.id,
+                                               .ownership = {},
+                                               .acl = {},
+                                               .versioning = Versioning::kEnabled})));
+    put_one('1');
+    copy_rows(older_);
+    for (const char letter : {'2', '3', '4'}) put_one(letter);
+  }
+  void put_one(char letter) {
+    clock_.advance(1);
+    ids_.push_back(put(kBucket, "k", body(letter)).value().version_id);
+  }
+  // The ids of the key's versions, oldest first.
+  std::vector<std::string> chain() {
+    ListVersionsArgs how;
+    how.list.bucket = kBucket;
+    std::vector<std::string> out;
+    for (const auto& entry : run_sync(store_->list_versions(how)).value().entries) {
+      out.insert(out.begin(), entry.version.version_id);
+    }
+    return out;
+  }
+
+  meta::MemStore older_;
+  std::vector<std::string> ids_;
+};
+
+TEST_F(AdoptVersions, AllComeBackUponWhatIsThere) {
+  use(older_);
+  adopt(args());
+  EXPECT_EQ(told(), (Told{"object k", "object k", "object k"}));
+  EXPECT_EQ(chain(), ids_);
+  EXPECT_EQ(get(kBucket, "k"), body('4'));
+  EXPECT_EQ(open(kBucket, "k", ids_[1]).value()->version().size, kLarge);
+  adopt(args());
+  EXPECT_EQ(told(), Told{});
+}
+
+TEST_F(AdoptVersions, ABucketThatIsMadeForThemHasVersioning) {
+  meta::MemStore fresh;
+  use(fresh);
+  AdoptArgs how = args();
+  how.create_buckets = true;
+  adopt(how);
+  EXPECT_EQ(chain(), ids_);
+  EXPECT_EQ(run_sync(store_->get_bucket(kBucket))->versioning, Versioning::kEnabled);
+}
+
 }  // namespace
 }  // namespace muzn::object::test

@@ -37,7 +37,7 @@ class Amend : public ObjectTest {
   Outcome<void> set_document(const Bucket& bucket, std::optional<std::string> value) {
     return run_sync(store_->put_document(bucket, "tagging", std::move(value)));
   }
-  // Versioning is not built: a noncurrent version and a delete marker as rows.
+  // A noncurrent version or a delete marker as a row.
   void write_version(const std::string& row_key, const Version& version) {
     meta::Commit commit;
     commit.shard = bucket_.shard;
@@ -79,7 +79,7 @@ TEST_F(Amend, NamesWhatIsNotThere) {
   EXPECT_TRUE(fails(tag("k", {}, "null"), Fault::kNoSuchVersion));
   ASSERT_TRUE(put(kBucket, "k", "a"));
   EXPECT_TRUE(fails(tag("k", {}, "other"), Fault::kNoSuchVersion));
-  ASSERT_TRUE(run_sync(store_->remove({kBucket, "k", std::nullopt, {}})));
+  ASSERT_TRUE(run_sync(store_->remove({kBucket, "k", std::nullopt, {}, ""})));
   ASSERT_TRUE(run_sync(store_->delete_bucket(kBucket)));
   EXPECT_TRUE(fails(tag("k", {}), Fault::kNoSuchBucket));
 }

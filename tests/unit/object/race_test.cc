@@ -380,5 +380,142 @@ TEST_F(Race, CreateBucketHasOneOwner) {
   EXPECT_EQ(rows_of(meta::kNamesShard, 'o').size(), 2U);
 }
 
+// ---- versions ----
+
+class VersionRace : public Race {
+ protected:
+  VersionRace() { enable(); }
+  void enable() {
+    EXPECT_TRUE(run_sync(store_->amend_bucket({.name = kBucket,
+                                               .id = bucket_.id,
+                                               .ownership = {},
+                                               .acl = {},
+                                               .versioning = Versioning::kEnabled})));
+  }
+  std::vector<ListEntry> versions() {
+    ListVersionsArgs args;
+    args.list.bucket = kBucket;
+    return run_sync(store_->list_versions(args)).value().entries;
+  }
+};
+
+TEST_F(VersionRace, WritesMarkersAndRemovalsLoseNothing) {
+  std::mutex mutex;
+  std::set<std::string> expected;
+  const auto work = [&](int thread, int task) -> Task<void> {
+    StringSource body(std::string(task % 3 == 0 ? 20'000 : 10, static_cast<char>('a' + thread)));
+    Verifier verifier;
+    const auto written = co_await store_->put(put_args(kBucket, "k"), body, verifier);
+    RemoveArgs marker;
+    marker.bucket = kBucket;
+    marker.key = "k";
+    const auto marked = co_await store_->remove(marker);
+    if (!written || !marked) co_return ADD_FAILURE();
+    if (task % 2 == 0) {
+      marker.version_id = task % 4 == 0 ? written->version_id : marked->version_id;
+      if (!co_await store_->remove(marker)) ADD_FAILURE();
+      if (!co_await store_->remove(marker)) ADD_FAILURE();  // the second finds nothing
+    }
+    const std::lock_guard lock(mutex);
+    if (task % 4 != 0) expected.insert(written->version_id);
+    if (task % 4 != 2) expected.insert(marked->version_id);
+  };
+  everywhere(work);
+  std::set<std::string> found;
+  std::uint64_t stamp = UINT64_MAX;
+  std::int64_t bytes = 0;
+  for (const ListEntry& entry : versions()) {
+    EXPECT_TRUE(found.insert(entry.version.version_id).second);
+    EXPECT_LT(entry.version.stamp, stamp);
+    EXPECT_EQ(entry.latest, stamp == UINT64_MAX);
+    stamp = entry.version.stamp;
+    bytes += static_cast<std::int64_t>(entry.version.size);
+  }
+  EXPECT_EQ(found, expected);
+  const Usage usage = run_sync(store_->usage(kBucket)).value();
+  EXPECT_EQ(usage.objects, static_cast<std::int64_t>(expected.size()));
+  EXPECT_EQ(usage.bytes, bytes);
+}
+
+TEST_F(VersionRace, TwoRemovalsOfOneVersionCountOnce) {
+  ASSERT_TRUE(put(kBucket, "k", "old"));
+  const std::string old = versions().front().version.version_id;
+  ASSERT_TRUE(put(kBucket, "k", "new"));
+  everywhere([&](int, int) -> Task<void> {
+    RemoveArgs args;
+    args.bucket = kBucket;
+    args.key = "k";
+    args.version_id = old;
+    if (!co_await store_->remove(args)) ADD_FAILURE();
+  });
+  EXPECT_EQ(run_sync(store_->usage(kBucket)).value().objects, 1);
+  EXPECT_EQ(run_sync(store_->usage(kBucket)).value().bytes, 3);
+}
+
+// It becomes the head and leaves it again, and is there all the time.
+TEST_F(VersionRace, AVersionThatMovesIsReadAndListedOnce) {
+  const std::string kept = put(kBucket, "k", "kept").value().version_id;
+  everywhere([&](int thread, int task) -> Task<void> {
+    for (int i = 0; i < 20; ++i) {
+      if (thread == 0 && task < 2) {
+        StringSource body("other");
+        Verifier verifier;
+        const auto written = co_await store_->put(put_args(kBucket, "k"), body, verifier);
+        RemoveArgs args;
+        args.bucket = kBucket;
+        args.key = "k";
+        args.version_id = written->version_id;
+        if (!co_await store_->remove(args)) ADD_FAILURE();
+      } else if (task % 2 == 0) {
+        const auto opened = co_await store_->open(kBucket, "k", kept);
+        if (!opened) {
+          ADD_FAILURE() << static_cast<int>(opened.error().fault) << " " << opened.error().what;
+        }
+      } else {
+        ListVersionsArgs args;
+        args.list.bucket = kBucket;
+        const auto page = co_await store_->list_versions(args);
+        std::multiset<std::string> ids;
+        for (const auto& entry : page->entries) ids.insert(entry.version.version_id);
+        if (ids.count(kept) != 1) ADD_FAILURE() << ids.count(kept);
+        if (ids.size() != std::set(ids.begin(), ids.end()).size()) ADD_FAILURE();
+        if (!page->entries.empty() && !page->entries.front().latest) ADD_FAILURE();
+      }
+    }
+  });
+}
+
+// What is acknowledged after the act has an id; what has none was acknowledged before its end.
+TEST_F(Race, NoWriteMissesThatVersioningWasEnabled) {
+  std::atomic<bool> enabled = false;
+  std::atomic<int> null_versions = 0;
+  everywhere([&](int thread, int task) -> Task<void> {
+    if (thread == 0 && task == kTasks / 2) {
+      AmendBucket args;
+      args.name = kBucket;
+      args.id = bucket_.id;
+      args.versioning = Versioning::kEnabled;
+      if (!co_await store_->amend_bucket(std::move(args))) ADD_FAILURE();
+      enabled = true;
+      co_return;
+    }
+    for (int i = 0; i < 10; ++i) {
+      const bool was_enabled = enabled;
+      LateSource body("abc", 3);
+      Verifier verifier;
+      const auto written = co_await store_->put(put_args(kBucket, "k"), body, verifier);
+      if (!written || (was_enabled && written->version_id.empty())) ADD_FAILURE();
+      if (written && written->version_id.empty()) ++null_versions;
+    }
+  });
+  ListVersionsArgs args;
+  args.list.bucket = kBucket;
+  args.list.limit = 10'000;
+  const auto found = run_sync(store_->list_versions(args)).value().entries.size();
+  const int writes = (kThreads * kTasks - 1) * 10;
+  EXPECT_EQ(static_cast<int>(found), writes - null_versions + (null_versions > 0 ? 1 : 0));
+  EXPECT_LT(null_versions, writes);
+}
+
 }  // namespace
 }  // namespace muzn::object::test

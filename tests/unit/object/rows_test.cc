@@ -127,6 +127,9 @@ TEST(RowValues, GoldenVersions) {
             "0100ac0200050261628002013101740000000000000001016e0176000105000004010203040001"
             "0510"s +
                 kBlobHex + "000000");
+  Version noncurrent = sample_version();
+  noncurrent.noncurrent_since = from_micros(257);
+  EXPECT_EQ(hex(encode(noncurrent)), hex(encode(sample_version())) + "8102");
   Version marker;
   marker.delete_marker = true;
   marker.inline_body = true;
@@ -286,6 +289,10 @@ TEST(RowValues, TailsAreStrict) {
   EXPECT_FALSE(decode_upload(upload + "\2A"s));
   EXPECT_FALSE(decode_upload(upload + "\1A\0"s));
   EXPECT_EQ(decode_upload(upload + "\1A"s).value().upload.acl, "A");
+  const std::string version = encode(sample_version());
+  EXPECT_FALSE(decode_version(version + "\0"s));
+  EXPECT_FALSE(decode_version(version + "\1\0"s));
+  EXPECT_EQ(decode_version(version + "\1"s).value().noncurrent_since, from_micros(1));
 }
 
 TEST(RowValues, RoundTrip) {

@@ -195,6 +195,88 @@ TEST_F(Verify, StaysCleanThroughDeletesAndSweeps) {
   EXPECT_TRUE(findings_.all.empty()) << findings_.text();
 }
 
+class VerifyVersions : public Verify {
+ protected:
+  VerifyVersions() {
+    EXPECT_TRUE(run_sync(store_->amend_bucket({.name = kBucket,
+                                               .id = bucket_.id,
+                                               .ownership = {},
+                                               .acl = {},
+                                               .versioning = Versioning::kEnabled})));
+    for (const char* body : {"1", "2", "3"}) {
+      clock_.advance(1);
+      EXPECT_TRUE(put(kBucket, "v", body));
+    }
+    EXPECT_TRUE(put(kBucket, "b-blob", std::string(100'000, 'B')));
+    EXPECT_TRUE(remove(kBucket, "c-parts"));
+  }
+  // The newest of the key's.
+  Version noncurrent(const std::string& key) {
+    const std::string from = row::noncurrent_prefix(key);
+    const auto rows =
+        run_sync(rows_.scan(bucket_.shard, from, meta::after_prefix(from), 1)).value();
+    return row::decode_version(rows.at(0).value).value();
+  }
+};
+
+TEST_F(VerifyVersions, AreClean) {
+  const auto totals = run();
+  EXPECT_TRUE(findings_.all.empty()) << findings_.text();
+  EXPECT_EQ(totals.versions, 5U + 3 + 1 + 1);
+  EXPECT_EQ(totals.objects, 5U);  // c-parts is hidden, v is new
+  ASSERT_TRUE(remove(kBucket, "v", {}, head("v").version_id));
+  ASSERT_TRUE(remove(kBucket, "c-parts", {}, "null"));
+  run();
+  EXPECT_TRUE(findings_.all.empty()) << findings_.text();
+}
+
+TEST_F(VerifyVersions, RowsThatContradictEachOther) {
+  const Version old = noncurrent("v");
+  const std::string row_key = row::noncurrent("v", old.stamp);
+  const std::string since = row::became_noncurrent(*old.noncurrent_since, "v", old.stamp);
+  erase(since);
+  expect_only("v", "its row of when it became noncurrent is missing");
+  overwrite(since, "");
+  Version changed = old;
+  changed.noncurrent_since.reset();
+  overwrite(row_key, row::encode(changed));
+  run();
+  EXPECT_TRUE(findings_.has("v", "since when it is noncurrent")) << findings_.text();
+  EXPECT_TRUE(findings_.has("v", "of the index of times is of no version")) << findings_.text();
+  changed = old;
+  changed.version_id.clear();
+  overwrite(row_key, row::encode(changed));
+  run();
+  EXPECT_TRUE(findings_.all.empty()) << findings_.text();  // the only null version
+  Version newest = head("v");
+  newest.version_id.clear();
+  overwrite(row::head("v"), row::encode(newest));
+  expect_only("v", "a second null version");
+  overwrite(row_key, row::encode(old));
+  newest.stamp = old.stamp;
+  overwrite(row::head("v"), row::encode(newest));
+  run();
+  EXPECT_TRUE(findings_.has("v", "newer than its head")) << findings_.text();
+  erase(row::head("v"));
+  run();
+  EXPECT_TRUE(findings_.has("v", "a key without a head")) << findings_.text();
+}
+
+TEST_F(VerifyVersions, AHeadThatSaysItIsNoncurrent) {
+  Version newest = head("v");
+  newest.noncurrent_since = newest.modified;
+  overwrite(row::head("v"), row::encode(newest));
+  expect_only("v", "its head row is a noncurrent version");
+}
+
+TEST_F(VerifyVersions, AShardOfALaterActThanItsRecord) {
+  const auto found = run_sync(rows_.get(bucket_.shard, row::shard())).value();
+  row::Shard shard = row::decode_shard(*found).value();
+  ++shard.config_epoch;
+  overwrite(row::shard(), row::encode(shard));
+  expect_only("", "later config epoch");
+}
+
 TEST_F(Verify, MissingBlob) {
   ASSERT_TRUE(run_sync(blobs_.discard(head("b-blob").segments[0].blob)));
   expect_only("b-blob", "is missing");

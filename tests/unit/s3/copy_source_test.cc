@@ -19,7 +19,8 @@ TEST(CopySource, ReadsOnce) {
 }
 
 TEST(CopySource, TellsTheVersionBeforeItDecodes) {
-  EXPECT_EQ(*parse_copy_source("src/k?versionId=v1"), source_of("src", "k", "v1"));
+  EXPECT_EQ(*parse_copy_source("src/k?versionId=3HL4kqtJlcpXroDTDmjVBH40Nrjfkd._"),
+            source_of("src", "k", "3HL4kqtJlcpXroDTDmjVBH40Nrjfkd._"));
   EXPECT_EQ(*parse_copy_source("src/%3FversionId"), source_of("src", "?versionId"));
   EXPECT_EQ(*parse_copy_source("src/k%3FversionId=../../B2/x"),
             source_of("src", "k?versionId=../../B2/x"));
@@ -30,7 +31,7 @@ TEST(CopySource, RefusesOtherGrammars) {
   for (const char* header :
        {"", "/", "bucket", "bucket/", "/bucket/", "192.168.1.1/foo", "my-buc@k&()t/obj",
         "bucket/../", "bucket/..", "bkt/foo/ba/../../../r/baz", "src/k?versionId=", "src/%zz",
-        "src/%00", "src/%ff", "../src/k", "src/k?versionId=%00"}) {
+        "src/%00", "src/%ff", "../src/k", "src/k?versionId=%00", "src/k?versionId=v1"}) {
     const auto refused = parse_copy_source(header);
     ASSERT_FALSE(refused) << header;
     EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument) << header;

@@ -1,8 +1,9 @@
-// The documents of DeleteObjects and CompleteMultipartUpload.
+// The documents of DeleteObjects, CompleteMultipartUpload and PutBucketVersioning.
 #include <gtest/gtest.h>
 
 #include "s3/complete_xml.h"
 #include "s3/delete_xml.h"
+#include "s3/versioning_xml.h"
 
 namespace muzn::s3 {
 namespace {
@@ -55,6 +56,52 @@ TEST(DeleteXml, TellsWhatBecameOfEachKey) {
   const std::string quiet = delete_document(request, results);
   EXPECT_EQ(quiet.find("<Deleted>"), std::string::npos);
   EXPECT_NE(quiet.find("<Error>"), std::string::npos);
+}
+
+TEST(DeleteXml, TellsOfMarkers) {
+  DeleteRequest request;
+  request.items = {{.key = "a", .version_id = {}, .condition = {}},
+                   {.key = "b", .version_id = "v", .condition = {}}};
+  const std::string text =
+      delete_document(request, {object::Removed{.delete_marker = true, .version_id = ""},
+                                object::Removed{.delete_marker = false, .version_id = "v"}});
+  EXPECT_NE(text.find("<Deleted><Key>a</Key><DeleteMarker>true</DeleteMarker>"
+                      "<DeleteMarkerVersionId>null</DeleteMarkerVersionId></Deleted>"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("<Deleted><Key>b</Key><VersionId>v</VersionId></Deleted>"), std::string::npos)
+      << text;
+}
+
+std::string versions(std::string_view inner) {
+  return "<VersioningConfiguration>" + std::string(inner) + "</VersioningConfiguration>";
+}
+
+TEST(VersioningXml, BothWays) {
+  using object::Versioning;
+  EXPECT_EQ(parse_versioning(versions("<Status>Enabled</Status>")), Versioning::kEnabled);
+  EXPECT_EQ(parse_versioning(versions("<MfaDelete>Disabled</MfaDelete><Status>Suspended</Status>")),
+            Versioning::kSuspended);
+  for (const Versioning one : {Versioning::kEnabled, Versioning::kSuspended}) {
+    EXPECT_EQ(parse_versioning(versioning_document(one)), one);
+  }
+  EXPECT_EQ(versioning_document(Versioning::kNever).find("<Status>"), std::string::npos);
+}
+
+TEST(VersioningXml, RefusesOtherDocuments) {
+  const std::string enabled = "<Status>Enabled</Status>";
+  for (const std::string& document :
+       {std::string(), std::string("<x/>"), versions("<Status>enabled</Status>"),
+        versions("<Status/>"), versions(enabled + enabled), versions(enabled + "<Other/>"),
+        versions("<Status><a/></Status>"), versions(enabled + "<MfaDelete>x</MfaDelete>")}) {
+    const auto refused = parse_versioning(document);
+    ASSERT_FALSE(refused) << document;
+    EXPECT_EQ(refused.error().code, ErrorCode::kMalformedXML) << document;
+  }
+  EXPECT_EQ(parse_versioning(versions("")).error().code,
+            ErrorCode::kIllegalVersioningConfigurationException);
+  EXPECT_EQ(parse_versioning(versions(enabled + "<MfaDelete>Enabled</MfaDelete>")).error().code,
+            ErrorCode::kNotImplemented);
 }
 
 std::string completes(std::string_view inner) {

@@ -28,6 +28,23 @@ TEST(Error, DocumentIsAsAwsWritesIt) {
             "Resource=/bucket/a<b\nRequestId=4442587FB7D0A2F9\nHostId=host\n");
 }
 
+TEST(Error, AMarkerIsDescribed) {
+  object::Failure failure(object::Fault::kDeleteMarker, "");
+  failure.marker = object::Failure::Marker{"", from_micros(0)};
+  const Error hidden(failure);
+  EXPECT_EQ(hidden.code, ErrorCode::kNoSuchKey);
+  EXPECT_EQ(hidden.headers.get("x-amz-delete-marker"), "true");
+  EXPECT_EQ(hidden.headers.get("x-amz-version-id"), "null");
+  EXPECT_FALSE(hidden.headers.has("Last-Modified"));
+  failure.fault = object::Fault::kMarkerVersion;
+  failure.marker->version_id = "v";
+  const Error named(failure);
+  EXPECT_EQ(named.code, ErrorCode::kMethodNotAllowed);
+  EXPECT_EQ(named.headers.get("x-amz-version-id"), "v");
+  EXPECT_EQ(named.headers.get("Last-Modified"), "Thu, 01 Jan 1970 00:00:00 GMT");
+  EXPECT_EQ(named.headers.get("Allow"), "DELETE");
+}
+
 TEST(Error, NotModifiedHasNoBody) {
   const http::Response response = error_response(ErrorCode::kNotModified, "/b/k", "id", "host");
   EXPECT_EQ(response.status, 304);

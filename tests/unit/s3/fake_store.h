@@ -75,6 +75,7 @@ class FakeStore final : public object::Store {
     }
     if (args.ownership) found->second.ownership = *args.ownership;
     if (args.acl) found->second.acl = *args.acl;
+    if (args.versioning) found->second.versioning = *args.versioning;
     co_return found->second;
   }
   Reply<std::optional<std::string>> get_document(object::Bucket bucket, std::string name) override {

@@ -128,7 +128,8 @@ TEST_F(ObjectBench, JudgesVersionsAndPartNumbers) {
   put("k", "v");
   EXPECT_EQ(get("k?versionId=null").outcome(), "200");
   EXPECT_EQ(get("k?versionId=").outcome(), "400 InvalidArgument");
-  EXPECT_EQ(get("k?versionId=3HL4kqtJlcpXroDTDmjVBH40Nrjfkd").outcome(), "404 NoSuchVersion");
+  EXPECT_EQ(get("k?versionId=v1").outcome(), "400 InvalidArgument");
+  EXPECT_EQ(get("k?versionId=3HL4kqtJlcpXroDTDmjVBH40Nrjfkd._").outcome(), "404 NoSuchVersion");
   EXPECT_EQ(get("k?partNumber=1").body, "v");
   EXPECT_EQ(get("k?partNumber=2").outcome(), "416 InvalidPartNumber");
   EXPECT_EQ(get("k?partNumber=0").outcome(), "400 InvalidArgument");
