@@ -25,7 +25,13 @@ constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
     "delete_key",
     "put_public_access_block",
     "delete_public_access_block",
-    "forget_bucket"};
+    "forget_bucket",
+    "put_lock_default",
+    "delete_lock_default"};
+
+// As S3 writes the modes.
+constexpr std::string_view kCompliance = "COMPLIANCE";
+constexpr std::string_view kGovernance = "GOVERNANCE";
 
 std::string_view status_name(KeyStatus status) {
   return status == KeyStatus::kActive ? "active" : "inactive";
@@ -91,6 +97,16 @@ Json body_json(const DeletePublicAccessBlock& body) {
 Json body_json(const ForgetBucket& body) {
   return bucket_json(body.bucket);
 }
+Json body_json(const PutLockDefault& body) {
+  return {{"bucket", body.bucket.name},
+          {"bucket_id", body.bucket.id},
+          {"mode", body.rule.compliance ? kCompliance : kGovernance},
+          {"days", body.rule.days},
+          {"years", body.rule.years}};
+}
+Json body_json(const DeleteLockDefault& body) {
+  return bucket_json(body.bucket);
+}
 
 // --- reading ---
 
@@ -119,6 +135,11 @@ class Members {
     if (value != nullptr && value->is_number_unsigned()) return value->get<std::uint64_t>();
     return note(name), 0;
   }
+  std::uint32_t small_count(const char* name) {
+    const std::uint64_t value = count(name);
+    if (value <= UINT32_MAX) return static_cast<std::uint32_t>(value);
+    return note(name), 0;
+  }
   Time time(const char* name) {
     const Json* value = member(name);
     const bool fits = value != nullptr && value->is_number_integer() &&
@@ -131,6 +152,12 @@ class Members {
     if (value == status_name(KeyStatus::kActive)) return KeyStatus::kActive;
     if (value != status_name(KeyStatus::kInactive)) note(name);
     return KeyStatus::kInactive;
+  }
+  bool compliance(const char* name) {
+    const std::string value = text(name);
+    if (value == kCompliance) return true;
+    if (value != kGovernance) note(name);
+    return false;
   }
   const Json& object(const char* name) {
     static const Json kNothing;
@@ -243,6 +270,17 @@ Result<ActBody> read_put_public_access_block(const Json& json) {
   return out;
 }
 
+Result<ActBody> read_put_lock_default(const Json& json) {
+  Members in(json, {"bucket", "bucket_id", "mode", "days", "years"});
+  PutLockDefault out;
+  out.bucket = {in.text("bucket"), in.text("bucket_id")};
+  out.rule = {.compliance = in.compliance("mode"),
+              .days = in.small_count("days"),
+              .years = in.small_count("years")};
+  TRY_VOID(in.check());
+  return out;
+}
+
 // For the acts that only name a bucket.
 template <class Body>
 Result<ActBody> read_bucket_act(const Json& json) {
@@ -264,7 +302,9 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_delete_key,
     read_put_public_access_block,
     read_bucket_act<DeletePublicAccessBlock>,
-    read_bucket_act<ForgetBucket>};
+    read_bucket_act<ForgetBucket>,
+    read_put_lock_default,
+    read_bucket_act<DeleteLockDefault>};
 
 }  // namespace
 

@@ -187,15 +187,25 @@ Result<void> check_bucket(const BucketRef& bucket) {
   return {};
 }
 
+BucketControls& controls_of(State& state, const BucketRef& bucket) {
+  BucketControls& controls = state.buckets[bucket.id];
+  controls.name = bucket.name;
+  return controls;
+}
+
 Result<void> run(State& state, const PutPublicAccessBlock& act) {
   TRY_VOID(check_bucket(act.bucket));
-  state.buckets.insert_or_assign(act.bucket.id, BucketControls{act.bucket.name, act.block});
+  BucketControls& controls = controls_of(state, act.bucket);
+  controls.public_access_decided = true;
+  controls.public_access_block = act.block;
   return {};
 }
 
 Result<void> run(State& state, const DeletePublicAccessBlock& act) {
   TRY_VOID(check_bucket(act.bucket));
-  state.buckets.insert_or_assign(act.bucket.id, BucketControls{act.bucket.name, std::nullopt});
+  BucketControls& controls = controls_of(state, act.bucket);
+  controls.public_access_decided = true;
+  controls.public_access_block.reset();
   return {};
 }
 
@@ -204,6 +214,23 @@ Result<void> run(State& state, const ForgetBucket& act) {
   if (state.buckets.erase(act.bucket.id) == 0) {
     return fail(Code::kNotFound, "no act speaks of this bucket");
   }
+  return {};
+}
+
+Result<void> run(State& state, const PutLockDefault& act) {
+  TRY_VOID(check_bucket(act.bucket));
+  const LockDefault& rule = act.rule;
+  if ((rule.days == 0) == (rule.years == 0) || rule.days > kLockDaysMax ||
+      rule.years > kLockYearsMax) {
+    return invalid("a default retention is 1 to 36500 days or 1 to 100 years");
+  }
+  controls_of(state, act.bucket).lock_default = rule;
+  return {};
+}
+
+Result<void> run(State& state, const DeleteLockDefault& act) {
+  TRY_VOID(check_bucket(act.bucket));
+  controls_of(state, act.bucket).lock_default.reset();
   return {};
 }
 

@@ -103,9 +103,26 @@ struct ForgetBucket {
   BucketRef bucket;
   bool operator==(const ForgetBucket&) const = default;
 };
-using ActBody = std::variant<Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser,
-                             CreateKey, SetKeyStatus, DeleteKey, PutPublicAccessBlock,
-                             DeletePublicAccessBlock, ForgetBucket>;
+// What new versions in a bucket with Object Lock are retained by. One of days and years.
+struct LockDefault {
+  bool compliance = false;  // else governance
+  std::uint32_t days = 0;
+  std::uint32_t years = 0;
+  bool operator==(const LockDefault&) const = default;
+};
+struct PutLockDefault {
+  BucketRef bucket;
+  LockDefault rule;
+  bool operator==(const PutLockDefault&) const = default;
+};
+struct DeleteLockDefault {
+  BucketRef bucket;
+  bool operator==(const DeleteLockDefault&) const = default;
+};
+using ActBody =
+    std::variant<Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser, CreateKey,
+                 SetKeyStatus, DeleteKey, PutPublicAccessBlock, DeletePublicAccessBlock,
+                 ForgetBucket, PutLockDefault, DeleteLockDefault>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
@@ -115,13 +132,17 @@ struct Act {
   bool operator==(const Act&) const = default;
 };
 
+inline constexpr std::uint32_t kLockDaysMax = 36'500;  // AWS: PutObjectLockConfiguration
+inline constexpr std::uint32_t kLockYearsMax = 100;
 inline constexpr std::size_t kSaltBytes = 32;  // hides a weak secret's commitment from guessing
 
 // What acts have said of a bucket.
 struct BucketControls {
   std::string name;
-  // nullopt = was removed. Of a bucket without an act, what it was created with is in force.
-  std::optional<policy::PublicAccessBlock> public_access_block;
+  // An act spoke of public access: what the bucket was created with is not in force any more.
+  bool public_access_decided = false;
+  std::optional<policy::PublicAccessBlock> public_access_block;  // nullopt = was removed
+  std::optional<LockDefault> lock_default;
   bool operator==(const BucketControls&) const = default;
 };
 

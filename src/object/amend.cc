@@ -1,10 +1,23 @@
-// Changes what may change of a version in place: tags and ACL.
+// Changes what may change of a version in place: tags, ACL and lock.
 #include "object/row_keys.h"
 #include "object/shard.h"
 #include "object/verbs.h"
 #include "object/versions.h"
 
 namespace muzn::object {
+namespace {
+
+Outcome<void> amend_lock(Engine& engine, const AmendArgs& args, Lock& lock) {
+  if (args.retention) {
+    TRY_VOID(judge_retention(lock.retention, *args.retention, engine.locks.now(),
+                             args.bypass_governance));
+    lock.retention = *args.retention;
+  }
+  if (args.legal_hold) lock.hold = *args.legal_hold;
+  return {};
+}
+
+}  // namespace
 
 Task<Outcome<Version>> amend(Engine& engine, AmendArgs args) {
   CO_TRY(OpenShard shard, co_await open_shard(engine, args.bucket));
@@ -26,6 +39,7 @@ Task<Outcome<Version>> amend(Engine& engine, AmendArgs args) {
     Version amended = *version;
     if (args.tags) amended.attributes.tags = *args.tags;
     if (args.acl) amended.acl = *args.acl;
+    CO_TRY_VOID(amend_lock(engine, args, amended.lock));
     commit.put(row_key, row::encode(amended));
     auto committed = co_await engine.rows.commit(std::move(commit));
     if (committed) co_return amended;

@@ -1,4 +1,5 @@
 // Buckets: create, list, usage, amend, delete.
+#include "object/lock_time.h"
 #include "object/row_keys.h"
 #include "object/shard.h"
 #include "object/verbs.h"
@@ -60,6 +61,7 @@ Bucket new_bucket(Engine& engine, const CreateBucket& args) {
   bucket.ownership = args.ownership;
   bucket.versioning = args.versioning;
   bucket.object_lock = args.object_lock;
+  if (args.object_lock) bucket.versioning = Versioning::kEnabled;  // AWS: CreateBucket
   bucket.acl = args.acl;
   bucket.public_access_block = args.public_access_block;
   return bucket;
@@ -78,6 +80,13 @@ Task<Outcome<void>> write_shard_row(Engine& engine, Bucket bucket, Pairs documen
   }
   CO_TRY_VOID(co_await engine.rows.commit(std::move(commit)));
   co_return Outcome<void>{};
+}
+
+// A lock is of a version, and in a bucket that replaces its null version it could not hold.
+Outcome<void> judge_amendment(const Bucket& bucket, const AmendBucket& args) {
+  const bool enabled = args.versioning.value_or(bucket.versioning) == Versioning::kEnabled;
+  if (enabled || !(bucket.object_lock || args.object_lock.value_or(false))) return {};
+  return fault(Fault::kBucketState, "Object Lock needs versioning");
 }
 
 // Seals the shard. False when its row has changed meanwhile.
@@ -111,6 +120,7 @@ Task<Outcome<bool>> announce_delete(Engine& engine, Bucket bucket) {
 }  // namespace
 
 Task<Outcome<Bucket>> create_bucket(Engine& engine, CreateBucket args) {
+  if (args.object_lock) CO_TRY_VOID(co_await keep_lock_time(engine));
   for (;;) {
     CO_TRY_VOID(co_await judge_name(engine, args));
     Bucket bucket = new_bucket(engine, args);
@@ -183,18 +193,21 @@ Task<Outcome<Usage>> usage(Engine& engine, std::string bucket_name) {
 // or fails and reads again.
 Task<Outcome<Bucket>> amend_bucket(Engine& engine, AmendBucket args) {
   const std::string row_key = row::bucket(args.name);
+  if (args.object_lock) CO_TRY_VOID(co_await keep_lock_time(engine));
   for (;;) {
     CO_TRY(Bucket bucket, co_await find_bucket(engine, args.name));
     if (bucket.id != args.id) co_return fault(Fault::kNoSuchBucket, args.name);
     meta::Commit commit;
     commit.shard = meta::kNamesShard;
     commit.require(row_key, row::encode(bucket));
+    CO_TRY_VOID(judge_amendment(bucket, args));
     if (args.ownership) bucket.ownership = *args.ownership;
     if (args.acl) bucket.acl = *args.acl;
     if (args.versioning && bucket.versioning != *args.versioning) {
       bucket.versioning = *args.versioning;
       ++bucket.config_epoch;
     }
+    if (args.object_lock) bucket.object_lock = bucket.object_lock || *args.object_lock;
     commit.put(row_key, row::encode(bucket));
     auto committed = co_await engine.rows.commit(std::move(commit));
     if (committed && args.versioning) CO_TRY_VOID(co_await open_shard(engine, args.name));

@@ -44,10 +44,4 @@ Outcome<void> judge_remove(const WriteCondition& condition, const Version& targe
   return {};
 }
 
-Outcome<void> judge_discard(const Version& version) {
-  if (version.lock.empty()) return {};
-  return std::unexpected<Failure>(
-      Error{Code::kUnsupported, "the version has a lock that this build does not know"});
-}
-
 }  // namespace muzn::object

@@ -13,9 +13,4 @@ Outcome<void> judge_write(const WriteCondition& condition, const Version* curren
 // version like any other here. Failures: kPreconditionFailed.
 Outcome<void> judge_remove(const WriteCondition& condition, const Version& target);
 
-// May `version` be taken away for good, by a removal or by a null version that takes its place? The
-// one place that says so: stage_discard() asks it with the row that the commit compares.
-// Failures: kStorage (kUnsupported: a lock, which only a newer build knows to judge).
-Outcome<void> judge_discard(const Version& version);
-
 }  // namespace muzn::object

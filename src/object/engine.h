@@ -13,6 +13,7 @@
 #include "object/fresh_garbage.h"
 #include "object/garbage_hold.h"
 #include "object/hash_queue.h"
+#include "object/lock_clock.h"
 #include "object/readers.h"
 #include "object/store.h"
 
@@ -32,12 +33,14 @@ struct Engine {
   Rng& rng;
   StoreOptions options;
   std::uint64_t epoch = 0;  // of this run; higher than that of any run before
+  Time lock_time;           // what locks went by in the run before
   std::atomic<std::uint64_t> sequence = 0;
   std::atomic<std::uint64_t> last_stamp = 0;
   std::shared_ptr<HoldCount> garbage_holds = std::make_shared<HoldCount>(0);
   BufferPool buffers{kPieceBytes, kPiecesMax, kPiecesIdleMax};
   HashQueue hashing{pool};
   DecodedVersions decoded{};
+  LockClock locks{clock, lock_time};
   Readers readers{};
   FreshGarbage fresh_garbage{};
 

@@ -26,6 +26,8 @@ enum class Fault : std::uint8_t {
   kEntityTooLarge,
   kPreconditionFailed,  // If-Match / If-None-Match on a write
   kConflict,            // concurrent conditional writes: retry
+  kLocked,              // Object Lock forbids it
+  kBucketState,         // of the bucket: Object Lock without versioning
   kIncompleteBody,      // the body ended early
   kBadDigest,           // a checksum does not match the body
   kRejected,            // the body verifier refused; `what` is the protocol's own code

@@ -11,6 +11,7 @@
 #include "blob/store.h"
 #include "crypto/digest.h"
 #include "meta/store.h"
+#include "object/lock.h"
 
 namespace muzn::object {
 
@@ -96,9 +97,8 @@ struct Version {
   bool inline_body = false;       // bytes in the key's body row
   std::vector<Segment> segments;  // one for a plain blob; empty when the manifest row has them
   std::string acl;                // encoded by its protocol, opaque here; "" = the owner's alone
-  // Reserved from format 1, empty until built: lock, encryption envelope.
-  std::string lock;
-  std::string envelope;
+  Lock lock;
+  std::string envelope;  // of encryption: reserved from format 1, empty until built
   // When the next newer one took its place; nullopt of the current version.
   std::optional<Time> noncurrent_since;
 };
@@ -113,6 +113,7 @@ struct Upload {
   std::optional<crypto::Algorithm> checksum_algorithm;
   ChecksumType checksum_type = ChecksumType::kFullObject;
   std::string acl;  // for the object, as Version::acl
+  Lock lock;        // the same
 };
 
 }  // namespace muzn::object

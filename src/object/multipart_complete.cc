@@ -32,6 +32,7 @@ Version new_version(const Upload& upload, const MultipartPlan& plan, std::string
   out.etag = plan.etag;
   out.owner = upload.owner;
   out.acl = upload.acl;
+  out.lock = upload.lock;
   out.attributes = upload.attributes;
   out.checksum = plan.checksum;
   out.part_count = static_cast<std::uint32_t>(plan.parts.size());
@@ -73,6 +74,9 @@ Task<Outcome<Written>> complete_upload(Engine& engine, CompleteArgs args) {
     CO_TRY(const Target target,
            co_await read_target(engine, shard.id(), ref.key, version.version_id));
     CO_TRY_VOID(judge_write(args.condition, target.head.current()));
+    if (args.default_retention) {
+      version.lock = new_lock(version.lock, args.default_retention, engine.locks.begin());
+    }
     Content content;
     content.manifest = std::move(plan.parts);
     meta::Commit commit = begin_commit(shard);

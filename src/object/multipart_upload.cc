@@ -27,6 +27,7 @@ Task<Outcome<Upload>> create_upload(Engine& engine, CreateUpload args) {
   upload.checksum_algorithm = args.checksum_algorithm;
   upload.checksum_type = args.checksum_type;
   upload.acl = args.acl;
+  upload.lock = args.lock;
   for (;;) {
     meta::Commit commit = begin_commit(shard);
     commit.require(row::upload(upload.key, upload.id), std::nullopt);

@@ -16,6 +16,7 @@ Version new_version(const PutArgs& args, const Body& body, std::string version_i
   out.etag = codec::hex_encode(body.md5);
   out.owner = args.owner;
   out.acl = args.acl;
+  out.lock = args.lock;
   out.attributes = args.attributes;
   out.checksum = body.checksum;
   if (body.pending) {
@@ -24,6 +25,13 @@ Version new_version(const PutArgs& args, const Body& body, std::string version_i
     out.inline_body = body.size > 0;
   }
   return out;
+}
+
+// A retention counts from when the bytes are here. The label says what the row will say.
+void settle_lock(Engine& engine, PutArgs& args) {
+  if (!args.default_retention) return;
+  args.lock = new_lock(args.lock, args.default_retention, engine.locks.begin());
+  args.default_retention.reset();
 }
 
 std::string label_of(const Engine& engine, const Bucket& bucket, const PutArgs& args,
@@ -73,9 +81,11 @@ Task<Outcome<Written>> put(Engine& engine, PutArgs args, ByteSource& body, BodyV
   body_args.size_max = args.size_max;
   body_args.inline_max = engine.options.inline_bytes_max;
   body_args.label = [&](const Body& whole) {
+    settle_lock(engine, args);
     return label_of(engine, shard.bucket, args, whole, version_id);
   };
   CO_TRY(Body received, co_await receive_body(engine, shard, body_args, body, verifier));
+  settle_lock(engine, args);
   const Version version = new_version(args, received, version_id);
   Content content;
   content.inline_bytes = std::move(received.inline_bytes);

@@ -43,7 +43,7 @@ Staged stage_removal(Engine& engine, const OpenShard& shard, const RemoveArgs& a
   }
   CO_TRY_VOID(judge_remove(args.condition, *target));
   const bool is_head = target->stamp == head.version->stamp;
-  CO_TRY_VOID(stage_discard(engine, commit, args.key, *target, is_head));
+  CO_TRY_VOID(stage_discard(engine, commit, args.key, *target, is_head, args.bypass_governance));
   if (is_head) CO_TRY_VOID(co_await stage_promotion(engine, shard, args.key, commit));
   co_return Removed{.delete_marker = target->delete_marker, .version_id = target->version_id};
 }

@@ -89,4 +89,34 @@ Segment get_segment(Fields& fields) {
   return out;
 }
 
+std::string lock_bytes(const Lock& lock) {
+  std::string out;
+  if (lock.empty()) return out;
+  codec::put_varint(out, static_cast<std::uint64_t>(lock.hold));
+  codec::put_varint(out, static_cast<std::uint64_t>(lock.retention.mode));
+  if (lock.retention.mode != RetentionMode::kNone) put_time(out, lock.retention.until);
+  return out;
+}
+
+Lock get_lock(Fields& fields) {
+  Lock out;
+  const std::string bytes = fields.bytes();
+  if (bytes.empty()) return out;
+  codec::FieldReader reader(bytes);
+  std::uint64_t hold = 0;
+  std::uint64_t mode = 0;
+  std::uint64_t until = 0;
+  const bool whole = reader.take_varint(hold) && reader.take_varint(mode) &&
+                     (mode == 0 || reader.take_varint(until)) && reader.at_end();
+  if (!whole || hold > static_cast<std::uint64_t>(LegalHold::kOn) ||
+      mode > static_cast<std::uint64_t>(RetentionMode::kCompliance) || (hold | mode) == 0) {
+    fields.corrupt("lock");
+    return out;
+  }
+  out.hold = static_cast<LegalHold>(hold);
+  out.retention.mode = static_cast<RetentionMode>(mode);
+  out.retention.until = from_micros(static_cast<std::int64_t>(until));
+  return out;
+}
+
 }  // namespace muzn::object::row

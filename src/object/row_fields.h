@@ -84,5 +84,8 @@ std::optional<Checksum> get_checksum(Fields& fields);
 // A segment: its size, and its blob's id when the size is not 0.
 void put_segment(std::string& out, const Segment& segment);
 Segment get_segment(Fields& fields);
+// A lock as one byte string, "" when empty.
+std::string lock_bytes(const Lock& lock);
+Lock get_lock(Fields& fields);
 
 }  // namespace muzn::object::row

@@ -181,4 +181,8 @@ std::string node_scrub() {
   return "scrub";
 }
 
+std::string node_lock_time() {
+  return "locktime";
+}
+
 }  // namespace muzn::object::row

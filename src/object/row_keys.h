@@ -92,5 +92,6 @@ std::string shard_counter();
 std::string node_epoch();
 std::string node_format();
 std::string node_scrub();
+std::string node_lock_time();
 
 }  // namespace muzn::object::row

@@ -125,7 +125,7 @@ std::string encode(const Version& version) {
   codec::put_varint(out, version.part_count);
   codec::put_varint(out, version.segments.size());
   for (const Segment& segment : version.segments) put_segment(out, segment);
-  codec::put_bytes(out, version.lock);
+  codec::put_bytes(out, lock_bytes(version.lock));
   codec::put_bytes(out, version.envelope);
   codec::put_bytes(out, version.acl);
   if (version.noncurrent_since) put_time(out, *version.noncurrent_since);
@@ -151,7 +151,7 @@ Result<Version> decode_version(std::string_view bytes) {
   for (std::uint64_t i = 0; i < count && fields.ok(); ++i) {
     out.segments.push_back(get_segment(fields));
   }
-  out.lock = fields.bytes();
+  out.lock = get_lock(fields);
   out.envelope = fields.bytes();
   out.acl = fields.bytes();
   if (fields.more()) {

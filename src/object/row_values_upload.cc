@@ -73,7 +73,8 @@ std::string encode(const UploadRow& row) {
   codec::put_varint(
       out, upload.checksum_algorithm ? static_cast<std::uint64_t>(*upload.checksum_algorithm) : 0);
   codec::put_varint(out, static_cast<std::uint64_t>(upload.checksum_type));
-  if (!upload.acl.empty()) codec::put_bytes(out, upload.acl);
+  if (!upload.acl.empty() || !upload.lock.empty()) codec::put_bytes(out, upload.acl);
+  if (!upload.lock.empty()) codec::put_bytes(out, lock_bytes(upload.lock));
   return out;
 }
 
@@ -93,7 +94,8 @@ Result<UploadRow> decode_upload(std::string_view bytes) {
   upload.checksum_type = fields.enumeration(ChecksumType::kComposite, "checksum type");
   if (fields.more()) {
     upload.acl = fields.bytes();
-    if (upload.acl.empty()) fields.corrupt("an empty tail");
+    if (fields.more()) upload.lock = get_lock(fields);
+    if (upload.acl.empty() && upload.lock.empty()) fields.corrupt("an empty tail");
   }
   return fields.finish(std::move(out));
 }

@@ -1,6 +1,7 @@
 // The object floor as its interface, and its opening.
 #include "object/store.h"
 
+#include "object/lock_time.h"
 #include "object/row_keys.h"
 #include "object/row_values.h"
 #include "object/shard.h"
@@ -12,8 +13,8 @@ namespace {
 class EngineStore final : public Store {
  public:
   EngineStore(meta::Store& rows, blob::Store& blobs, Pool& pool, const Clock& clock, Rng& rng,
-              StoreOptions options, std::uint64_t epoch)
-      : engine_{rows, blobs, pool, clock, rng, options, epoch} {}
+              StoreOptions options, std::uint64_t epoch, Time lock_time)
+      : engine_{rows, blobs, pool, clock, rng, options, epoch, lock_time} {}
 
   Task<Outcome<Bucket>> create_bucket(CreateBucket args) override {
     return object::create_bucket(engine_, std::move(args));
@@ -142,7 +143,8 @@ Task<Result<std::unique_ptr<Store>>> open_store(meta::Store& rows, blob::Store& 
                                                 StoreOptions options) {
   CO_TRY_VOID(co_await check_format(rows));
   CO_TRY(const std::uint64_t epoch, co_await raise_epoch(rows));
-  co_return std::make_unique<EngineStore>(rows, blobs, pool, clock, rng, options, epoch);
+  CO_TRY(const Time lock_time, co_await kept_lock_time(rows, clock));
+  co_return std::make_unique<EngineStore>(rows, blobs, pool, clock, rng, options, epoch, lock_time);
 }
 
 }  // namespace muzn::object

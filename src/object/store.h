@@ -42,7 +42,8 @@ struct AmendBucket {
   std::optional<std::string> acl;
   // Holds for every write that is acknowledged after it, and for none before.
   // REQUIRES that it is not kNever.
-  std::optional<Versioning> versioning;
+  std::optional<Versioning> versioning = std::nullopt;
+  std::optional<bool> object_lock = std::nullopt;  // only ever to true
 };
 struct BucketPage {
   std::vector<Bucket> buckets;  // by name
@@ -75,6 +76,9 @@ struct PutArgs {
   std::string key;
   std::string owner;  // account id
   std::string acl;    // as Version::acl
+  Lock lock;
+  std::optional<DefaultRetention> default_retention =
+      std::nullopt;  // the bucket's, for a lock without one
   Attributes attributes;
   std::optional<std::uint64_t> size;  // when declared: the body must have exactly this many bytes
   std::uint64_t size_max = 0;         // kEntityTooLarge past it
@@ -111,7 +115,8 @@ struct RemoveArgs {
   std::string key;
   std::optional<std::string> version_id;  // "null" or an id; nullopt = the current one
   WriteCondition condition;
-  std::string owner;  // account id: whose a marker will be
+  std::string owner;               // account id: whose a marker will be
+  bool bypass_governance = false;  // the caller may, and asks to
 };
 struct Removed {
   bool delete_marker = false;  // a marker was created, or the removed version was one
@@ -126,6 +131,9 @@ struct AmendArgs {
   std::optional<std::uint64_t> stamp;     // only this very version, else kConflict
   std::optional<Pairs> tags;
   std::optional<std::string> acl;
+  std::optional<Retention> retention = std::nullopt;
+  std::optional<LegalHold> legal_hold = std::nullopt;
+  bool bypass_governance = false;  // as RemoveArgs
 };
 
 // ---- listing ----
@@ -160,6 +168,7 @@ struct CreateUpload {
   std::string owner;
   std::string initiator;
   std::string acl;  // for the object, as Version::acl
+  Lock lock;        // the same
   Attributes attributes;
   std::optional<crypto::Algorithm> checksum_algorithm;
   ChecksumType checksum_type = ChecksumType::kFullObject;
@@ -181,6 +190,7 @@ struct CompleteArgs {
       checksum;  // the client's idea of the whole: verified (parts field unused)
   std::optional<ChecksumType> checksum_type;  // must equal the upload's
   std::optional<std::uint64_t> size;          // x-amz-mp-object-size: verified
+  std::optional<DefaultRetention> default_retention = std::nullopt;  // as PutArgs
   WriteCondition condition;
 };
 struct PartsPage {
@@ -243,7 +253,8 @@ class Store {
   // Failures: kBucketNotEmpty (objects, versions; open uploads do not count and are aborted).
   virtual Task<Outcome<void>> delete_bucket(std::string name) = 0;
   virtual Task<Outcome<Usage>> usage(std::string bucket) = 0;
-  // Returns the bucket as it is now. Failures: kNoSuchBucket.
+  // Returns the bucket as it is now. Failures: kNoSuchBucket, kBucketState (Object Lock without
+  // versioning).
   virtual Task<Outcome<Bucket>> amend_bucket(AmendBucket args) = 0;
   // Documents about a bucket, by name ("tagging", "cors"), opaque here; they go with the bucket.
   // nullopt = none, and to remove it. Failures: kNoSuchBucket, also when `bucket` is gone and its
@@ -261,10 +272,11 @@ class Store {
   // The same in a bucket that get_bucket() told of: its name is not looked for again.
   virtual Task<Outcome<std::unique_ptr<OpenVersion>>> open_in(
       meta::ShardId shard, std::string key, std::optional<std::string> version_id) = 0;
-  // Removing a key or version that is not there succeeds, as in S3.
+  // Removing a key or version that is not there succeeds, as in S3. Failures: kPreconditionFailed,
+  // kConflict, kLocked.
   virtual Task<Outcome<Removed>> remove(RemoveArgs args) = 0;
   // Returns the version as it is now. Failures: kNoSuchKey, kNoSuchVersion, kDeleteMarker,
-  // kMarkerVersion, kConflict (another stamp).
+  // kMarkerVersion, kConflict (another stamp), kLocked.
   virtual Task<Outcome<Version>> amend(AmendArgs args) = 0;
   virtual Task<Outcome<ListPage>> list(ListArgs args) = 0;
   virtual Task<Outcome<ListPage>> list_versions(ListVersionsArgs args) = 0;

@@ -1,6 +1,7 @@
 // The sweeper: gives back what no version needs.
 #include <algorithm>
 
+#include "object/lock_time.h"
 #include "object/row_keys.h"
 #include "object/shard.h"
 #include "object/sweep_pass.h"
@@ -14,6 +15,8 @@ Task<Outcome<std::uint64_t>> SweepPass::all() {
   const Step bucket = &SweepPass::sweep_bucket;
   Outcome<void> done = co_await each_row(meta::kNamesShard, row::kIntentTag, intent);
   if (goes_on(done)) note(done, co_await each_row(meta::kNamesShard, row::kBucketTag, bucket));
+  // Whether any bucket has locks is not known when not all were seen.
+  if (done && !is_stopped_) note(done, co_await keep_lock_time());
   if (!done) co_return std::unexpected(std::move(done).error());
   co_return discarded_;
 }
@@ -138,6 +141,7 @@ Task<Outcome<bool>> SweepPass::empty_dead_shard(meta::ShardId shard) {
 
 Task<Outcome<void>> SweepPass::sweep_bucket(meta::ShardId, const meta::Row& row) {
   CO_TRY(const Bucket bucket, row::decode_bucket(row.value));
+  has_locks_ |= bucket.object_lock;
   CO_TRY(const auto found, co_await engine_.rows.get(bucket.shard, row::shard()));
   if (!found) co_return Outcome<void>{};  // deleted meanwhile
   CO_TRY(row::Shard shard, row::decode_shard(*found));
@@ -151,6 +155,14 @@ Task<Outcome<void>> SweepPass::sweep_bucket(meta::ShardId, const meta::Row& row)
   if (goes_on(out)) note(out, co_await sweep_garbage(bucket.shard, {row::kGarbageTag}));
   if (goes_on(out)) note(out, co_await each_row(bucket.shard, row::kDoneTag, done));
   co_return out;
+}
+
+// A store without locks keeps no time for them: it would only stand still while nobody looks.
+Task<Outcome<void>> SweepPass::keep_lock_time() {
+  if (has_locks_) co_return co_await object::keep_lock_time(engine_);
+  CO_TRY(const auto found, co_await engine_.rows.get(meta::kNodeShard, row::node_lock_time()));
+  if (!found) co_return Outcome<void>{};
+  co_return co_await erase(meta::kNodeShard, {row::node_lock_time()});
 }
 
 // ---- bucket shard ----

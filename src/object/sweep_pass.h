@@ -49,6 +49,9 @@ class SweepPass {
   Task<Outcome<void>> erase(meta::ShardId shard, std::vector<std::string> row_keys);
   void spend(std::int64_t micros);
 
+  // ---- node shard ----
+  Task<Outcome<void>> keep_lock_time();
+
   // ---- names shard ----
   Task<Outcome<void>> sweep_intent(meta::ShardId names, const meta::Row& row);
   Task<Outcome<bool>> has_own_pendings(meta::ShardId shard);
@@ -74,6 +77,7 @@ class SweepPass {
   const Time now_;
   std::uint64_t discarded_ = 0;
   bool is_stopped_ = false;
+  bool has_locks_ = false;          // some bucket has Object Lock
   bool has_lost_patience_ = false;  // with lookups that take long: the next pass waits again
 };
 

@@ -56,6 +56,11 @@ class Walk {
         if (!state) error("node: where the scrub is: " + state.error().what);
         return;
       }
+      if (row.key == row::node_lock_time()) {
+        const auto time = row::decode_number(row.value);
+        if (!time) error("node: the time of locks: " + time.error().what);
+        return;
+      }
       const bool is_epoch = row.key == row::node_epoch();
       if (!is_epoch && row.key != row::node_format()) return error("node: an unknown row");
       const auto number = row::decode_number(row.value);

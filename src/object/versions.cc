@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "object/conditions.h"
 #include "object/garbage.h"
 #include "object/row_keys.h"
 #include "object/version_id.h"
@@ -142,8 +141,10 @@ void stage_unlist(meta::Commit& commit, const std::string& key, const Version& v
 }
 
 Outcome<void> stage_discard(Engine& engine, meta::Commit& commit, const std::string& key,
-                            const Version& version, bool is_head) {
-  TRY_VOID(judge_discard(version));
+                            const Version& version, bool is_head, bool bypass_governance) {
+  if (!version.lock.empty()) {
+    TRY_VOID(judge_lock(version.lock, engine.locks.now(), bypass_governance));
+  }
   if (!is_head) stage_unlist(commit, key, version);
   commit.erase(row::created(version.modified, key, version.stamp));
   if (version.inline_body) commit.erase(row::body(key, version.stamp));

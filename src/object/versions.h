@@ -62,8 +62,7 @@ struct Content {
 
 // Stages `next` as the head of the target's key. The head that was becomes the newest noncurrent
 // version, unless it is the null version and `next` is, too: then that is replaced. Sets next.stamp
-// and next.modified. The caller's commit must already compare the shard row. Failures: those of
-// judge_discard().
+// and next.modified. The caller's commit must already compare the shard row. Failures: kLocked.
 // REQUIRES that the target was read for next.version_id.
 Outcome<void> stage_put(Engine& engine, meta::Commit& commit, const Target& target, Version& next,
                         const Content& content);
@@ -72,9 +71,10 @@ Outcome<void> stage_put_at(Engine& engine, meta::Commit& commit, const Target& t
                            Version& next, const Content& content, Time modified);
 
 // Stages the end of `version`, which is the head or not. Of the head's row nothing is staged: the
-// caller puts another or erases it. Failures: those of judge_discard().
+// caller puts another or erases it. The one place that takes a version away for good, and so asks
+// its lock, with the row that the commit compares. Failures: kLocked.
 Outcome<void> stage_discard(Engine& engine, meta::Commit& commit, const std::string& key,
-                            const Version& version, bool is_head);
+                            const Version& version, bool is_head, bool bypass_governance = false);
 
 // Stages that a noncurrent version's row goes, and its place in the order of times; the version
 // itself may live on as the head.

@@ -63,7 +63,7 @@ std::optional<policy::PublicAccessBlock> public_access_block(const object::Bucke
                                                              const control::State& state) {
   const control::BucketControls* const acts =
       state.buckets.empty() ? nullptr : state.bucket(codec::hex_encode(bucket.id));
-  if (acts != nullptr) return acts->public_access_block;
+  if (acts != nullptr && acts->public_access_decided) return acts->public_access_block;
   if (bucket.public_access_block == 0) return std::nullopt;
   return policy::block_of_bits(bucket.public_access_block);
 }

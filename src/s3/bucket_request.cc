@@ -21,10 +21,10 @@ constexpr auto kAwsRegions = std::to_array<std::string_view>(
      "me-south-1",     "mx-central-1",   "sa-east-1",      "us-east-1",      "us-east-2",
      "us-gov-east-1",  "us-gov-west-1",  "us-west-1",      "us-west-2"});
 
-Outcome<void> check_object_lock(const http::Headers& headers) {
+Outcome<bool> parse_object_lock(const http::Headers& headers) {
   const auto lock = headers.get("x-amz-bucket-object-lock-enabled");
-  if (!lock || http::equal_ignoring_case(*lock, "false")) return {};
-  if (http::equal_ignoring_case(*lock, "true")) return refuse(ErrorCode::kNotImplemented);
+  if (!lock || http::equal_ignoring_case(*lock, "false")) return false;
+  if (http::equal_ignoring_case(*lock, "true")) return true;
   return invalid_argument("", "x-amz-bucket-object-lock-enabled", *lock);
 }
 
@@ -39,9 +39,9 @@ Outcome<void> check_namespace(const http::Headers& headers) {
 
 Outcome<BucketHeaders> parse_bucket_headers(const http::Headers& headers,
                                             const control::State& state) {
-  TRY_VOID(check_object_lock(headers));
   TRY_VOID(check_namespace(headers));
   BucketHeaders out;
+  TRY(out.object_lock, parse_object_lock(headers));
   const std::string_view asked = headers.get("x-amz-object-ownership").value_or("");
   out.ownership = ownership_of(asked);
   if (!asked.empty() && !out.ownership) {

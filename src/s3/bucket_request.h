@@ -13,9 +13,10 @@ namespace muzn::s3 {
 
 struct BucketHeaders {
   std::optional<object::Ownership> ownership;  // as asked
+  bool object_lock = false;
   AclRequest acl;
 };
-// What is not built yet (object lock, bucket namespaces) is refused, never accepted and forgotten.
+// What is not built yet (bucket namespaces) is refused, never accepted and forgotten.
 // Errors: InvalidArgument, NotImplemented, those of parse_acl_headers().
 Outcome<BucketHeaders> parse_bucket_headers(const http::Headers& headers,
                                             const control::State& state);

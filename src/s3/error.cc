@@ -90,6 +90,10 @@ ErrorCode code_of(const object::Failure& failure) {
       return ErrorCode::kPreconditionFailed;
     case Fault::kConflict:
       return ErrorCode::kConditionalRequestConflict;
+    case Fault::kLocked:
+      return ErrorCode::kAccessDenied;
+    case Fault::kBucketState:
+      return ErrorCode::kInvalidBucketState;
     case Fault::kIncompleteBody:
       return ErrorCode::kIncompleteBody;
     case Fault::kBadDigest:
@@ -134,6 +138,9 @@ Error::Error(const object::Failure& failure) : code(code_of(failure)) {
   }
   if (status(code) >= 500) cause = failure.what;
   if (failure.marker) describe_marker(*failure.marker);
+  if (failure.fault == object::Fault::kLocked) {
+    message = "Access Denied because object protected by object lock.";
+  }
   if (code == ErrorCode::kServiceUnavailable) headers.set("Retry-After", "1");
 }
 

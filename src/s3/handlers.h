@@ -46,6 +46,13 @@ Task<Answer> delete_object_tagging(Context& context, Exchange& exchange);
 Task<Answer> get_bucket_tagging(Context& context, Exchange& exchange);
 Task<Answer> put_bucket_tagging(Context& context, Exchange& exchange);
 Task<Answer> delete_bucket_tagging(Context& context, Exchange& exchange);
+// op/object_lock.cc
+Task<Answer> get_object_lock_configuration(Context& context, Exchange& exchange);
+Task<Answer> put_object_lock_configuration(Context& context, Exchange& exchange);
+Task<Answer> get_object_retention(Context& context, Exchange& exchange);
+Task<Answer> put_object_retention(Context& context, Exchange& exchange);
+Task<Answer> get_object_legal_hold(Context& context, Exchange& exchange);
+Task<Answer> put_object_legal_hold(Context& context, Exchange& exchange);
 // op/copy_object.cc
 Task<Answer> copy_object(Context& context, Exchange& exchange);
 Task<Answer> upload_part_copy(Context& context, Exchange& exchange);

@@ -67,20 +67,6 @@ Outcome<object::Pairs> parse_user_metadata(const http::Headers& headers) {
   return std::unexpected(std::move(error));
 }
 
-Outcome<void> refuse_lock(const http::Headers& headers,
-                          const std::optional<object::Bucket>& bucket) {
-  const bool mode = headers.has("x-amz-object-lock-mode");
-  const bool until = headers.has("x-amz-object-lock-retain-until-date");
-  if (!mode && !until && !headers.has("x-amz-object-lock-legal-hold")) return {};
-  if (mode != until) {
-    return refuse(ErrorCode::kInvalidArgument,
-                  "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be "
-                  "supplied");
-  }
-  if (bucket && bucket->object_lock) return refuse(ErrorCode::kNotImplemented);
-  return refuse(ErrorCode::kInvalidRequest, "Bucket is missing Object Lock Configuration");
-}
-
 }  // namespace
 
 Outcome<object::Attributes> parse_metadata(const http::Headers& headers) {
@@ -172,10 +158,8 @@ Outcome<void> refuse_encryption(const http::Headers& headers) {
   return {};
 }
 
-Outcome<void> refuse_unsupported(const http::Headers& headers,
-                                 const std::optional<object::Bucket>& bucket) {
+Outcome<void> refuse_unsupported(const http::Headers& headers) {
   TRY_VOID(refuse_encryption(headers));
-  TRY_VOID(refuse_lock(headers, bucket));
   if (headers.has("x-amz-write-offset-bytes")) return refuse(ErrorCode::kNotImplemented);
   return {};
 }

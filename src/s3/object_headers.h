@@ -26,10 +26,9 @@ Outcome<object::Pairs> parse_tagging(const http::Headers& headers);
 Outcome<std::string> parse_redirect(const http::Headers& headers);
 
 // Refuses what a write may ask for and we do not have, so that nothing is silently left out:
-// encryption and write offsets (NotImplemented), retention on a bucket without object lock
-// (InvalidRequest). Errors also: InvalidArgument for values that AWS would not take either.
-Outcome<void> refuse_unsupported(const http::Headers& headers,
-                                 const std::optional<object::Bucket>& bucket);
+// encryption and write offsets (NotImplemented). Errors also: InvalidArgument for values that AWS
+// would not take either.
+Outcome<void> refuse_unsupported(const http::Headers& headers);
 // Encryption only, for the parts of an upload.
 Outcome<void> refuse_encryption(const http::Headers& headers);
 // Customer keys on a read of an object that was not encrypted with one: InvalidRequest.

@@ -11,10 +11,12 @@ DONE = {
     "DeleteBucketTagging", "DeleteObject", "DeleteObjects", "DeleteObjectTagging",
     "DeletePublicAccessBlock", "GetBucketAcl", "GetBucketLocation",
     "GetBucketOwnershipControls", "GetBucketTagging", "GetBucketVersioning", "GetObject",
-    "GetObjectAcl", "GetObjectAttributes", "GetObjectTagging", "GetPublicAccessBlock", "HeadBucket",
+    "GetObjectAcl", "GetObjectAttributes", "GetObjectLegalHold", "GetObjectLockConfiguration",
+    "GetObjectRetention", "GetObjectTagging", "GetPublicAccessBlock", "HeadBucket",
     "HeadObject", "ListBuckets", "ListMultipartUploads", "ListObjects", "ListObjectsV2",
     "ListObjectVersions", "ListParts", "PutBucketAcl", "PutBucketOwnershipControls",
-    "PutBucketTagging", "PutBucketVersioning", "PutObject", "PutObjectAcl", "PutObjectTagging",
+    "PutBucketTagging", "PutBucketVersioning", "PutObject", "PutObjectAcl", "PutObjectLegalHold",
+    "PutObjectLockConfiguration", "PutObjectRetention", "PutObjectTagging",
     "PutPublicAccessBlock", "UploadPart", "UploadPartCopy",
 }
 MODEL = botocore.session.get_session().get_service_model("s3")

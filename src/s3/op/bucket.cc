@@ -76,6 +76,7 @@ Outcome<object::CreateBucket> plan_create(const Context& context, const Exchange
                            .owner = exchange.who.principal().account,
                            .region = settings.region,
                            .ownership = headers.ownership.value_or(settings.ownership),
+                           .object_lock = headers.object_lock,
                            .documents = {},
                            .acl = {},
                            .public_access_block = policy::to_bits(settings.public_access_block)};

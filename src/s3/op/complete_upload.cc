@@ -4,6 +4,7 @@
 #include "s3/complete_xml.h"
 #include "s3/document.h"
 #include "s3/handlers.h"
+#include "s3/lock.h"
 #include "s3/object_headers.h"
 
 namespace muzn::s3 {
@@ -107,6 +108,7 @@ Task<Answer> complete_multipart_upload(Context& context, Exchange& exchange) {
   CO_TRY(const std::string document,
          co_await read_plain_document(context, exchange, kCompleteBodyBytes));
   CO_TRY(args.parts, parse_complete(document));
+  args.default_retention = default_retention(*exchange.bucket, *context.gate.state());
   const auto upload = co_await context.objects.get_upload(args.upload);
   if (upload) {
     CO_TRY_VOID(plan_complete(*upload, args));

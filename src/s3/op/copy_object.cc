@@ -5,6 +5,7 @@
 #include "s3/access.h"
 #include "s3/checksum_headers.h"
 #include "s3/handlers.h"
+#include "s3/lock.h"
 #include "s3/object_headers.h"
 #include "s3/op/open_source.h"
 #include "s3/part_target.h"
@@ -47,7 +48,7 @@ Outcome<CopyArgs> parse_copy_object(const Context& context, const Exchange& exch
     return invalid_argument("The specified header is not valid in this context",
                             "x-amz-copy-source-range", *headers.get("x-amz-copy-source-range"));
   }
-  TRY_VOID(refuse_unsupported(headers, exchange.bucket));
+  TRY_VOID(refuse_unsupported(headers));
   TRY(args.metadata, parse_directive(headers, "x-amz-metadata-directive"));
   TRY(args.tagging, parse_directive(headers, "x-amz-tagging-directive"));
   TRY(args.attributes, parse_attributes(headers));
@@ -124,18 +125,22 @@ http::Response to_response(std::string_view root, std::string_view etag, Time mo
 
 Task<Answer> copy_object(Context& context, Exchange& exchange) {
   CO_TRY(CopyArgs args, parse_copy_object(context, exchange));
+  CO_TRY(const object::Lock lock, co_await plan_lock(context, exchange));
   CO_TRY(const OpenedSource source, co_await open_source(context, exchange, args.source));
   CO_TRY_VOID(check_change(args, exchange));
   const object::Version& version = source.version();
   CO_TRY_VOID(check_source_size(version.size));
-  object::PutArgs put{.bucket = exchange.call.bucket,
-                      .key = exchange.call.key,
-                      .owner = std::move(args.object.owner),
-                      .acl = std::move(args.object.acl),
-                      .attributes = plan_attributes(args, version.attributes),
-                      .size = version.size,
-                      .size_max = limits::kPutBytesMax,
-                      .condition = std::move(args.condition)};
+  object::PutArgs put{
+      .bucket = exchange.call.bucket,
+      .key = exchange.call.key,
+      .owner = std::move(args.object.owner),
+      .acl = std::move(args.object.acl),
+      .lock = lock,
+      .default_retention = default_retention(*exchange.bucket, *context.gate.state()),
+      .attributes = plan_attributes(args, version.attributes),
+      .size = version.size,
+      .size_max = limits::kPutBytesMax,
+      .condition = std::move(args.condition)};
   CO_TRY(const auto bytes, co_await source.open->bytes(0, version.size));
   CopyVerifier verifier(plan_algorithm(args.algorithm, version.checksum), version.checksum);
   CO_TRY(const object::Written written,

@@ -5,6 +5,7 @@
 #include "s3/access.h"
 #include "s3/checksum_headers.h"
 #include "s3/handlers.h"
+#include "s3/lock.h"
 #include "s3/object_headers.h"
 
 namespace muzn::s3 {
@@ -21,7 +22,7 @@ Outcome<CreateArgs> parse_create(const Context& context, const Exchange& exchang
   const http::Headers& headers = exchange.request.head.headers;
   CreateArgs args;
   TRY(args.object, plan_write(context, exchange));
-  TRY_VOID(refuse_unsupported(headers, exchange.bucket));
+  TRY_VOID(refuse_unsupported(headers));
   TRY(args.attributes, parse_attributes(headers));
   TRY(args.algorithm, parse_checksum_algorithm(headers));
   TRY(args.type, parse_checksum_type(headers));
@@ -65,6 +66,7 @@ http::Response to_response(const Exchange& exchange, const CreateArgs& args,
 
 Task<Answer> create_multipart_upload(Context& context, Exchange& exchange) {
   CO_TRY(CreateArgs args, parse_create(context, exchange));
+  CO_TRY(const object::Lock lock, co_await plan_lock(context, exchange));
   // Without a wish AWS keeps a CRC-64/NVME of the whole.
   const auto algorithm = args.algorithm.value_or(crypto::Algorithm::kCrc64Nvme);
   CO_TRY(const object::ChecksumType type, plan_checksum_type(algorithm, args.type));
@@ -73,6 +75,7 @@ Task<Answer> create_multipart_upload(Context& context, Exchange& exchange) {
                               .owner = args.object.owner,
                               .initiator = exchange.who.principal().arn,
                               .acl = args.object.acl,
+                              .lock = lock,
                               .attributes = args.attributes,
                               .checksum_algorithm = algorithm,
                               .checksum_type = type};

@@ -6,6 +6,7 @@
 #include "s3/access.h"
 #include "s3/delete_xml.h"
 #include "s3/handlers.h"
+#include "s3/lock.h"
 #include "s3/names.h"
 #include "s3/object_headers.h"
 
@@ -95,6 +96,7 @@ Task<DeleteResult> delete_item(Batch& batch, const DeleteItem& item) {
                           .version_id = item.version_id,
                           .condition = item.condition,
                           .owner = marker_owner(batch.exchange)};
+  CO_TRY(args.bypass_governance, co_await may_bypass(batch.context, batch.exchange, item.key));
   CO_TRY(const object::Removed removed, co_await batch.context.objects.remove(std::move(args)));
   co_return removed;
 }
@@ -111,6 +113,7 @@ Task<void> delete_items(Batch& batch) {
 
 Task<Answer> delete_object(Context& context, Exchange& exchange) {
   CO_TRY(object::RemoveArgs args, parse_delete_object(exchange));
+  CO_TRY(args.bypass_governance, co_await may_bypass(context, exchange));
   CO_TRY(const object::Removed removed, co_await context.objects.remove(std::move(args)));
   exchange.record.version_id = removed.version_id;
   co_return to_response(removed, exchange.bucket);

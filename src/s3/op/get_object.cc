@@ -8,6 +8,7 @@
 #include "s3/checksum_headers.h"
 #include "s3/complete_xml.h"
 #include "s3/handlers.h"
+#include "s3/lock.h"
 #include "s3/object_headers.h"
 
 namespace muzn::s3 {
@@ -215,6 +216,9 @@ Task<Answer> read_object(Context& context, Exchange& exchange, bool with_body) {
   CO_TRY(const ReadPlan plan, args.part_number ? plan_part(*args.part_number, version, parts)
                                                : plan_range(args, version));
   http::Response response = to_response(args, plan, version, exchange.bucket);
+  if (!version.lock.empty()) {
+    CO_TRY_VOID(co_await tell_lock(context, exchange, version, response.headers));
+  }
   if (!with_body) {
     response.declared_length = plan.length;
   } else if (plan.length > 0) {

@@ -4,6 +4,7 @@
 #include "s3/body.h"
 #include "s3/checksum_headers.h"
 #include "s3/handlers.h"
+#include "s3/lock.h"
 #include "s3/object_headers.h"
 
 namespace muzn::s3 {
@@ -20,7 +21,7 @@ Outcome<PutObjectArgs> parse_put_object(const Context& context, const Exchange& 
   const http::RequestHead& head = exchange.request.head;
   PutObjectArgs args;
   TRY(args.object, plan_write(context, exchange));
-  TRY_VOID(refuse_unsupported(head.headers, exchange.bucket));
+  TRY_VOID(refuse_unsupported(head.headers));
   TRY(args.body, plan_body(head, exchange.who.proof(), limits::kPutBytesMax));
   TRY(args.attributes, parse_attributes(head.headers));
   args.condition = parse_write_condition(head.headers);
@@ -45,15 +46,19 @@ http::Response to_response(const object::Written& written) {
 
 Task<Answer> put_object(Context& context, Exchange& exchange) {
   CO_TRY(PutObjectArgs args, parse_put_object(context, exchange));
+  CO_TRY(const object::Lock lock, co_await plan_lock(context, exchange));
   const auto stored_algorithm = plan_stored_algorithm(args.body);
-  object::PutArgs put{.bucket = exchange.call.bucket,
-                      .key = exchange.call.key,
-                      .owner = std::move(args.object.owner),
-                      .acl = std::move(args.object.acl),
-                      .attributes = std::move(args.attributes),
-                      .size = args.body.size,
-                      .size_max = limits::kPutBytesMax,
-                      .condition = std::move(args.condition)};
+  object::PutArgs put{
+      .bucket = exchange.call.bucket,
+      .key = exchange.call.key,
+      .owner = std::move(args.object.owner),
+      .acl = std::move(args.object.acl),
+      .lock = lock,
+      .default_retention = default_retention(*exchange.bucket, *context.gate.state()),
+      .attributes = std::move(args.attributes),
+      .size = args.body.size,
+      .size_max = limits::kPutBytesMax,
+      .condition = std::move(args.condition)};
   StringSource nothing{""};
   UploadBody body(exchange.request.body != nullptr ? *exchange.request.body : nothing,
                   std::move(args.body), exchange.who.proof(), stored_algorithm);

@@ -19,6 +19,7 @@ Act public_part(Act act) {
 }
 
 std::vector<ActBody> one_of_each() {
+  const BucketRef bucket{.name = "vault", .id = std::string(32, 'b')};
   CreateKey inactive = sample_key(1, "bob", "KEY");
   inactive.key.status = KeyStatus::kInactive;
   return {sample_genesis(),
@@ -28,7 +29,13 @@ std::vector<ActBody> one_of_each() {
           DeleteUser{sample_account_id(1), "bob"},
           inactive,
           SetKeyStatus{"KEY", KeyStatus::kInactive},
-          DeleteKey{"KEY"}};
+          DeleteKey{"KEY"},
+          PutPublicAccessBlock{bucket, policy::kBlockAll},
+          DeletePublicAccessBlock{bucket},
+          ForgetBucket{bucket},
+          PutLockDefault{bucket, {.compliance = true, .years = 100}},
+          PutLockDefault{bucket, {.compliance = false, .days = 1}},
+          DeleteLockDefault{bucket}};
 }
 
 TEST(ActJson, RoundTrip) {

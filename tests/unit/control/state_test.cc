@@ -190,6 +190,40 @@ TEST(Apply, TheOperatorKeepsAWayIn) {
   EXPECT_EQ(fold.run(DeleteKey{"ONLY"}), "");
 }
 
+TEST(Apply, WhatActsSayOfABucketStandsSideBySide) {
+  Fold fold;
+  const BucketRef bucket{.name = "vault", .id = std::string(32, 'b')};
+  const LockDefault rule{.compliance = true, .years = 7};
+  ASSERT_EQ(fold.run(PutLockDefault{bucket, rule}), "");
+  const BucketControls* controls = fold.state.bucket(bucket.id);
+  ASSERT_NE(controls, nullptr);
+  EXPECT_EQ(controls->lock_default, rule);
+  EXPECT_FALSE(controls->public_access_decided);  // what the bucket began with holds
+  ASSERT_EQ(fold.run(PutPublicAccessBlock{bucket, {.block_public_policy = true}}), "");
+  ASSERT_EQ(fold.run(DeletePublicAccessBlock{bucket}), "");
+  controls = fold.state.bucket(bucket.id);
+  EXPECT_TRUE(controls->public_access_decided);
+  EXPECT_FALSE(controls->public_access_block);
+  EXPECT_EQ(controls->lock_default, rule);
+  ASSERT_EQ(fold.run(DeleteLockDefault{bucket}), "");
+  EXPECT_FALSE(fold.state.bucket(bucket.id)->lock_default);
+  ASSERT_EQ(fold.run(ForgetBucket{bucket}), "");
+  EXPECT_EQ(fold.state.bucket(bucket.id), nullptr);
+}
+
+TEST(Apply, LockDefaultsHaveAPeriod) {
+  Fold fold;
+  const BucketRef bucket{.name = "vault", .id = std::string(32, 'b')};
+  const auto run = [&](LockDefault rule) { return fold.run(PutLockDefault{bucket, rule}); };
+  EXPECT_EQ(run({}), "invalid");
+  EXPECT_EQ(run({.days = 1, .years = 1}), "invalid");
+  EXPECT_EQ(run({.days = kLockDaysMax + 1}), "invalid");
+  EXPECT_EQ(run({.years = kLockYearsMax + 1}), "invalid");
+  EXPECT_EQ(run({.days = kLockDaysMax}), "");
+  EXPECT_EQ(run({.years = kLockYearsMax}), "");
+  EXPECT_EQ(fold.run(PutLockDefault{{.name = "vault", .id = "b"}, {.days = 1}}), "invalid");
+}
+
 TEST(Apply, ThePublicFoldHasNoSecrets) {
   Fold fold;
   CreateKey key = sample_key(0, "", "PUBLIC");

@@ -55,12 +55,5 @@ TEST(Conditions, Removals) {
   EXPECT_TRUE(fails(judge_remove(condition, version), Fault::kPreconditionFailed));
 }
 
-TEST(Conditions, Discards) {
-  Version version;
-  EXPECT_TRUE(judge_discard(version));
-  version.lock = "?";
-  EXPECT_TRUE(fails(judge_discard(version), Fault::kStorage));
-}
-
 }  // namespace
 }  // namespace muzn::object::test

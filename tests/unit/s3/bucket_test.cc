@@ -45,7 +45,6 @@ TEST_F(BucketTest, LocationConstraint) {
 }
 
 TEST_F(BucketTest, WhatIsNotBuiltIsNotSilentlyAccepted) {
-  EXPECT_EQ(create({{"x-amz-bucket-object-lock-enabled", "true"}}), "501 NotImplemented");
   EXPECT_EQ(create({{"x-amz-bucket-object-lock-enabled", "maybe"}}), "400 InvalidArgument");
   EXPECT_EQ(create({{"x-amz-object-ownership", "Mine"}}), "400 InvalidArgument");
   EXPECT_EQ(create({{"x-amz-bucket-namespace", "account-regional"}}), "501 NotImplemented");
