@@ -22,6 +22,10 @@ Task<Answer> delete_public_access_block(Context& context, Exchange& exchange);
 Task<Answer> get_bucket_ownership_controls(Context& context, Exchange& exchange);
 Task<Answer> put_bucket_ownership_controls(Context& context, Exchange& exchange);
 Task<Answer> delete_bucket_ownership_controls(Context& context, Exchange& exchange);
+// op/bucket_cors.cc
+Task<Answer> get_bucket_cors(Context& context, Exchange& exchange);
+Task<Answer> put_bucket_cors(Context& context, Exchange& exchange);
+Task<Answer> delete_bucket_cors(Context& context, Exchange& exchange);
 // op/list_objects.cc
 Task<Answer> list_objects(Context& context, Exchange& exchange);
 Task<Answer> list_objects_v2(Context& context, Exchange& exchange);

@@ -7,16 +7,28 @@
 #include "s3/access.h"
 #include "s3/header_list.h"
 #include "s3/object_headers.h"
+#include "s3/preflight.h"
 #include "s3/route.h"
 
 namespace muzn::s3 {
 namespace {
 
 void note_call(audit::Record& record, const Call& call) {
-  record.operation = call.operation->name;
+  record.operation = call.operation == nullptr ? kPreflight : call.operation->name;
   record.bucket = call.bucket;
   record.key = call.key;
   if (const auto version = call.query.get("versionId")) record.version_id = *version;
+}
+
+// Refused for want of a right, or allowed; other errors decide nothing.
+template <class T>
+void note_decision(audit::Record& record, const Outcome<T>& outcome) {
+  if (outcome) {
+    record.decision = "allow";
+  } else if (outcome.error().code == ErrorCode::kAccessDenied ||
+             outcome.error().code == ErrorCode::kAccessForbidden) {
+    record.decision = "deny";
+  }
 }
 
 std::string_view type_name(const gate::Principal& principal) {
@@ -123,6 +135,11 @@ Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
   record.decision = "error";
   CO_TRY(const Call call, route(request.head, context_.settings));
   note_call(record, call);
+  if (call.operation == nullptr) {
+    Answer said = co_await preflight(context_, request.head, call);
+    note_decision(record, said);
+    co_return said;
+  }
   CO_TRY(const gate::Authenticated caller, context_.gate.authenticate(request.head, call.query));
   note_principal(record, caller.principal());
   CO_TRY_VOID(take_hoisted_headers(request.head.headers, call, caller));
@@ -140,11 +157,8 @@ Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
   } else {
     granted = authorize_service(context_, caller, call);
   }
-  if (!granted) {
-    if (granted.error().code == ErrorCode::kAccessDenied) record.decision = "deny";
-    co_return std::unexpected(std::move(granted).error());
-  }
-  record.decision = "allow";
+  note_decision(record, granted);
+  if (!granted) co_return std::unexpected(std::move(granted).error());
 
   Exchange exchange{.request = request,
                     .call = call,
@@ -173,6 +187,7 @@ Task<http::Response> Service::handle(http::Request& request, audit::Record& reco
     if (response.status >= 400) record.error_code = name(error.code);
     if (request.head.method == "HEAD") response.body.clear();
   }
+  co_await allow_origin(context_, request.head, record.bucket, response);
   record.status = response.status;
   if (const auto version = response.headers.get("x-amz-version-id")) record.version_id = *version;
   response.headers.set("x-amz-request-id", record.request_id);

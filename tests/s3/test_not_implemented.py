@@ -7,15 +7,15 @@ from wire import refused
 
 DONE = {
     "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateBucket",
-    "CreateMultipartUpload", "DeleteBucket", "DeleteBucketOwnershipControls",
+    "CreateMultipartUpload", "DeleteBucket", "DeleteBucketCors", "DeleteBucketOwnershipControls",
     "DeleteBucketTagging", "DeleteObject", "DeleteObjects", "DeleteObjectTagging",
-    "DeletePublicAccessBlock", "GetBucketAcl", "GetBucketLocation",
-    "GetBucketOwnershipControls", "GetBucketTagging", "GetObject", "GetObjectAcl",
-    "GetObjectAttributes", "GetObjectTagging", "GetPublicAccessBlock", "HeadBucket",
-    "HeadObject", "ListBuckets", "ListMultipartUploads", "ListObjects", "ListObjectsV2",
-    "ListObjectVersions", "ListParts", "PutBucketAcl", "PutBucketOwnershipControls",
-    "PutBucketTagging", "PutObject", "PutObjectAcl", "PutObjectTagging", "PutPublicAccessBlock",
-    "UploadPart", "UploadPartCopy",
+    "DeletePublicAccessBlock", "GetBucketAcl", "GetBucketCors", "GetBucketLocation",
+    "GetBucketOwnershipControls", "GetBucketTagging", "GetObject",
+    "GetObjectAcl", "GetObjectAttributes", "GetObjectTagging", "GetPublicAccessBlock",
+    "HeadBucket", "HeadObject", "ListBuckets", "ListMultipartUploads", "ListObjects",
+    "ListObjectsV2", "ListObjectVersions", "ListParts", "PutBucketAcl", "PutBucketCors",
+    "PutBucketOwnershipControls", "PutBucketTagging", "PutObject",
+    "PutObjectAcl", "PutObjectTagging", "PutPublicAccessBlock", "UploadPart", "UploadPartCopy",
 }
 MODEL = botocore.session.get_session().get_service_model("s3")
 REST = [name for name in MODEL.operation_names if name not in DONE]
