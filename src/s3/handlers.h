@@ -33,6 +33,8 @@ Task<Answer> list_objects_v2(Context& context, Exchange& exchange);
 Task<Answer> list_object_versions(Context& context, Exchange& exchange);
 // op/put_object.cc
 Task<Answer> put_object(Context& context, Exchange& exchange);
+// op/post_object.cc
+Task<Answer> post_object(Context& context, Exchange& exchange);
 // op/get_object.cc, op/object_attributes.cc
 Task<Answer> get_object(Context& context, Exchange& exchange);
 Task<Answer> head_object(Context& context, Exchange& exchange);

@@ -192,17 +192,6 @@ Outcome<std::string> decode_path(std::string_view raw) {
   return std::move(*decoded);
 }
 
-Outcome<void> check_key(std::string_view key) {
-  if (key.size() > limits::kKeyBytes) {
-    Error error(ErrorCode::kKeyTooLongError);
-    error.extra.emplace_back("Size", std::to_string(key.size()));
-    error.extra.emplace_back("MaxSizeAllowed", std::to_string(limits::kKeyBytes));
-    return std::unexpected(std::move(error));
-  }
-  if (climbs(key)) return refuse(ErrorCode::kInvalidURI);
-  return {};
-}
-
 Outcome<codec::Query> parse_query(std::string_view raw) {
   auto query = codec::Query::parse(raw);
   if (!query) {
@@ -250,6 +239,17 @@ Outcome<void> locate(const http::RequestHead& head, const Settings& settings, Ca
 
 std::span<const Operation> operations() {
   return kOperations;
+}
+
+Outcome<void> check_key(std::string_view key) {
+  if (key.size() > limits::kKeyBytes) {
+    Error error(ErrorCode::kKeyTooLongError);
+    error.extra.emplace_back("Size", std::to_string(key.size()));
+    error.extra.emplace_back("MaxSizeAllowed", std::to_string(limits::kKeyBytes));
+    return std::unexpected(std::move(error));
+  }
+  if (climbs(key)) return refuse(ErrorCode::kInvalidURI);
+  return {};
 }
 
 Outcome<Call> route(const http::RequestHead& head, const Settings& settings) {

@@ -32,4 +32,7 @@ std::span<const Operation> operations();
 // A preflight request (OPTIONS) is no operation: bucket and key, and no judgement of the rest.
 Outcome<Call> route(const http::RequestHead& head, const Settings& settings);
 
+// A key that comes another way obeys the same rules. Pure. Errors: KeyTooLongError, InvalidURI.
+Outcome<void> check_key(std::string_view key);
+
 }  // namespace muzn::s3

@@ -50,12 +50,6 @@ def test_operation(wire, bucket, name):
         refused(answer, 501, "NotImplemented")
 
 
-def test_browser_form_upload(wire, bucket):
-    form = (b'--b\r\nContent-Disposition: form-data; name="key"\r\n\r\nk\r\n--b--\r\n')
-    headers = [("Content-Type", "multipart/form-data; boundary=b")]
-    refused(wire.request("POST", f"/{bucket}", form, headers), 501, "NotImplemented")
-
-
 HEADERS = [("x-amz-server-side-encryption", "AES256"), ("x-amz-server-side-encryption", "aws:kms"),
            ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
            ("x-amz-object-lock-mode", "GOVERNANCE"), ("x-amz-object-lock-legal-hold", "ON")]

@@ -5,6 +5,7 @@
 #include "s3/checksum_headers.h"
 #include "s3/handlers.h"
 #include "s3/object_headers.h"
+#include "s3/op/store_object.h"
 
 namespace muzn::s3 {
 namespace {
@@ -16,12 +17,13 @@ struct PutObjectArgs {
   BodyPlan body;
 };
 
-Outcome<PutObjectArgs> parse_put_object(const Context& context, const Exchange& exchange) {
+Outcome<PutObjectArgs> parse_put_object(const Context& context, const Exchange& exchange,
+                                        std::uint64_t size_max) {
   const http::RequestHead& head = exchange.request.head;
   PutObjectArgs args;
   TRY(args.object, plan_write(context, exchange));
   TRY_VOID(refuse_unsupported(head.headers, exchange.bucket));
-  TRY(args.body, plan_body(head, exchange.who.proof(), limits::kPutBytesMax));
+  TRY(args.body, plan_body(head, exchange.who.proof(), size_max));
   TRY(args.attributes, parse_attributes(head.headers));
   args.condition = parse_write_condition(head.headers);
   return args;
@@ -33,19 +35,18 @@ std::optional<crypto::Algorithm> plan_stored_algorithm(const BodyPlan& body) {
   return crypto::Algorithm::kCrc64Nvme;
 }
 
-http::Response to_response(const object::Written& written,
-                           const std::optional<object::Bucket>& bucket) {
-  http::Response response;
-  response.headers.set("ETag", quoted(written.etag));
-  if (written.checksum) add_checksum(response.headers, *written.checksum);
-  add_version_id(response.headers, bucket, written.version_id);
-  return response;
-}
-
 }  // namespace
 
-Task<Answer> put_object(Context& context, Exchange& exchange) {
-  CO_TRY(PutObjectArgs args, parse_put_object(context, exchange));
+void add_written(http::Headers& headers, const object::Written& written,
+                 const std::optional<object::Bucket>& bucket) {
+  headers.set("ETag", quoted(written.etag));
+  if (written.checksum) add_checksum(headers, *written.checksum);
+  add_version_id(headers, bucket, written.version_id);
+}
+
+Task<Outcome<object::Written>> store_object(Context& context, Exchange& exchange,
+                                            std::uint64_t size_max) {
+  CO_TRY(PutObjectArgs args, parse_put_object(context, exchange, size_max));
   const auto stored_algorithm = plan_stored_algorithm(args.body);
   object::PutArgs put{.bucket = exchange.call.bucket,
                       .key = exchange.call.key,
@@ -53,15 +54,23 @@ Task<Answer> put_object(Context& context, Exchange& exchange) {
                       .acl = std::move(args.object.acl),
                       .attributes = std::move(args.attributes),
                       .size = args.body.size,
-                      .size_max = limits::kPutBytesMax,
+                      .size_max = size_max,
                       .condition = std::move(args.condition)};
   StringSource nothing{""};
   UploadBody body(exchange.request.body != nullptr ? *exchange.request.body : nothing,
                   std::move(args.body), exchange.who.proof(), stored_algorithm);
-  const auto written = co_await context.objects.put(std::move(put), body, body);
+  auto written = co_await context.objects.put(std::move(put), body, body);
   if (!written) co_return std::unexpected(upload_error(written.error(), body));
   exchange.record.version_id = written->version_id;
-  co_return to_response(*written, exchange.bucket);
+  co_return std::move(*written);
+}
+
+Task<Answer> put_object(Context& context, Exchange& exchange) {
+  CO_TRY(const object::Written written,
+         co_await store_object(context, exchange, limits::kPutBytesMax));
+  http::Response response;
+  add_written(response.headers, written, exchange.bucket);
+  co_return response;
 }
 
 }  // namespace muzn::s3
