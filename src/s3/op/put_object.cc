@@ -47,6 +47,8 @@ void add_written(http::Headers& headers, const object::Written& written,
 Task<Outcome<object::Written>> store_object(Context& context, Exchange& exchange,
                                             std::uint64_t size_max) {
   CO_TRY(PutObjectArgs args, parse_put_object(context, exchange, size_max));
+  CO_TRY_VOID(co_await authorize_condition(context, exchange.caller, *exchange.bucket,
+                                           exchange.call.key, std::nullopt, args.condition));
   const auto stored_algorithm = plan_stored_algorithm(args.body);
   object::PutArgs put{.bucket = exchange.call.bucket,
                       .key = exchange.call.key,
