@@ -26,6 +26,9 @@ Task<Answer> delete_bucket_ownership_controls(Context& context, Exchange& exchan
 Task<Answer> get_bucket_cors(Context& context, Exchange& exchange);
 Task<Answer> put_bucket_cors(Context& context, Exchange& exchange);
 Task<Answer> delete_bucket_cors(Context& context, Exchange& exchange);
+// op/request_payment.cc
+Task<Answer> get_bucket_request_payment(Context& context, Exchange& exchange);
+Task<Answer> put_bucket_request_payment(Context& context, Exchange& exchange);
 // op/list_objects.cc
 Task<Answer> list_objects(Context& context, Exchange& exchange);
 Task<Answer> list_objects_v2(Context& context, Exchange& exchange);

@@ -10,6 +10,7 @@
 #include "s3/object_headers.h"
 #include "s3/post_call.h"
 #include "s3/preflight.h"
+#include "s3/request_payment.h"
 #include "s3/route.h"
 
 namespace muzn::s3 {
@@ -218,7 +219,16 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
     exchange.form_size_max = post->size_max;
   }
   CO_TRY_VOID(check_expected_owner(exchange));
-  co_return co_await call.operation->handler(context_, exchange);
+  bool charged = false;
+  if (bucket) {
+    const auto payer =
+        co_await check_payer(context_, request.head.headers, caller.principal(), *bucket);
+    note_decision(record, payer);
+    CO_TRY(charged, payer);
+  }
+  Answer answer = co_await call.operation->handler(context_, exchange);
+  if (answer && charged) answer->headers.set("x-amz-request-charged", "requester");
+  co_return answer;
 }
 
 Task<http::Response> Service::handle(http::Request& request, audit::Record& record) {

@@ -10,11 +10,11 @@ DONE = {
     "CreateMultipartUpload", "DeleteBucket", "DeleteBucketCors", "DeleteBucketOwnershipControls",
     "DeleteBucketTagging", "DeleteObject", "DeleteObjects", "DeleteObjectTagging",
     "DeletePublicAccessBlock", "GetBucketAcl", "GetBucketCors", "GetBucketLocation",
-    "GetBucketOwnershipControls", "GetBucketTagging", "GetObject",
+    "GetBucketOwnershipControls", "GetBucketRequestPayment", "GetBucketTagging", "GetObject",
     "GetObjectAcl", "GetObjectAttributes", "GetObjectTagging", "GetPublicAccessBlock",
     "HeadBucket", "HeadObject", "ListBuckets", "ListMultipartUploads", "ListObjects",
     "ListObjectsV2", "ListObjectVersions", "ListParts", "PutBucketAcl", "PutBucketCors",
-    "PutBucketOwnershipControls", "PutBucketTagging", "PutObject",
+    "PutBucketOwnershipControls", "PutBucketRequestPayment", "PutBucketTagging", "PutObject",
     "PutObjectAcl", "PutObjectTagging", "PutPublicAccessBlock", "UploadPart", "UploadPartCopy",
 }
 MODEL = botocore.session.get_session().get_service_model("s3")
