@@ -96,6 +96,7 @@ std::string combine(Algorithm algorithm, std::string_view crc_a, std::string_vie
                     std::uint64_t size_b);
 
 std::string hmac_sha256(std::string_view key, std::string_view message);  // 32 bytes, RFC 2104
+std::string hmac_sha1(std::string_view key, std::string_view message);    // 20 bytes, the same
 
 // Equal, in time that depends on the lengths only.
 bool equal_constant_time(std::string_view a, std::string_view b);

@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -53,6 +54,20 @@ std::string hmac_sha256(std::string_view key, std::string_view message) {
   OPENSSL_cleanse(inner_pad.data(), inner_pad.size());
   OPENSSL_cleanse(outer_pad.data(), outer_pad.size());
   return {outer.begin(), outer.end()};
+}
+
+// Rare: only Signature Version 2 has it.
+std::string hmac_sha1(std::string_view key, std::string_view message) {
+  std::string inner(kBlockBytes, '\0');
+  const std::string short_key =
+      key.size() > kBlockBytes ? digest(Algorithm::kSha1, key) : std::string(key);
+  std::ranges::copy(short_key, inner.begin());
+  std::string outer = inner;
+  for (char& c : inner) c = static_cast<char>(c ^ 0x36);
+  for (char& c : outer) c = static_cast<char>(c ^ 0x5C);
+  inner += message;
+  outer += digest(Algorithm::kSha1, inner);
+  return digest(Algorithm::kSha1, outer);
 }
 
 bool equal_constant_time(std::string_view a, std::string_view b) {

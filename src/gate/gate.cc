@@ -78,6 +78,8 @@ sigv4::Options Gate::options_for(std::string_view service) const {
   out.region = options_.region;
   out.service = service;
   out.external_hosts = options_.external_hosts;
+  out.sigv2 = options_.sigv2 && service == "s3";
+  out.bucket_of_host = options_.bucket_of_host;
   return out;
 }
 
@@ -92,9 +94,25 @@ std::expected<Authenticated, sigv4::Refusal> Gate::authenticate(const http::Requ
   return judge(head, sigv4::parse_claim(head, query, s3_), s3_);
 }
 
+std::expected<Authenticated, sigv4::Refusal> Gate::authenticate_post(
+    const http::Headers& fields) const {
+  return judge(
+      sigv4::parse_post_claim(fields, s3_), [&](sigv4::Claim claim, const sigv4::KeyOf& key_of) {
+        return sigv4::verify_post(fields.get("policy").value_or(""), std::move(claim), key_of, s3_);
+      });
+}
+
 std::expected<Authenticated, sigv4::Refusal> Gate::judge(const http::RequestHead& head,
                                                          Claimed claim,
                                                          const sigv4::Options& options) const {
+  return judge(std::move(claim), [&](sigv4::Claim one, const sigv4::KeyOf& key_of) {
+    return sigv4::verify(head, std::move(one), key_of, clock_.now(), options);
+  });
+}
+
+template <class Verify>
+std::expected<Authenticated, sigv4::Refusal> Gate::judge(Claimed claim,
+                                                         const Verify& verify) const {
   if (!claim) return std::unexpected(std::move(claim).error());
   if (!*claim) return Authenticated(Principal{}, std::nullopt);
 
@@ -103,10 +121,9 @@ std::expected<Authenticated, sigv4::Refusal> Gate::judge(const http::RequestHead
   if (key != nullptr) CHECK(!key->secret_key.empty());  // open_controller() saw to it
   const std::string access_key = (*claim)->access_key;
   const std::string_view secret = key == nullptr ? kNoSecret : std::string_view(key->secret_key);
-  auto proof = sigv4::verify(
-      head, std::move(**claim),
-      [this, secret](const sigv4::Claim& judged) { return signing_keys_.of(secret, judged); },
-      clock_.now(), options);
+  auto proof = verify(std::move(**claim), [this, secret](const sigv4::Claim& judged) {
+    return judged.v2 ? std::string(secret) : signing_keys_.of(secret, judged);
+  });
   // What is wrong with the request itself is said alike whether the key exists or not.
   const bool judged = proof || proof.error().code == "SignatureDoesNotMatch";
   if (key == nullptr && judged) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,7 +81,9 @@ struct Denial {
 
 struct GateOptions {
   std::string region;
-  std::vector<std::string> external_hosts;  // see sigv4::Options
+  std::vector<std::string> external_hosts;  // these are as in sigv4::Options
+  bool sigv2 = false;                       // of S3 alone
+  std::function<std::string(std::string_view host)> bucket_of_host = nullptr;
 };
 
 class Gate {
@@ -96,6 +99,9 @@ class Gate {
   // The same for the service "s3" with the query of `head` as parsed already.
   std::expected<Authenticated, sigv4::Refusal> authenticate(const http::RequestHead& head,
                                                             const codec::Query& query) const;
+  // The same for a browser's form (POST Object), by its fields before the file: whose policy it is.
+  // What the policy allows is for the caller to judge.
+  std::expected<Authenticated, sigv4::Refusal> authenticate_post(const http::Headers& fields) const;
 
   // On a bucket or an object policy::may() decides. Elsewhere, until identity policies exist, an
   // account's root may do everything in its account and nothing outside it, its users nothing;
@@ -109,6 +115,9 @@ class Gate {
   using Claimed = std::expected<std::optional<sigv4::Claim>, sigv4::Refusal>;
 
   sigv4::Options options_for(std::string_view service) const;
+  // `verify` is sigv4's, for the claim and a sigv4::KeyOf.
+  template <class Verify>
+  std::expected<Authenticated, sigv4::Refusal> judge(Claimed claim, const Verify& verify) const;
   std::expected<Authenticated, sigv4::Refusal> judge(const http::RequestHead& head, Claimed claim,
                                                      const sigv4::Options& options) const;
 

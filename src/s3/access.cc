@@ -4,6 +4,7 @@
 #include <array>
 
 #include "codec/base64.h"
+#include "http/grammar.h"
 #include "s3/object_headers.h"
 
 namespace muzn::s3 {
@@ -45,6 +46,14 @@ Task<Outcome<Looked>> look(Context& context, const object::Bucket& bucket, const
   CO_TRY(out.rules.acl, stored_acl(version.acl, version.owner));
   out.version = std::move(*opened);
   co_return out;
+}
+
+bool asks_what_it_is(const object::WriteCondition& condition) {
+  const auto specific = [](const std::optional<std::string>& tags) {
+    return tags && http::trim_ows(*tags) != "*";
+  };
+  return specific(condition.if_match) || specific(condition.if_none_match) ||
+         condition.if_match_size || condition.if_match_modified;
 }
 
 // Who began the upload; "" when it is not there.
@@ -126,6 +135,19 @@ Task<Outcome<Granted>> authorize(Context& context, const gate::Authenticated& ca
                                                           .initiator = initiator});
   if (!granted) co_return refuse(ErrorCode::kAccessDenied, granted.error().message);
   co_return Granted{std::move(*granted), std::move(looked.version)};
+}
+
+Task<Outcome<void>> authorize_condition(Context& context, const gate::Authenticated& caller,
+                                        const object::Bucket& bucket, std::string key,
+                                        std::optional<std::string> version_id,
+                                        const object::WriteCondition& condition) {
+  if (!asks_what_it_is(condition)) co_return Outcome<void>();
+  Target target{.action = "s3:GetObject",
+                .key = std::move(key),
+                .version_id = std::move(version_id),
+                .upload_id = {}};
+  CO_TRY_VOID(co_await authorize(context, caller, bucket, std::move(target)));
+  co_return Outcome<void>();
 }
 
 Outcome<NewObject> plan_write(const Context& context, const Exchange& exchange) {

@@ -45,6 +45,14 @@ struct Granted {
 Task<Outcome<Granted>> authorize(Context& context, const gate::Authenticated& caller,
                                  const object::Bucket& bucket, Target target);
 
+// A condition on more than whether the object is there tells who writes or deletes about it: that
+// needs the right to read it, too (AWS: "Enforce conditional deletes on Amazon S3 buckets").
+// Errors: as authorize().
+Task<Outcome<void>> authorize_condition(Context& context, const gate::Authenticated& caller,
+                                        const object::Bucket& bucket, std::string key,
+                                        std::optional<std::string> version_id,
+                                        const object::WriteCondition& condition);
+
 // Whose the object that the request writes will be, and its ACL. Errors: those of
 // parse_acl_headers() and plan_new_object().
 Outcome<NewObject> plan_write(const Context& context, const Exchange& exchange);

@@ -25,6 +25,13 @@ Task<Answer> delete_bucket_ownership_controls(Context& context, Exchange& exchan
 // op/versioning.cc
 Task<Answer> get_bucket_versioning(Context& context, Exchange& exchange);
 Task<Answer> put_bucket_versioning(Context& context, Exchange& exchange);
+// op/bucket_cors.cc
+Task<Answer> get_bucket_cors(Context& context, Exchange& exchange);
+Task<Answer> put_bucket_cors(Context& context, Exchange& exchange);
+Task<Answer> delete_bucket_cors(Context& context, Exchange& exchange);
+// op/request_payment.cc
+Task<Answer> get_bucket_request_payment(Context& context, Exchange& exchange);
+Task<Answer> put_bucket_request_payment(Context& context, Exchange& exchange);
 // op/list_objects.cc
 Task<Answer> list_objects(Context& context, Exchange& exchange);
 Task<Answer> list_objects_v2(Context& context, Exchange& exchange);
@@ -32,6 +39,8 @@ Task<Answer> list_objects_v2(Context& context, Exchange& exchange);
 Task<Answer> list_object_versions(Context& context, Exchange& exchange);
 // op/put_object.cc
 Task<Answer> put_object(Context& context, Exchange& exchange);
+// op/post_object.cc
+Task<Answer> post_object(Context& context, Exchange& exchange);
 // op/get_object.cc, op/object_attributes.cc
 Task<Answer> get_object(Context& context, Exchange& exchange);
 Task<Answer> head_object(Context& context, Exchange& exchange);

@@ -46,6 +46,7 @@ struct Context {
 enum class Level : std::uint8_t { kService, kBucket, kObject };
 
 struct Operation;  // a line of ops.def, see s3/route.h
+class PostForm;    // s3/post_form.h
 
 // A routed request: which operation on what. Bucket and key are decoded once, here; everything
 // downstream (authorization, storage, audit) uses these very bytes.
@@ -68,6 +69,9 @@ struct Exchange {
   std::string_view request_id;
   // The version that the gate judged, when its answer hung on it.
   std::unique_ptr<object::OpenVersion> judged;
+  // Of a PostObject: the form, which is the request's body, too, and how large its file may be.
+  const PostForm* form = nullptr;
+  std::uint64_t form_size_max = 0;
 };
 
 using Answer = Outcome<http::Response>;

@@ -192,17 +192,6 @@ Outcome<std::string> decode_path(std::string_view raw) {
   return std::move(*decoded);
 }
 
-Outcome<void> check_key(std::string_view key) {
-  if (key.size() > limits::kKeyBytes) {
-    Error error(ErrorCode::kKeyTooLongError);
-    error.extra.emplace_back("Size", std::to_string(key.size()));
-    error.extra.emplace_back("MaxSizeAllowed", std::to_string(limits::kKeyBytes));
-    return std::unexpected(std::move(error));
-  }
-  if (climbs(key)) return refuse(ErrorCode::kInvalidURI);
-  return {};
-}
-
 Outcome<codec::Query> parse_query(std::string_view raw) {
   auto query = codec::Query::parse(raw);
   if (!query) {
@@ -221,20 +210,6 @@ Outcome<codec::Query> parse_query(std::string_view raw) {
     }
   }
   return std::move(*query);
-}
-
-// No bucket can have CORS rules yet: the answer of AWS for such a bucket, without looking it up.
-Error preflight(const http::RequestHead& head) {
-  if (!head.headers.has("Origin")) {
-    return Error(ErrorCode::kBadRequest, "Insufficient information. Origin request header needed.");
-  }
-  if (!head.headers.has("Access-Control-Request-Method")) {
-    return Error(ErrorCode::kBadRequest, "Invalid Access-Control-Request-Method: null");
-  }
-  Error error(ErrorCode::kAccessDenied, "CORSResponse: CORS is not enabled for this bucket.");
-  error.extra.emplace_back("Method", *head.headers.get("Access-Control-Request-Method"));
-  error.extra.emplace_back("ResourceType", "BUCKET");
-  return error;
 }
 
 // Fills bucket and key.
@@ -266,9 +241,23 @@ std::span<const Operation> operations() {
   return kOperations;
 }
 
+Outcome<void> check_key(std::string_view key) {
+  if (key.size() > limits::kKeyBytes) {
+    Error error(ErrorCode::kKeyTooLongError);
+    error.extra.emplace_back("Size", std::to_string(key.size()));
+    error.extra.emplace_back("MaxSizeAllowed", std::to_string(limits::kKeyBytes));
+    return std::unexpected(std::move(error));
+  }
+  if (climbs(key)) return refuse(ErrorCode::kInvalidURI);
+  return {};
+}
+
 Outcome<Call> route(const http::RequestHead& head, const Settings& settings) {
-  if (head.method == "OPTIONS") return std::unexpected(preflight(head));
   Call call;
+  if (head.method == "OPTIONS") {
+    TRY_VOID(locate(head, settings, call));
+    return call;
+  }
   TRY(call.query, parse_query(head.query));
   if (head.path != kObjectLambdaPath) TRY_VOID(locate(head, settings, call));
   const Level level = !call.key.empty()      ? Level::kObject

@@ -29,6 +29,10 @@ std::span<const Operation> operations();
 // Pure. Virtual-host style by `domains`, else path style. Errors: InvalidURI (escapes, UTF-8, NUL,
 // dot segments as bad-inputs KY* has them), KeyTooLongError, InvalidBucketName, MethodNotAllowed,
 // InvalidArgument (conflicting sub-resources).
+// A preflight request (OPTIONS) is no operation: bucket and key, and no judgement of the rest.
 Outcome<Call> route(const http::RequestHead& head, const Settings& settings);
+
+// A key that comes another way obeys the same rules. Pure. Errors: KeyTooLongError, InvalidURI.
+Outcome<void> check_key(std::string_view key);
 
 }  // namespace muzn::s3

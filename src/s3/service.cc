@@ -3,20 +3,35 @@
 #include <algorithm>
 #include <array>
 
+#include "codec/split.h"
 #include "http/grammar.h"
 #include "s3/access.h"
 #include "s3/header_list.h"
 #include "s3/object_headers.h"
+#include "s3/post_call.h"
+#include "s3/preflight.h"
+#include "s3/request_payment.h"
 #include "s3/route.h"
 
 namespace muzn::s3 {
 namespace {
 
 void note_call(audit::Record& record, const Call& call) {
-  record.operation = call.operation->name;
+  record.operation = call.operation == nullptr ? kPreflight : call.operation->name;
   record.bucket = call.bucket;
   record.key = call.key;
   if (const auto version = call.query.get("versionId")) record.version_id = *version;
+}
+
+// Refused for want of a right, or allowed; other errors decide nothing.
+template <class T>
+void note_decision(audit::Record& record, const Outcome<T>& outcome) {
+  if (outcome) {
+    record.decision = "allow";
+  } else if (outcome.error().code == ErrorCode::kAccessDenied ||
+             outcome.error().code == ErrorCode::kAccessForbidden) {
+    record.decision = "deny";
+  }
 }
 
 std::string_view type_name(const gate::Principal& principal) {
@@ -80,6 +95,7 @@ bool is_hoistable(std::string_view name) {
 Outcome<void> take_hoisted_headers(http::Headers& headers, const Call& call,
                                    const gate::Authenticated& caller) {
   if (!caller.proof() || caller.proof()->claim().form != sigv4::Form::kPresigned) return {};
+  if (caller.proof()->claim().v2) return {};  // it would not cover them
   for (const auto& [name, value] : call.query.params()) {
     if (!is_hoistable(name) || headers.has(name)) continue;
     // What no header could hold must not become one: it may be echoed in an answer.
@@ -87,6 +103,22 @@ Outcome<void> take_hoisted_headers(http::Headers& headers, const Call& call,
       return invalid_argument("", name, value);
     }
     headers.add(name, http::trim_ows(value));
+  }
+  return {};
+}
+
+// Signature Version 2 signs only the parameters that were known to it: another one that names an
+// operation could have been added by anyone on the way.
+Outcome<void> check_signed_parameters(const Call& call, const gate::Authenticated& caller) {
+  if (!caller.proof() || !caller.proof()->claim().v2) return {};
+  constexpr std::array<std::string_view, 3> kHarmless = {"list-type", "id", "x-id"};
+  for (const std::string_view term : codec::split(call.operation->query, '&')) {
+    const std::string_view name = term.substr(0, term.find('='));
+    if (name.empty() || sigv4::v2_signs(name)) continue;
+    if (std::ranges::find(kHarmless, name) != kHarmless.end()) continue;
+    return refuse(ErrorCode::kInvalidRequest, "Signature Version 2 does not sign ?" +
+                                                  std::string(name) +
+                                                  ". Please use AWS4-HMAC-SHA256.");
   }
   return {};
 }
@@ -124,14 +156,45 @@ Service::Service(Context context) : context_(context) {}
 
 Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
   record.decision = "error";
-  CO_TRY(const Call call, route(request.head, context_.settings));
+  CO_TRY(Call call, route(request.head, context_.settings));
   note_call(record, call);
+  if (call.operation == nullptr) {
+    Answer said = co_await preflight(context_, request.head, call);
+    note_decision(record, said);
+    co_return said;
+  }
   CO_TRY(const gate::Authenticated caller, context_.gate.authenticate(request.head, call.query));
+  if (call.operation->name == kPostObject) {
+    CO_TRY_VOID(check_form_sender(caller));
+    co_return co_await answer_form(request, std::move(call), record);
+  }
   note_principal(record, caller.principal());
+  CO_TRY_VOID(check_signed_parameters(call, caller));
   CO_TRY_VOID(take_hoisted_headers(request.head.headers, call, caller));
   if (call.operation->handler == nullptr) co_return refuse(ErrorCode::kNotImplemented);
   CO_TRY_VOID(check_payload(request.head, caller));
+  co_return co_await perform(request, call, caller, nullptr, record);
+}
 
+Task<Answer> Service::answer_form(http::Request& request, Call call, audit::Record& record) {
+  CO_TRY(PostForm form, open_form(request));
+  CO_TRY_VOID(co_await form.read_fields());
+  CO_TRY(const gate::Authenticated caller, context_.gate.authenticate_post(form.fields()));
+  note_principal(record, caller.principal());
+  auto post = plan_post(form, request.head, call, context_.clock.now());
+  if (!post) {
+    note_decision(record, post);
+    co_return std::unexpected(std::move(post).error());
+  }
+  call.key = post->key;
+  record.key = call.key;
+  http::Request object{.head = std::move(post->head), .peer = request.peer, .body = &form};
+  co_return co_await perform(object, call, caller, &*post, record);
+}
+
+Task<Answer> Service::perform(http::Request& request, const Call& call,
+                              const gate::Authenticated& caller, const PostCall* post,
+                              audit::Record& record) {
   std::optional<object::Bucket> bucket;
   if (needs_bucket(call)) {
     CO_TRY(bucket, co_await context_.objects.get_bucket(call.bucket));
@@ -143,11 +206,8 @@ Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
   } else {
     granted = authorize_service(context_, caller, call);
   }
-  if (!granted) {
-    if (granted.error().code == ErrorCode::kAccessDenied) record.decision = "deny";
-    co_return std::unexpected(std::move(granted).error());
-  }
-  record.decision = "allow";
+  note_decision(record, granted);
+  if (!granted) co_return std::unexpected(std::move(granted).error());
 
   Exchange exchange{.request = request,
                     .call = call,
@@ -157,8 +217,21 @@ Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
                     .record = record,
                     .request_id = record.request_id,
                     .judged = std::move(granted->version)};
+  if (post != nullptr) {
+    exchange.form = &post->form;
+    exchange.form_size_max = post->size_max;
+  }
   CO_TRY_VOID(check_expected_owner(exchange));
-  co_return co_await call.operation->handler(context_, exchange);
+  bool charged = false;
+  if (bucket) {
+    const auto payer =
+        co_await check_payer(context_, request.head.headers, caller.principal(), *bucket);
+    note_decision(record, payer);
+    CO_TRY(charged, payer);
+  }
+  Answer answer = co_await call.operation->handler(context_, exchange);
+  if (answer && charged) answer->headers.set("x-amz-request-charged", "requester");
+  co_return answer;
 }
 
 Task<http::Response> Service::handle(http::Request& request, audit::Record& record) {
@@ -176,6 +249,7 @@ Task<http::Response> Service::handle(http::Request& request, audit::Record& reco
     if (response.status >= 400) record.error_code = name(error.code);
     if (request.head.method == "HEAD") response.body.clear();
   }
+  co_await allow_origin(context_, request.head, record.bucket, response);
   record.status = response.status;
   if (const auto version = response.headers.get("x-amz-version-id")) record.version_id = *version;
   response.headers.set("x-amz-request-id", record.request_id);

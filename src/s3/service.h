@@ -7,6 +7,8 @@
 
 namespace muzn::s3 {
 
+struct PostCall;  // s3/post_call.h
+
 class Service {
  public:
   explicit Service(Context context);
@@ -16,6 +18,11 @@ class Service {
 
  private:
   Task<Answer> answer(http::Request& request, audit::Record& record);
+  // PostObject, whose form says who sends it and what it may.
+  Task<Answer> answer_form(http::Request& request, Call call, audit::Record& record);
+  // What `caller` asks for: authorizes it and does it.
+  Task<Answer> perform(http::Request& request, const Call& call, const gate::Authenticated& caller,
+                       const PostCall* post, audit::Record& record);
 
   Context context_;
 };

@@ -152,6 +152,8 @@ std::vector<Option> options() {
                   "addresses or CIDR blocks whose X-Forwarded-For is believed"),
       bool_option("proxy_protocol", &Config::proxy_protocol,
                   "trusted proxies speak PROXY protocol v1 or v2"),
+      bool_option("sigv2", &Config::sigv2,
+                  "take Signature Version 2 of S3 requests, too: for old devices"),
       ownership_option(),
       bool_option("block_public_access", &Config::block_public_access,
                   "new buckets refuse and ignore public ACLs until told otherwise"),

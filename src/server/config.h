@@ -28,6 +28,7 @@ struct Config {
   std::vector<std::string> external_host;  // Host that clients sign behind a rewriting proxy
   std::vector<std::string> trusted_proxy;  // addresses or CIDR blocks believed for the client's IP
   bool proxy_protocol = false;             // trusted proxies speak PROXY v1/v2
+  bool sigv2 = false;                      // take Signature Version 2, too, for old devices
   LogFormat log = LogFormat::kJson;
   // What new buckets have unless their request says otherwise.
   object::Ownership object_ownership = object::Ownership::kBucketOwnerEnforced;

@@ -16,6 +16,7 @@
 #include "meta/rocks_store.h"
 #include "net/server.h"
 #include "object/store.h"
+#include "s3/host.h"
 #include "s3/route.h"
 #include "s3/service.h"
 #include "server/blobs_at_hand.h"
@@ -179,8 +180,14 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
 
 Result<void> NodeImpl::open(const RootEnvironment& root) {
   TRY_VOID(open_engine(root));
-  gate_ = std::make_unique<gate::Gate>(*controller_, clock_,
-                                       gate::GateOptions{config_.region, config_.external_host});
+  gate_ = std::make_unique<gate::Gate>(
+      *controller_, clock_,
+      gate::GateOptions{.region = config_.region,
+                        .external_hosts = config_.external_host,
+                        .sigv2 = config_.sigv2,
+                        .bucket_of_host = [this](std::string_view host) {
+                          return s3::virtual_bucket(host, config_.domain).value_or("");
+                        }});
   s3_ = std::make_unique<s3::Service>(
       s3::Context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_});
   census_ = std::make_unique<Census>(*objects_);

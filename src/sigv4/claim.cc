@@ -58,6 +58,7 @@ std::unexpected<Refusal> refuse_malformed(Form form, std::string_view detail) {
   if (form == Form::kPresigned) {
     return refuse("AuthorizationQueryParametersError", std::string(detail));
   }
+  if (form == Form::kPost) return refuse("InvalidArgument", std::string(detail));
   return refuse("AuthorizationHeaderMalformed",
                 "The authorization header is malformed; " + std::string(detail));
 }
@@ -66,6 +67,20 @@ std::unexpected<Refusal> refuse_mechanism() {
   return refuse("InvalidRequest",
                 "The authorization mechanism you have provided is not supported. Please use "
                 "AWS4-HMAC-SHA256.");
+}
+
+std::unexpected<Refusal> refuse_signature(Claim claim, std::string canonical_request,
+                                          std::string string_to_sign) {
+  Refusal refusal;
+  refusal.code = "SignatureDoesNotMatch";
+  refusal.message =
+      "The request signature we calculated does not match the signature you provided. Check your "
+      "key and signing method.";
+  refusal.canonical_request = std::move(canonical_request);
+  refusal.string_to_sign = std::move(string_to_sign);
+  refusal.signature_provided = std::move(claim.signature);
+  refusal.access_key = std::move(claim.access_key);
+  return std::unexpected(std::move(refusal));
 }
 
 Judged parse_credential(std::string_view text, Claim& claim) {
@@ -197,7 +212,7 @@ std::expected<std::optional<Claim>, Refusal> parse_claim(const http::RequestHead
 
   std::optional<Claim> claim;
   if (may_carry_credentials(head.query)) {
-    auto parsed = parse_query_claim(head, query);
+    auto parsed = parse_query_claim(head, query, options);
     if (authorization && (!parsed || parsed->has_value())) {
       return refuse("InvalidArgument",
                     "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
@@ -208,11 +223,11 @@ std::expected<std::optional<Claim>, Refusal> parse_claim(const http::RequestHead
     claim = std::move(*parsed);
   }
   if (authorization) {
-    auto parsed = parse_header_claim(head, *authorization);
+    auto parsed = parse_header_claim(head, *authorization, options);
     if (!parsed) return std::unexpected(std::move(parsed).error());
     claim = std::move(*parsed);
   }
-  if (!claim) return std::nullopt;
+  if (!claim || claim->v2) return claim;
   if (auto judged = check_scope(*claim, options); !judged) {
     return std::unexpected(std::move(judged).error());
   }

@@ -3,6 +3,7 @@
 #include "codec/date.h"
 #include "sigv4/canonical.h"
 #include "sigv4/claim.h"
+#include "sigv4/v2.h"
 
 namespace muzn::sigv4 {
 namespace {
@@ -67,6 +68,8 @@ Result<Time> parse_date_text(std::string_view text) {
   return codec::parse_http_date(text);
 }
 
+}  // namespace
+
 Judged parse_time(const http::Headers& headers, Claim& claim) {
   const bool amz = headers.has("x-amz-date");
   const std::string_view name = amz ? "x-amz-date" : "date";
@@ -78,6 +81,8 @@ Judged parse_time(const http::Headers& headers, Claim& claim) {
   }
   return refuse("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header");
 }
+
+namespace {
 
 Judged parse_body_form(const http::RequestHead& head, Claim& claim) {
   const std::size_t count = head.headers.count("x-amz-content-sha256");
@@ -91,7 +96,11 @@ Judged parse_body_form(const http::RequestHead& head, Claim& claim) {
 
 }  // namespace
 
-ClaimResult parse_header_claim(const http::RequestHead& head, std::string_view authorization) {
+ClaimResult parse_header_claim(const http::RequestHead& head, std::string_view authorization,
+                               const Options& options) {
+  if (options.sigv2 && authorization.starts_with(std::string(v2::kScheme) + " ")) {
+    return v2::parse_header(head, authorization);
+  }
   TRY(const std::string_view text, parse_algorithm(authorization));
   TRY(const Components parts, parse_components(text));
   Claim claim;

@@ -7,6 +7,7 @@
 #include "codec/date.h"
 #include "sigv4/canonical.h"
 #include "sigv4/claim.h"
+#include "sigv4/v2.h"
 
 namespace muzn::sigv4 {
 namespace {
@@ -92,12 +93,14 @@ bool may_carry_credentials(std::string_view query) {
 }
 
 std::expected<std::optional<Claim>, Refusal> parse_query_claim(const http::RequestHead& head,
-                                                               const codec::Query& query) {
+                                                               const codec::Query& query,
+                                                               const Options& options) {
   const bool claimed = std::any_of(kRequired.begin(), kRequired.end(),
                                    [&query](std::string_view name) { return query.has(name); });
   if (!claimed) {
-    if (query.has("AWSAccessKeyId")) return refuse_mechanism();
-    return std::nullopt;
+    if (!query.has("AWSAccessKeyId")) return std::nullopt;
+    if (options.sigv2) return v2::parse_query(head, query);
+    return refuse_mechanism();
   }
   for (const std::string_view name : kRequired) {
     if (count(query, name) != 1) {

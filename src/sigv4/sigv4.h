@@ -29,7 +29,7 @@ struct Refusal {
   std::string headers_not_signed;  // with AccessDenied for unsigned headers: "a, b"
 };
 
-enum class Form : std::uint8_t { kHeader, kPresigned };
+enum class Form : std::uint8_t { kHeader, kPresigned, kPost };
 enum class Payload : std::uint8_t {
   kHash,                      // hex SHA-256 of the body
   kUnsigned,                  // UNSIGNED-PAYLOAD
@@ -52,6 +52,7 @@ struct Claim {
   Payload payload = Payload::kHash;
   std::string payload_text;  // value of x-amz-content-sha256, or UNSIGNED-PAYLOAD when presigned
   std::string session_token;
+  bool v2 = false;  // Signature Version 2: no scope, and nothing of the body is signed
 };
 
 struct Options {
@@ -61,11 +62,15 @@ struct Options {
   // Host to verify with instead of the received one, for a reverse proxy that rewrites Host; tried
   // second. Several are allowed. "" none.
   std::vector<std::string> external_hosts;
+  bool sigv2 = false;  // Signature Version 2 is taken, too
+  // The bucket that a host names, "" when none: SigV2 signs it as if it were in the path.
+  std::function<std::string(std::string_view host)> bucket_of_host = nullptr;
 };
 
 // nullopt: the request carries no credentials at all (anonymous). Judges grammar only; errors are
 // AWS's (InvalidArgument, AuthorizationHeaderMalformed, AuthorizationQueryParametersError,
-// InvalidRequest for SigV2 forms, AccessDenied for missing dates or unsigned x-amz-* headers).
+// InvalidRequest for SigV2 forms unless the options take them, AccessDenied for missing dates or
+// unsigned x-amz-* headers).
 std::expected<std::optional<Claim>, Refusal> parse_claim(const http::RequestHead& head,
                                                          const Options& options);
 // The same with the query of `head` as parsed already.
@@ -73,16 +78,34 @@ std::expected<std::optional<Claim>, Refusal> parse_claim(const http::RequestHead
                                                          const codec::Query& query,
                                                          const Options& options);
 
-// Proof that `claim` was made by the holder of a secret. Made only by verify().
+// The same of a browser's form (POST Object): `fields` are those before the file. nullopt: it has
+// neither a policy nor anything of a signature. Errors: InvalidArgument (a field is missing or
+// malformed), InvalidRequest.
+std::expected<std::optional<Claim>, Refusal> parse_post_claim(const http::Headers& fields,
+                                                              const Options& options);
+
+// Whether Signature Version 2 signs this parameter of a query.
+bool v2_signs(std::string_view parameter);
+
+class Verified;
+// Gives the claim's signing key: derive_signing_key(), with SigV2 the secret. Asked once all but
+// the signature holds.
+using KeyOf = std::function<std::string(const Claim&)>;
+
+// Proof that `claim` was made by the holder of a secret. Made only by verify() and verify_post().
 class Verified {
  public:
   const Claim& claim() const { return claim_; }
-  std::string_view signing_key() const { return signing_key_; }  // for chunk signatures
+  // For chunk signatures; "" with SigV2, which has none.
+  std::string_view signing_key() const { return signing_key_; }
 
  private:
-  friend std::expected<Verified, Refusal> verify(const http::RequestHead&, Claim,
-                                                 const std::function<std::string(const Claim&)>&,
+  friend std::expected<Verified, Refusal> verify(const http::RequestHead&, Claim, const KeyOf&,
                                                  Time, const Options&);
+  friend std::expected<Verified, Refusal> verify_v2(const http::RequestHead&, Claim, const KeyOf&,
+                                                    Time, const Options&);
+  friend std::expected<Verified, Refusal> verify_post(std::string_view, Claim, const KeyOf&,
+                                                      const Options&);
   Verified(Claim claim, std::string key) : claim_(std::move(claim)), signing_key_(std::move(key)) {}
   Claim claim_;
   std::string signing_key_;
@@ -91,13 +114,14 @@ class Verified {
 // Checks scope, time window (skew, expiry, at most seven days) and the signature in constant time.
 // Refusals: RequestTimeTooSkewed, AccessDenied (expired, not yet valid), SignatureDoesNotMatch,
 // AuthorizationHeaderMalformed / AuthorizationQueryParametersError (region, service, date).
-// `key_of` gives the claim's signing key (derive_signing_key()), and is asked once all but the
-// signature holds.
-using KeyOf = std::function<std::string(const Claim&)>;
 std::expected<Verified, Refusal> verify(const http::RequestHead& head, Claim claim,
                                         const KeyOf& key_of, Time now, const Options& options);
 std::expected<Verified, Refusal> verify(const http::RequestHead& head, Claim claim,
                                         std::string_view secret, Time now, const Options& options);
+// The signature of a form is over its `policy`, as sent; that bounds the time, not the claim.
+// Refusals: SignatureDoesNotMatch, InvalidArgument (region, service, date).
+std::expected<Verified, Refusal> verify_post(std::string_view policy, Claim claim,
+                                             const KeyOf& key_of, const Options& options);
 
 // --- signing, for the command line, presigned URLs and tests ---
 struct Key {

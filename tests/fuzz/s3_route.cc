@@ -51,6 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     CHECK(s3::error_response(call.error(), head.path, "id", "host").status >= 400);
     return 0;
   }
+  CHECK((call->operation == nullptr) == (head.method == "OPTIONS"));
+  if (call->operation == nullptr) return 0;
   const s3::Operation& operation = *call->operation;
   CHECK(operation.method == head.method);
   CHECK((operation.level == s3::Level::kObject) == !call->key.empty());

@@ -7,15 +7,16 @@ from wire import refused
 
 DONE = {
     "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateBucket",
-    "CreateMultipartUpload", "DeleteBucket", "DeleteBucketOwnershipControls",
+    "CreateMultipartUpload", "DeleteBucket", "DeleteBucketCors", "DeleteBucketOwnershipControls",
     "DeleteBucketTagging", "DeleteObject", "DeleteObjects", "DeleteObjectTagging",
-    "DeletePublicAccessBlock", "GetBucketAcl", "GetBucketLocation",
-    "GetBucketOwnershipControls", "GetBucketTagging", "GetBucketVersioning", "GetObject",
-    "GetObjectAcl", "GetObjectAttributes", "GetObjectLegalHold", "GetObjectLockConfiguration",
-    "GetObjectRetention", "GetObjectTagging", "GetPublicAccessBlock", "HeadBucket",
-    "HeadObject", "ListBuckets", "ListMultipartUploads", "ListObjects", "ListObjectsV2",
-    "ListObjectVersions", "ListParts", "PutBucketAcl", "PutBucketOwnershipControls",
-    "PutBucketTagging", "PutBucketVersioning", "PutObject", "PutObjectAcl", "PutObjectLegalHold",
+    "DeletePublicAccessBlock", "GetBucketAcl", "GetBucketCors", "GetBucketLocation",
+    "GetBucketOwnershipControls", "GetBucketRequestPayment", "GetBucketTagging",
+    "GetBucketVersioning", "GetObject", "GetObjectAcl", "GetObjectAttributes",
+    "GetObjectLegalHold", "GetObjectLockConfiguration", "GetObjectRetention", "GetObjectTagging",
+    "GetPublicAccessBlock", "HeadBucket", "HeadObject", "ListBuckets", "ListMultipartUploads",
+    "ListObjects", "ListObjectsV2", "ListObjectVersions", "ListParts", "PutBucketAcl",
+    "PutBucketCors", "PutBucketOwnershipControls", "PutBucketRequestPayment", "PutBucketTagging",
+    "PutBucketVersioning", "PutObject", "PutObjectAcl", "PutObjectLegalHold",
     "PutObjectLockConfiguration", "PutObjectRetention", "PutObjectTagging",
     "PutPublicAccessBlock", "UploadPart", "UploadPartCopy",
 }
@@ -50,12 +51,6 @@ def test_operation(wire, bucket, name):
         assert answer.status == 501
     else:
         refused(answer, 501, "NotImplemented")
-
-
-def test_browser_form_upload(wire, bucket):
-    form = (b'--b\r\nContent-Disposition: form-data; name="key"\r\n\r\nk\r\n--b--\r\n')
-    headers = [("Content-Type", "multipart/form-data; boundary=b")]
-    refused(wire.request("POST", f"/{bucket}", form, headers), 501, "NotImplemented")
 
 
 HEADERS = [("x-amz-server-side-encryption", "AES256"), ("x-amz-server-side-encryption", "aws:kms"),

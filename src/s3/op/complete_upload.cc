@@ -1,5 +1,6 @@
 // CompleteMultipartUpload.
 #include "http/grammar.h"
+#include "s3/access.h"
 #include "s3/checksum_headers.h"
 #include "s3/complete_xml.h"
 #include "s3/document.h"
@@ -105,6 +106,8 @@ http::Response to_response(const Exchange& exchange, const object::Written& writ
 
 Task<Answer> complete_multipart_upload(Context& context, Exchange& exchange) {
   CO_TRY(object::CompleteArgs args, parse_head(exchange));
+  CO_TRY_VOID(co_await authorize_condition(context, exchange.caller, *exchange.bucket,
+                                           exchange.call.key, std::nullopt, args.condition));
   CO_TRY(const std::string document,
          co_await read_plain_document(context, exchange, kCompleteBodyBytes));
   CO_TRY(args.parts, parse_complete(document));

@@ -128,6 +128,8 @@ Task<Answer> copy_object(Context& context, Exchange& exchange) {
   CO_TRY(const object::Lock lock, co_await plan_lock(context, exchange));
   CO_TRY(const OpenedSource source, co_await open_source(context, exchange, args.source));
   CO_TRY_VOID(check_change(args, exchange));
+  CO_TRY_VOID(co_await authorize_condition(context, exchange.caller, *exchange.bucket,
+                                           exchange.call.key, std::nullopt, args.condition));
   const object::Version& version = source.version();
   CO_TRY_VOID(check_source_size(version.size));
   object::PutArgs put{

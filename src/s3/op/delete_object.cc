@@ -91,6 +91,9 @@ Task<DeleteResult> delete_item(Batch& batch, const DeleteItem& item) {
       .action = "s3:DeleteObject", .key = item.key, .version_id = item.version_id, .upload_id = {}};
   CO_TRY_VOID(co_await authorize(batch.context, batch.exchange.caller, *batch.exchange.bucket,
                                  std::move(target)));
+  CO_TRY_VOID(co_await authorize_condition(batch.context, batch.exchange.caller,
+                                           *batch.exchange.bucket, item.key, item.version_id,
+                                           item.condition));
   object::RemoveArgs args{.bucket = batch.exchange.call.bucket,
                           .key = item.key,
                           .version_id = item.version_id,
@@ -113,6 +116,8 @@ Task<void> delete_items(Batch& batch) {
 
 Task<Answer> delete_object(Context& context, Exchange& exchange) {
   CO_TRY(object::RemoveArgs args, parse_delete_object(exchange));
+  CO_TRY_VOID(co_await authorize_condition(context, exchange.caller, *exchange.bucket, args.key,
+                                           args.version_id, args.condition));
   CO_TRY(args.bypass_governance, co_await may_bypass(context, exchange));
   CO_TRY(const object::Removed removed, co_await context.objects.remove(std::move(args)));
   exchange.record.version_id = removed.version_id;

@@ -4,6 +4,7 @@
 #include "object/version_id.h"
 #include "s3/access.h"
 #include "s3/object_headers.h"
+#include "s3/request_payment.h"
 
 namespace muzn::s3 {
 namespace {
@@ -41,6 +42,7 @@ Task<Outcome<OpenedSource>> open_source(Context& context, const Exchange& exchan
   CO_TRY(Granted granted,
          co_await authorize(context, exchange.caller, out.bucket, std::move(target)));
   CO_TRY_VOID(check_source_owner(headers, out.bucket));
+  CO_TRY_VOID(co_await check_payer(context, headers, exchange.caller.principal(), out.bucket));
   if (granted.version) {
     out.open = std::move(granted.version);
     CO_TRY_VOID(judge_source(headers, out.version()));

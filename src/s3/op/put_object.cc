@@ -6,6 +6,7 @@
 #include "s3/handlers.h"
 #include "s3/lock.h"
 #include "s3/object_headers.h"
+#include "s3/op/store_object.h"
 
 namespace muzn::s3 {
 namespace {
@@ -17,12 +18,13 @@ struct PutObjectArgs {
   BodyPlan body;
 };
 
-Outcome<PutObjectArgs> parse_put_object(const Context& context, const Exchange& exchange) {
+Outcome<PutObjectArgs> parse_put_object(const Context& context, const Exchange& exchange,
+                                        std::uint64_t size_max) {
   const http::RequestHead& head = exchange.request.head;
   PutObjectArgs args;
   TRY(args.object, plan_write(context, exchange));
   TRY_VOID(refuse_unsupported(head.headers));
-  TRY(args.body, plan_body(head, exchange.who.proof(), limits::kPutBytesMax));
+  TRY(args.body, plan_body(head, exchange.who.proof(), size_max));
   TRY(args.attributes, parse_attributes(head.headers));
   args.condition = parse_write_condition(head.headers);
   return args;
@@ -34,18 +36,19 @@ std::optional<crypto::Algorithm> plan_stored_algorithm(const BodyPlan& body) {
   return crypto::Algorithm::kCrc64Nvme;
 }
 
-http::Response to_response(const object::Written& written) {
-  http::Response response;
-  response.headers.set("ETag", quoted(written.etag));
-  if (written.checksum) add_checksum(response.headers, *written.checksum);
-  add_new_version_id(response.headers, written.version_id);
-  return response;
-}
-
 }  // namespace
 
-Task<Answer> put_object(Context& context, Exchange& exchange) {
-  CO_TRY(PutObjectArgs args, parse_put_object(context, exchange));
+void add_written(http::Headers& headers, const object::Written& written) {
+  headers.set("ETag", quoted(written.etag));
+  if (written.checksum) add_checksum(headers, *written.checksum);
+  add_new_version_id(headers, written.version_id);
+}
+
+Task<Outcome<object::Written>> store_object(Context& context, Exchange& exchange,
+                                            std::uint64_t size_max) {
+  CO_TRY(PutObjectArgs args, parse_put_object(context, exchange, size_max));
+  CO_TRY_VOID(co_await authorize_condition(context, exchange.caller, *exchange.bucket,
+                                           exchange.call.key, std::nullopt, args.condition));
   CO_TRY(const object::Lock lock, co_await plan_lock(context, exchange));
   const auto stored_algorithm = plan_stored_algorithm(args.body);
   object::PutArgs put{
@@ -57,15 +60,23 @@ Task<Answer> put_object(Context& context, Exchange& exchange) {
       .default_retention = default_retention(*exchange.bucket, *context.gate.state()),
       .attributes = std::move(args.attributes),
       .size = args.body.size,
-      .size_max = limits::kPutBytesMax,
+      .size_max = size_max,
       .condition = std::move(args.condition)};
   StringSource nothing{""};
   UploadBody body(exchange.request.body != nullptr ? *exchange.request.body : nothing,
                   std::move(args.body), exchange.who.proof(), stored_algorithm);
-  const auto written = co_await context.objects.put(std::move(put), body, body);
+  auto written = co_await context.objects.put(std::move(put), body, body);
   if (!written) co_return std::unexpected(upload_error(written.error(), body));
   exchange.record.version_id = written->version_id;
-  co_return to_response(*written);
+  co_return std::move(*written);
+}
+
+Task<Answer> put_object(Context& context, Exchange& exchange) {
+  CO_TRY(const object::Written written,
+         co_await store_object(context, exchange, limits::kPutBytesMax));
+  http::Response response;
+  add_written(response.headers, written);
+  co_return response;
 }
 
 }  // namespace muzn::s3

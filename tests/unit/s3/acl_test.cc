@@ -161,6 +161,36 @@ TEST_F(AclTest, AnonymousWritesBelongToTheBucketsOwner) {
   EXPECT_EQ(grants("/open/k?acl"), "alice=FULL_CONTROL");
 }
 
+// Else who may only write would learn, by trying, what an object is.
+TEST_F(AclTest, AConditionNeedsTheRightToRead) {
+  ASSERT_EQ(open_bucket("shared", "public-read-write"), "200");
+  ASSERT_EQ(as("AKALICE", "PUT", "/shared/k", "body"), "200");
+  const std::string body_etag = codec::hex_encode(crypto::md5("body"));
+  for (const std::string& etag : {body_etag, std::string("other")}) {
+    for (const std::string header : {"If-Match", "If-None-Match"}) {
+      EXPECT_EQ(as("AKBOB", "PUT", "/shared/k", "x", {{header, etag}}), "403 AccessDenied");
+    }
+    EXPECT_EQ(as("AKBOB", "DELETE", "/shared/k", "", {{"If-Match", etag}}), "403 AccessDenied");
+    const std::string document =
+        "<Delete><Object><Key>k</Key><ETag>" + etag + "</ETag></Object></Delete>";
+    const Reply reply =
+        request("POST", "/shared?delete", document,
+                {{"Content-MD5", codec::base64_encode(crypto::md5(document))}}, "AKBOB");
+    EXPECT_NE(reply.body.find("<Code>AccessDenied</Code>"), std::string::npos) << reply.body;
+  }
+  EXPECT_EQ(as("AKBOB", "DELETE", "/shared/k", "", {{"x-amz-if-match-size", "4"}}),
+            "403 AccessDenied");
+  EXPECT_EQ(as("AKBOB", "PUT", "/shared/k", "x", {{"If-None-Match", "*"}}),
+            "412 PreconditionFailed")
+      << "that it is there may be known";
+  EXPECT_EQ(as("AKALICE", "GET", "/shared/k"), "200");
+  EXPECT_EQ(as("AKBOB", "PUT", "/shared/k", "x", {{"If-Match", "*"}}), "200");
+  EXPECT_EQ(
+      as("AKBOB", "PUT", "/shared/k", "y", {{"If-Match", codec::hex_encode(crypto::md5("x"))}}),
+      "200")
+      << "its own";
+}
+
 TEST_F(AclTest, BucketOwnerPreferredTakesWhatIsHandedOver) {
   request("PUT", "/open?acl", "", {{"x-amz-acl", "public-read-write"}});
   ASSERT_EQ(own("/open", "BucketOwnerPreferred"), "200");
