@@ -10,6 +10,7 @@ namespace muzn::object {
 namespace {
 
 constexpr std::size_t kScanRows = 64;
+constexpr std::size_t kNearRows = 4;
 
 bool has_id(const Version& version, const std::string& version_id) {
   return shown_version_id(version.version_id) == version_id;
@@ -33,10 +34,28 @@ Task<Outcome<VersionPtr>> scan_noncurrent(Engine& engine, meta::ShardId shard, s
   }
 }
 
+// Among the oldest of those that are not older than its id says: its place, but where many were
+// written between the making of its id and its commit.
+Task<Outcome<VersionPtr>> look_near(Engine& engine, meta::ShardId shard, std::string key,
+                                    std::string version_id) {
+  const std::uint64_t hint = stamp_hint(version_id);
+  if (hint == 0) co_return nullptr;
+  const std::string from = row::noncurrent_prefix(key);
+  std::string to = row::noncurrent(key, hint).append(1, '\0');
+  CO_TRY(const auto rows, co_await engine.rows.scan_back(shard, from, std::move(to), kNearRows));
+  for (const meta::Row& one : rows) {
+    CO_TRY(Version version, row::decode_version(one.value));
+    if (has_id(version, version_id)) co_return std::make_shared<const Version>(std::move(version));
+  }
+  co_return nullptr;
+}
+
 // It may become the head, and so leave the noncurrent ones, while these are looked through; then
 // the head is another than before.
 Task<Outcome<VersionPtr>> find_noncurrent(Engine& engine, meta::ShardId shard, std::string key,
                                           Head head, std::string version_id) {
+  CO_TRY(auto near, co_await look_near(engine, shard, key, version_id));
+  if (near) co_return near;
   for (;;) {
     CO_TRY(auto found, co_await scan_noncurrent(engine, shard, key, version_id));
     if (found) co_return found;
@@ -95,7 +114,7 @@ std::unexpected<Failure> marker_fault(const Version& marker,
 
 std::string version_id_for(Engine& engine, Versioning versioning, std::string meant) {
   if (versioning != Versioning::kEnabled) return "";
-  return meant.empty() ? new_version_id(engine.rng) : std::move(meant);
+  return meant.empty() ? new_version_id(engine.rng, engine.clock.now()) : std::move(meant);
 }
 
 Task<Outcome<Target>> read_target(Engine& engine, meta::ShardId shard, std::string key,

@@ -93,6 +93,26 @@ def fill_multipart(s3):
     upload(s3, "parts", "aborted", [(1, small)], "abort")
 
 
+def fill_versions(s3):
+    """Null, named and noncurrent versions, of each kind of body, and delete markers."""
+    s3.create_bucket(Bucket="versions")
+    s3.put_object(Bucket="versions", Key="k", Body=text(20_000, "null"))
+    s3.put_object(Bucket="versions", Key="hidden", Body=b"null and hidden")
+    for status in ("Enabled", "Suspended", "Enabled"):
+        s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": status})
+        s3.put_object(Bucket="versions", Key="k", Body=text(600, status), Tagging="of=a-version")
+        s3.put_object(Bucket="versions", Key="k", Body=text(30_000, status))
+    upload(s3, "versions", "k", [(1, text(9000, "part"))], "complete")
+    s3.delete_object(Bucket="versions", Key="hidden")
+    s3.delete_object(Bucket="versions", Key="never")
+    gone = s3.put_object(Bucket="versions", Key="k", Body=b"removed by its id")["VersionId"]
+    s3.delete_object(Bucket="versions", Key="k", VersionId=gone)
+    s3.create_bucket(Bucket="suspended")
+    s3.put_bucket_versioning(Bucket="suspended", VersioningConfiguration={"Status": "Suspended"})
+    s3.put_object(Bucket="suspended", Key="k", Body=b"null")
+    s3.delete_object(Bucket="suspended", Key="k")
+
+
 def fill_access(server, s3):
     """Accounts, users, keys of each state; lists and documents about access."""
     acme, acme_keys = server.new_account("acme")
@@ -135,6 +155,7 @@ def fill(server):
     s3 = s3_client(server)
     fill_plain(s3)
     fill_garbage(s3)
+    fill_versions(s3)
     keys = fill_access(server, s3)
     server.stop()
     server.start()
@@ -146,11 +167,11 @@ def fill(server):
 def leave_half_a_put(server):
     before = len(server.blob_files())
     wire = server.wire()
-    body = text(1 << 20, "half")
+    body = text(3 << 20, "half")
     head, _ = wire.head("PUT", "/plain/half", [("Content-Length", str(len(body)))],
                         hashlib.sha256(body).hexdigest())
     with wire.connect() as connection:
-        connection.send(head + body[:600_000])
+        connection.send(head + body[:1_700_000])  # a whole piece, as bodies are received
         deadline = time.monotonic() + 20
         while len(server.blob_files()) == before and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -198,6 +219,22 @@ def observe_object(s3, writer, bucket, key):
             "acl": answer(s3.get_object_acl, "Owner", "Grants", **name)}
 
 
+def observe_versions(s3, bucket):
+    """In a bucket that has or had versioning; null in another."""
+    status = s3.get_bucket_versioning(Bucket=bucket).get("Status")
+    if status is None:
+        return None
+    pages = [page for page in s3.get_paginator("list_object_versions").paginate(
+        Bucket=bucket, PaginationConfig={"PageSize": 3})]
+    versions = [plain(one) for page in pages for one in page.get("Versions", [])]
+    for one in versions:
+        found = s3.get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
+        one["sha256"] = hashlib.sha256(found["Body"].read()).hexdigest()
+        one["TagCount"] = found.get("TagCount", 0)
+    return {"status": status, "versions": versions,
+            "markers": [plain(one) for page in pages for one in page.get("DeleteMarkers", [])]}
+
+
 def observe_uploads(s3, bucket):
     found = s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
     return [{"key": one["Key"], "id": one["UploadId"], "began": str(one["Initiated"]),
@@ -214,6 +251,7 @@ def observe_bucket(s3, writer, bucket):
         for one in page.get("Contents", [])]
     return {"listed": listed,
             "objects": {one["Key"]: observe_object(s3, writer, bucket, one["Key"]) for one in listed},
+            "versions": observe_versions(s3, bucket),
             "uploads": observe_uploads(s3, bucket),
             "tags": answer(s3.get_bucket_tagging, "TagSet", **name),
             "acl": answer(s3.get_bucket_acl, "Owner", "Grants", **name),

@@ -59,6 +59,7 @@ std::optional<std::string> Driver::run(const Step& step) {
   operation->effect(wanted_);
   const Answer answer = run_sync(operation->run());
   if (!answer) return show(answer.error());
+  wanted_ = state_;
   operation->effect(wanted_);
   state_ = wanted_;
   return std::nullopt;

@@ -5,6 +5,7 @@
 
 #include "codec/base64.h"
 #include "crypto/digest.h"
+#include "object/version_id.h"
 
 namespace muzn::sim {
 namespace {
@@ -48,6 +49,31 @@ Task<Answer> run_create_upload(object::Store& store, object::CreateUpload args,
   const auto made = co_await store.create_upload(std::move(args));
   if (made) *id = made->id;
   co_return answer(made);
+}
+
+Task<Answer> run_enable(object::Store& store, std::string bucket) {
+  const auto found = co_await store.get_bucket(bucket);
+  if (!found) co_return answer(found);
+  object::AmendBucket args;
+  args.name = bucket;
+  args.id = found->id;
+  args.versioning = object::Versioning::kEnabled;
+  co_return answer(co_await store.amend_bucket(std::move(args)));
+}
+
+Task<Answer> run_remove_newest(object::Store& store, std::string bucket, std::string key) {
+  object::ListVersionsArgs of;
+  of.list.bucket = bucket;
+  of.list.prefix = key;
+  of.list.limit = 1;
+  const auto page = co_await store.list_versions(std::move(of));
+  if (!page) co_return answer(page);
+  if (page->entries.empty()) co_return Answer();
+  object::RemoveArgs args;
+  args.bucket = bucket;
+  args.key = key;
+  args.version_id = object::shown_version_id(page->entries.front().version.version_id);
+  co_return answer(co_await store.remove(std::move(args)));
 }
 
 Task<Answer> run_act(control::Controller& controller, control::ActBody body) {
@@ -102,9 +128,31 @@ void forget_upload(State& state, const object::UploadRef& ref) {
   });
 }
 
+bool is_versioned(const State& state, const std::string& bucket) {
+  return state.contains(versioning_line(bucket));
+}
+
 void set_object(State& state, const std::string& bucket, const std::string& key, Line line) {
-  state[object_line(bucket, key)] = std::move(line);
+  Line& place = state[object_line(bucket, key)];
+  if (is_versioned(state, bucket) && !place.text.empty()) {
+    line.under = std::exchange(place.under, {});
+    line.under.insert(line.under.begin(), std::move(place));
+  }
+  place = std::move(line);
   state.erase(tags_line(bucket, key));
+}
+
+void drop_newest(State& state, const std::string& bucket, const std::string& key) {
+  const auto found = state.find(object_line(bucket, key));
+  if (found == state.end()) return;
+  std::vector<Line> under = std::move(found->second.under);
+  if (under.empty()) {
+    state.erase(found);
+    return;
+  }
+  found->second = std::move(under.front());
+  under.erase(under.begin());
+  found->second.under = std::move(under);
 }
 
 Operation create_bucket(Machine& machine, const std::string& name) {
@@ -120,6 +168,7 @@ Operation delete_bucket(Machine& machine, const std::string& name) {
           [name](State& state) {
             std::erase_if(state, [&](const auto& line) {
               return line.first == bucket_line(name) || line.first == block_line(name) ||
+                     line.first == versioning_line(name) ||
                      line.first.starts_with(upload_line(name, "")) ||
                      line.first.starts_with("part " + name + " ");
             });
@@ -146,6 +195,9 @@ Operation remove(Machine& machine, const Step& step) {
   args.key = key_of(step);
   return {[&machine, args] { return only_answer(machine.store().remove(args)); },
           [args](State& state) {
+            if (is_versioned(state, args.bucket)) {
+              return set_object(state, args.bucket, args.key, {kMarkerText});
+            }
             state.erase(object_line(args.bucket, args.key));
             state.erase(tags_line(args.bucket, args.key));
           }};
@@ -206,6 +258,25 @@ std::optional<Operation> complete(Machine& machine, const Step& step, const Foun
 Operation abort(Machine& machine, const FoundUpload& upload) {
   return {[&machine, ref = upload.ref] { return only_answer(machine.store().abort_upload(ref)); },
           [ref = upload.ref](State& state) { forget_upload(state, ref); }};
+}
+
+// Tags are of no concern in a versioned bucket: those that there are come and go with their
+// version.
+Operation enable(Machine& machine, const std::string& bucket) {
+  return {[&machine, bucket] { return run_enable(machine.store(), bucket); },
+          [bucket](State& state) {
+            state[versioning_line(bucket)] = {"enabled"};
+            std::erase_if(state, [&](const auto& line) {
+              return line.first.starts_with(tags_line(bucket, ""));
+            });
+          }};
+}
+
+Operation remove_newest(Machine& machine, const Step& step) {
+  const std::string bucket = bucket_of(step);
+  const std::string key = key_of(step);
+  return {[&machine, bucket, key] { return run_remove_newest(machine.store(), bucket, key); },
+          [bucket, key](State& state) { drop_newest(state, bucket, key); }};
 }
 
 Operation create_user(Machine& machine, const Step& step) {
@@ -280,6 +351,7 @@ std::optional<Operation> plan(Machine& machine, const Step& step, const State& s
       return remove(machine, step);
     case Verb::kTag:
       if (!state.contains(object_line(bucket, key_of(step)))) return std::nullopt;
+      if (is_versioned(state, bucket)) return std::nullopt;
       return tag(machine, step);
     case Verb::kCreateUpload:
       if (!has_bucket) return std::nullopt;
@@ -297,6 +369,12 @@ std::optional<Operation> plan(Machine& machine, const Step& step, const State& s
     case Verb::kBlock:
       if (!has_bucket) return std::nullopt;
       return block(machine, step);
+    case Verb::kEnable:
+      if (!has_bucket) return std::nullopt;
+      return enable(machine, bucket);
+    case Verb::kRemoveNewest:
+      if (!is_versioned(state, bucket)) return std::nullopt;
+      return remove_newest(machine, step);
     case Verb::kTogether:
     case Verb::kTick:
     case Verb::kJobs:

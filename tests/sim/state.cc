@@ -2,6 +2,7 @@
 
 #include "codec/base64.h"
 #include "crypto/digest.h"
+#include "object/version_id.h"
 #include "sim/machine.h"
 #include "sim/step.h"
 
@@ -35,7 +36,12 @@ class Observer {
     for (const object::Bucket& bucket : page->buckets) {
       state_[bucket_line(bucket.name)] = {"there"};
       block(bucket);
-      objects(bucket.name);
+      if (bucket.versioning == object::Versioning::kNever) {
+        objects(bucket.name);
+      } else {
+        state_[versioning_line(bucket.name)] = {"enabled"};
+        versions(bucket.name);
+      }
       uploads(bucket.name);
     }
     return std::move(state_);
@@ -75,6 +81,32 @@ class Observer {
       ++sum.objects;
       sum.bytes += static_cast<std::int64_t>(entry.version.size);
     }
+    usage(bucket, sum);
+  }
+
+  void versions(const std::string& bucket) {
+    object::ListVersionsArgs args;
+    args.list.bucket = bucket;
+    const auto page = run_sync(store_.list_versions(std::move(args)));
+    if (!page) {
+      state_["versions " + bucket] = {text_of(page.error())};
+      return;
+    }
+    object::Usage sum;
+    for (const auto& entry : page->entries) {
+      Line line = entry.version.delete_marker ? Line{kMarkerText} : object(bucket, entry);
+      if (entry.latest) {
+        state_[object_line(bucket, entry.key)] = std::move(line);
+      } else {
+        state_[object_line(bucket, entry.key)].under.push_back(std::move(line));
+      }
+      ++sum.objects;
+      sum.bytes += static_cast<std::int64_t>(entry.version.size);
+    }
+    usage(bucket, sum);
+  }
+
+  void usage(const std::string& bucket, const object::Usage& sum) {
     const auto usage = run_sync(store_.usage(bucket));
     if (!usage || usage->objects != sum.objects || usage->bytes != sum.bytes) {
       state_["usage " + bucket] = {usage ? "is not the sum of the objects"
@@ -83,7 +115,8 @@ class Observer {
   }
 
   Line object(const std::string& bucket, const object::ListEntry& entry) {
-    const auto opened = run_sync(store_.open(bucket, entry.key, std::nullopt));
+    const std::string id(object::shown_version_id(entry.version.version_id));
+    const auto opened = run_sync(store_.open(bucket, entry.key, id));
     if (!opened) return {text_of(opened.error())};
     const object::Version& version = (*opened)->version();
     const auto source = run_sync((*opened)->bytes(0, version.size));
@@ -130,6 +163,9 @@ class Observer {
 
 std::string bucket_line(const std::string& bucket) {
   return "bucket " + bucket;
+}
+std::string versioning_line(const std::string& bucket) {
+  return "versioning " + bucket;
 }
 std::string object_line(const std::string& bucket, const std::string& key) {
   return "object " + bucket + " " + key;
@@ -189,7 +225,9 @@ std::string difference(const State& got, const State& wanted) {
     if (found == wanted.end()) {
       out += "  not wanted: " + name + " = " + line.text + "\n";
     } else if (found->second != line) {
-      out += "  " + name + " = " + line.text + "\n    wanted " + found->second.text + "\n";
+      out += "  " + name + " = " + line.text + " over " + std::to_string(line.under.size()) +
+             "\n    wanted " + found->second.text + " over " +
+             std::to_string(found->second.under.size()) + "\n";
     }
   }
   for (const auto& [name, line] : wanted) {
@@ -200,7 +238,10 @@ std::string difference(const State& got, const State& wanted) {
 
 std::size_t blobs_in(const State& state) {
   std::size_t out = 0;
-  for (const auto& [name, line] : state) out += line.blobs;
+  for (const auto& [name, line] : state) {
+    out += line.blobs;
+    for (const Line& older : line.under) out += older.blobs;
+  }
   return out;
 }
 

@@ -12,17 +12,20 @@ namespace muzn::sim {
 
 class Machine;
 
-// "bucket NAME", "object BUCKET KEY", "tags BUCKET KEY", "upload BUCKET ID",
+// "bucket NAME", "versioning BUCKET", "object BUCKET KEY", "tags BUCKET KEY", "upload BUCKET ID",
 // "part BUCKET ID NUMBER", "block BUCKET", "user NAME", "key ACCESSKEY"
 struct Line {
   std::string text;
   std::size_t bytes = 0;
-  std::size_t blobs = 0;  // that hold it
-  bool operator==(const Line& other) const { return text == other.text; }
+  std::size_t blobs = 0;         // that hold it
+  std::vector<Line> under = {};  // of an object's newest version: the others, newest first
+  bool operator==(const Line& other) const { return text == other.text && under == other.under; }
 };
+inline constexpr char kMarkerText[] = "marker";
 using State = std::map<std::string, Line>;
 
 std::string bucket_line(const std::string& bucket);
+std::string versioning_line(const std::string& bucket);
 std::string object_line(const std::string& bucket, const std::string& key);
 std::string tags_line(const std::string& bucket, const std::string& key);
 std::string block_line(const std::string& bucket);

@@ -32,6 +32,8 @@ constexpr std::array<Weight, kVerbs> kWeights{{
     {Verb::kCreateKey, "create_key", 2, 0},
     {Verb::kDeleteKey, "delete_key", 1, 0},
     {Verb::kBlock, "block", 1, 0},
+    {Verb::kEnable, "enable", 2, 0},
+    {Verb::kRemoveNewest, "remove_newest", 4, 0},
     {Verb::kTogether, "together", 6, 0},
     {Verb::kTick, "tick", 2, 0},
     {Verb::kJobs, "jobs", 4, 0},

@@ -20,13 +20,15 @@ enum class Verb : std::uint8_t {
   kCreateUser,
   kCreateKey,
   kDeleteKey,
-  kBlock,     // public access to a bucket
-  kTogether,  // some of the above at once
-  kTick,      // hours pass
-  kJobs,      // flush and compaction
-  kRestart,   // a clean one
+  kBlock,         // public access to a bucket
+  kEnable,        // versioning
+  kRemoveNewest,  // version of a key, by its id
+  kTogether,      // some of the above at once
+  kTick,          // hours pass
+  kJobs,          // flush and compaction
+  kRestart,       // a clean one
 };
-inline constexpr int kVerbs = 18;
+inline constexpr int kVerbs = 20;
 
 struct Step {
   Verb verb = Verb::kPut;

@@ -61,13 +61,19 @@ class Versioned : public ObjectTest {
 TEST(VersionIds, AreOpaqueAndUrlReady) {
   SeededRng rng;
   std::set<std::string> seen;
+  std::vector<std::string> made;
   for (int i = 0; i < 1000; ++i) {
-    const std::string id = new_version_id(rng);
+    const std::string id = new_version_id(rng, from_micros(1000 + i));
     EXPECT_EQ(id.size(), 32U);
+    EXPECT_EQ(stamp_hint(id), 1000U + static_cast<unsigned>(i));
     EXPECT_TRUE(is_version_id(id)) << id;
     EXPECT_TRUE(seen.insert(id).second);
+    made.push_back(id);
   }
+  EXPECT_FALSE(std::ranges::is_sorted(made) || std::ranges::is_sorted(made, std::greater()));
   EXPECT_TRUE(is_version_id("null"));
+  EXPECT_EQ(stamp_hint("null"), 0U);
+  EXPECT_EQ(stamp_hint("none"), 0U);
   const std::string good(32, 'a');
   for (const std::string& bad : {std::string(), std::string("nul"), good + "a", good.substr(1),
                                  "-" + good.substr(1), " " + good.substr(1)}) {
@@ -316,6 +322,56 @@ TEST_F(Versioned, AnActOfTheSameStateChangesNothing) {
   const auto before = rows_of(bucket_.shard, 'm');
   set(Versioning::kEnabled);
   EXPECT_EQ(rows_of(bucket_.shard, 'm'), before);
+}
+
+// Passes on, and counts the rows that scans gave.
+class CountingRows final : public meta::Store {
+ public:
+  explicit CountingRows(meta::Store& below) : below_(below) {}
+  std::size_t scanned = 0;
+
+  Task<Result<std::optional<std::string>>> get(meta::ShardId shard, std::string key) override {
+    return below_.get(shard, std::move(key));
+  }
+  Task<Result<std::vector<meta::Row>>> scan(meta::ShardId shard, std::string from, std::string to,
+                                            std::size_t limit) override {
+    return count(below_.scan(shard, std::move(from), std::move(to), limit));
+  }
+  Task<Result<std::vector<meta::Row>>> scan_back(meta::ShardId shard, std::string from,
+                                                 std::string to, std::size_t limit) override {
+    return count(below_.scan_back(shard, std::move(from), std::move(to), limit));
+  }
+  Task<Result<void>> commit(meta::Commit commit) override {
+    return below_.commit(std::move(commit));
+  }
+  Task<Result<void>> destroy(meta::ShardId shard) override { return below_.destroy(shard); }
+  meta::StoreFigures figures() const override { return below_.figures(); }
+
+ private:
+  Task<Result<std::vector<meta::Row>>> count(Task<Result<std::vector<meta::Row>>> task) {
+    auto rows = co_await std::move(task);
+    if (rows) scanned += rows->size();
+    co_return rows;
+  }
+
+  meta::Store& below_;
+};
+
+TEST_F(Versioned, AVersionIsFoundAmongManyWithoutALookAtAll) {
+  set(Versioning::kEnabled);
+  Ids ids;
+  for (int i = 0; i < 500; ++i) ids.push_back(put_one(std::to_string(i)));
+  CountingRows counting(rows_);
+  store_ = run_sync(open_store(counting, blobs_, pool_, clock_, rng_, {})).value();
+  counting.scanned = 0;
+  for (std::size_t i = 0; i < ids.size(); i += 50) EXPECT_EQ(body(ids[i]), std::to_string(i));
+  EXPECT_LE(counting.scanned, 10U * 4);
+  // Where the clock went back its id misleads, and all are looked at.
+  clock_.advance(-1'000'000);
+  const std::string early = put(kBucket, "k", "early").value().version_id;
+  put_one("last");
+  EXPECT_EQ(body(early), "early");
+  store_.reset();
 }
 
 // Pages of one key each, over keys that are mostly hidden: few scans, no key lost.
