@@ -19,13 +19,17 @@ constexpr Retention compliance(Time until) {
   return {.mode = RetentionMode::kCompliance, .until = until};
 }
 
+constexpr Lock hold(LegalHold legal_hold) {
+  return {.retention = {}, .hold = legal_hold};
+}
+
 bool locked(const Outcome<void>& judged) {
   return fails(judged, Fault::kLocked);
 }
 
 TEST(Lock, WhatIsNotLockedGoes) {
   EXPECT_TRUE(judge_lock({}, kNow, false));
-  EXPECT_TRUE(judge_lock({.hold = LegalHold::kOff}, kNow, false));
+  EXPECT_TRUE(judge_lock(hold(LegalHold::kOff), kNow, false));
 }
 
 TEST(Lock, RetentionHoldsUntilItsEnd) {
@@ -42,7 +46,7 @@ TEST(Lock, OnlyGovernanceIsBypassed) {
 }
 
 TEST(Lock, ALegalHoldHasNoEndAndNoBypass) {
-  EXPECT_TRUE(locked(judge_lock({.hold = LegalHold::kOn}, kLate, true)));
+  EXPECT_TRUE(locked(judge_lock(hold(LegalHold::kOn), kLate, true)));
   EXPECT_TRUE(
       locked(judge_lock({.retention = governance(kSoon), .hold = LegalHold::kOn}, kLate, true)));
 }
@@ -83,7 +87,7 @@ TEST(Lock, DefaultRetentionIsForVersionsWithoutOne) {
   EXPECT_EQ(new_lock({}, std::nullopt, kNow), Lock{});
   EXPECT_EQ(new_lock({}, days, kNow).retention, compliance(kNow + 2 * day));
   EXPECT_EQ(new_lock({}, years, kNow).retention, governance(kNow + 365 * day));
-  const Lock held = new_lock({.hold = LegalHold::kOn}, years, kNow);
+  const Lock held = new_lock(hold(LegalHold::kOn), years, kNow);
   EXPECT_EQ(held.hold, LegalHold::kOn);
   EXPECT_EQ(held.retention, governance(kNow + 365 * day));
   EXPECT_EQ(new_lock({.retention = governance(kSoon)}, days, kNow).retention, governance(kSoon));
@@ -98,7 +102,7 @@ TEST(Lock, RetentionsEndWithAMillisecond) {
 
 TEST(Lock, RowsKeepIt) {
   const Lock locks[] = {{},
-                        {.hold = LegalHold::kOff},
+                        hold(LegalHold::kOff),
                         {.retention = compliance(kLate)},
                         {.retention = governance(kSoon), .hold = LegalHold::kOn}};
   for (const Lock& lock : locks) {

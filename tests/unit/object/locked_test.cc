@@ -93,7 +93,7 @@ TEST_F(Locked, IsOnlyMadeLonger) {
 }
 
 TEST_F(Locked, ALegalHoldStandsUntilItIsTakenOff) {
-  const std::string version = put_locked({.hold = LegalHold::kOn});
+  const std::string version = put_locked({.retention = {}, .hold = LegalHold::kOn});
   clock_.advance(1000 * kDay);
   EXPECT_TRUE(fails(remove_version(version, true), Fault::kLocked));
   AmendArgs off;
