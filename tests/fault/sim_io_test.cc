@@ -106,8 +106,8 @@ class Trial {
       EXPECT_FALSE(machine_.closed_for_writes()) << about();
     }
     if (wrong) {
-      EXPECT_TRUE(wrong->starts_with("fault 17 unavailable") ||
-                  wrong->starts_with("fault 17 no_space"))
+      EXPECT_TRUE(wrong->starts_with("fault storage unavailable") ||
+                  wrong->starts_with("fault storage no_space"))
           << about() << ": " << *wrong;
       if (fault_.kind != Kind::kNoSpace &&
           (hit == Disk::Call::kWrite || hit == Disk::Call::kSync)) {
@@ -130,7 +130,7 @@ class Trial {
     EXPECT_TRUE(wrong.has_value() == was_closed || may_be_met_now)
         << about() << ": " << wrong.value_or("taken");
     if (wrong) {
-      EXPECT_TRUE(wrong->starts_with("fault 17 unavailable")) << about() << ": " << *wrong;
+      EXPECT_TRUE(wrong->starts_with("fault storage unavailable")) << about() << ": " << *wrong;
       return;
     }
     const std::string line = object_line("bucket-0", "key/3");

@@ -193,7 +193,7 @@ class Rotter {
     bool is_said = false;
     bool is_wrong = false;
     for (const auto& [name, line] : seen) {
-      const bool is_failure = line.text.starts_with("fault 17 corrupt");
+      const bool is_failure = line.text.starts_with("fault storage corrupt");
       is_said = is_said || is_failure;
       const auto found = stores_.state.find(name);
       is_wrong =

@@ -385,8 +385,9 @@ std::optional<Operation> plan(Machine& machine, const Step& step, const State& s
 }
 
 std::string show(const object::Failure& failure) {
-  return "fault " + std::to_string(static_cast<int>(failure.fault)) + " " + name(failure.code) +
-         ": " + failure.what;
+  const bool is_storage = failure.fault == object::Fault::kStorage;
+  return "fault " + (is_storage ? "storage" : std::to_string(static_cast<int>(failure.fault))) +
+         " " + name(failure.code) + ": " + failure.what;
 }
 
 }  // namespace muzn::sim

@@ -26,7 +26,7 @@ using Bodies = std::map<std::string, std::string>;
 // `machine` and `bodies` are borrowed.
 std::optional<Operation> plan(Machine& machine, const Step& step, const State& state,
                               Bodies& bodies);
-// "fault 17 unavailable: what".
+// "fault storage unavailable: what", "fault 4 internal: what".
 std::string show(const object::Failure& failure);
 
 }  // namespace muzn::sim

@@ -14,8 +14,9 @@ std::string digest(const std::string& bytes) {
 }
 
 std::string text_of(const object::Failure& failure) {
-  return "fault " + std::to_string(static_cast<int>(failure.fault)) + " " + name(failure.code) +
-         " " + failure.what;
+  const bool is_storage = failure.fault == object::Fault::kStorage;
+  return "fault " + (is_storage ? "storage" : std::to_string(static_cast<int>(failure.fault))) +
+         " " + name(failure.code) + " " + failure.what;
 }
 
 Line object_text(const std::string& etag, const std::string& bytes, std::size_t blobs) {

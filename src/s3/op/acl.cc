@@ -1,5 +1,6 @@
 // GetBucketAcl, PutBucketAcl, GetObjectAcl, PutObjectAcl.
 #include "base/limits.h"
+#include "object/version_id.h"
 #include "s3/access.h"
 #include "s3/acl_headers.h"
 #include "s3/acl_xml.h"
@@ -105,10 +106,10 @@ Task<Answer> put_object_acl(Context& context, Exchange& exchange) {
   }
   CO_TRY(const policy::Acl acl, asked_acl(request, document, version.owner, bucket.owner, *state));
   CO_TRY_VOID(check_block(acl, bucket, *state));
-  CO_TRY(const auto version_id, parse_version_id(exchange.call.query));
+  // Of the version that was judged, which may be noncurrent by now.
   object::AmendArgs amend{.bucket = bucket.name,
                           .key = exchange.call.key,
-                          .version_id = version_id,
+                          .version_id = std::string(object::shown_version_id(version.version_id)),
                           .stamp = version.stamp,
                           .tags = {},
                           .acl = policy::encode(acl)};

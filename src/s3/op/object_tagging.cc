@@ -1,4 +1,5 @@
 // GetObjectTagging, PutObjectTagging, DeleteObjectTagging.
+#include "object/version_id.h"
 #include "s3/access.h"
 #include "s3/handlers.h"
 #include "s3/object_headers.h"
@@ -15,7 +16,11 @@ Task<Outcome<object::Version>> replace_tags(Context& context, Exchange& exchange
   args.bucket = exchange.call.bucket;
   args.key = exchange.call.key;
   CO_TRY(args.version_id, parse_version_id(exchange.call.query));
-  if (exchange.judged) args.stamp = exchange.judged->version().stamp;
+  if (exchange.judged) {
+    const object::Version& judged = exchange.judged->version();
+    args.version_id = object::shown_version_id(judged.version_id);
+    args.stamp = judged.stamp;
+  }
   args.tags = std::move(tags);
   auto amended = co_await context.objects.amend(std::move(args));
   if (!amended && amended.error().fault == object::Fault::kDeleteMarker) {
