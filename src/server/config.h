@@ -49,7 +49,7 @@ struct Config {
   std::uint64_t body_timeout_ms = 60'000;
   std::uint64_t stop_timeout_ms = 30'000;
   std::uint64_t sweep_seconds = 60;      // between passes of the sweeper
-  std::uint64_t garbage_mib = 64;        // deleted since a pass: the next comes at once
+  std::uint64_t garbage_mib = 32;        // deleted since a pass: the next comes at once
   std::uint64_t garbage_seconds = 3600;  // that deleted bytes stay for reads under way
   std::uint64_t log_archive_mib = 1024;  // of logs that `muzn engine recover` can replay
   std::string backup_dir;  // backups go into directories beneath it; "" = none may be made

@@ -102,7 +102,8 @@ TEST_F(TaggingTest, OfAnObject) {
   EXPECT_EQ(request("HEAD", "/bkt/k").header("x-amz-tagging-count"), "10");
   EXPECT_EQ(request("DELETE", "/bkt/k?tagging&versionId=null").outcome(), "204");
   EXPECT_EQ(shown("/bkt/k"), "");
-  EXPECT_EQ(request("GET", "/bkt/k?tagging&versionId=3HL4kqtJlcpXroDTDmjVBH40Nrjfkd._").outcome(), "404 NoSuchVersion");
+  EXPECT_EQ(request("GET", "/bkt/k?tagging&versionId=3HL4kqtJlcpXroDTDmjVBH40Nrjfkd._").outcome(),
+            "404 NoSuchVersion");
   EXPECT_EQ(get("k").body, "body");
 }
 
