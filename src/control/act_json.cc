@@ -25,7 +25,9 @@ constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
     "delete_key",
     "put_public_access_block",
     "delete_public_access_block",
-    "forget_bucket"};
+    "forget_bucket",
+    "put_bucket_policy",
+    "delete_bucket_policy"};
 
 std::string_view status_name(KeyStatus status) {
   return status == KeyStatus::kActive ? "active" : "inactive";
@@ -89,6 +91,12 @@ Json body_json(const DeletePublicAccessBlock& body) {
   return bucket_json(body.bucket);
 }
 Json body_json(const ForgetBucket& body) {
+  return bucket_json(body.bucket);
+}
+Json body_json(const PutBucketPolicy& body) {
+  return {{"bucket", body.bucket.name}, {"bucket_id", body.bucket.id}, {"policy", body.policy}};
+}
+Json body_json(const DeleteBucketPolicy& body) {
   return bucket_json(body.bucket);
 }
 
@@ -243,6 +251,14 @@ Result<ActBody> read_put_public_access_block(const Json& json) {
   return out;
 }
 
+Result<ActBody> read_put_bucket_policy(const Json& json) {
+  Members in(json, {"bucket", "bucket_id", "policy"});
+  PutBucketPolicy out{.bucket = {in.text("bucket"), in.text("bucket_id")},
+                      .policy = in.text("policy")};
+  TRY_VOID(in.check());
+  return out;
+}
+
 // For the acts that only name a bucket.
 template <class Body>
 Result<ActBody> read_bucket_act(const Json& json) {
@@ -264,7 +280,9 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_delete_key,
     read_put_public_access_block,
     read_bucket_act<DeletePublicAccessBlock>,
-    read_bucket_act<ForgetBucket>};
+    read_bucket_act<ForgetBucket>,
+    read_put_bucket_policy,
+    read_bucket_act<DeleteBucketPolicy>};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -98,14 +99,24 @@ struct DeletePublicAccessBlock {
   BucketRef bucket;
   bool operator==(const DeletePublicAccessBlock&) const = default;
 };
+struct PutBucketPolicy {
+  BucketRef bucket;
+  std::string policy;  // JSON, as it was put
+  bool operator==(const PutBucketPolicy&) const = default;
+};
+struct DeleteBucketPolicy {
+  BucketRef bucket;
+  bool operator==(const DeleteBucketPolicy&) const = default;
+};
 // The bucket is deleted: nothing that acts said of it is needed any more.
 struct ForgetBucket {
   BucketRef bucket;
   bool operator==(const ForgetBucket&) const = default;
 };
-using ActBody = std::variant<Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser,
-                             CreateKey, SetKeyStatus, DeleteKey, PutPublicAccessBlock,
-                             DeletePublicAccessBlock, ForgetBucket>;
+using ActBody =
+    std::variant<Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser, CreateKey,
+                 SetKeyStatus, DeleteKey, PutPublicAccessBlock, DeletePublicAccessBlock,
+                 ForgetBucket, PutBucketPolicy, DeleteBucketPolicy>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
@@ -117,12 +128,29 @@ struct Act {
 
 inline constexpr std::size_t kSaltBytes = 32;  // hides a weak secret's commitment from guessing
 
+// A bucket's policy: as it was put, and read once for all requests.
+struct StoredPolicy {
+  std::string text;
+  policy::BucketPolicy parsed;
+  bool operator==(const StoredPolicy& other) const {
+    return text == other.text && parsed.document == other.parsed.document;
+  }
+};
+
 // What acts have said of a bucket.
 struct BucketControls {
   std::string name;
-  // nullopt = was removed. Of a bucket without an act, what it was created with is in force.
-  std::optional<policy::PublicAccessBlock> public_access_block;
-  bool operator==(const BucketControls&) const = default;
+  // False: no act has spoken of it, and what the bucket was created with is in force.
+  bool block_was_set = false;
+  std::optional<policy::PublicAccessBlock> public_access_block;  // nullopt = was removed
+  // nullptr = none. Shared, since a state is copied with each act.
+  std::shared_ptr<const StoredPolicy> policy;
+  bool operator==(const BucketControls& other) const {
+    const bool same_policy =
+        policy && other.policy ? *policy == *other.policy : policy == other.policy;
+    return name == other.name && block_was_set == other.block_was_set &&
+           public_access_block == other.public_access_block && same_policy;
+  }
 };
 
 struct State {
@@ -140,6 +168,7 @@ struct State {
 
   const Account* account(std::string_view id) const;
   const AccessKey* key(std::string_view access_key) const;
+  const User* user_of_arn(std::string_view arn) const;  // arn:aws:iam::<account>:user/<name>
   const BucketControls* bucket(std::string_view id_hex) const;
   // The genesis account. REQUIRES acts > 0.
   const Account& operator_account() const;

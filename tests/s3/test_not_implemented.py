@@ -8,13 +8,14 @@ from wire import refused
 DONE = {
     "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateBucket",
     "CreateMultipartUpload", "DeleteBucket", "DeleteBucketOwnershipControls",
-    "DeleteBucketTagging", "DeleteObject", "DeleteObjects", "DeleteObjectTagging",
+    "DeleteBucketPolicy", "DeleteBucketTagging", "DeleteObject", "DeleteObjects", "DeleteObjectTagging",
     "DeletePublicAccessBlock", "GetBucketAcl", "GetBucketLocation",
-    "GetBucketOwnershipControls", "GetBucketTagging", "GetObject", "GetObjectAcl",
+    "GetBucketOwnershipControls", "GetBucketPolicy", "GetBucketPolicyStatus",
+    "GetBucketTagging", "GetObject", "GetObjectAcl",
     "GetObjectAttributes", "GetObjectTagging", "GetPublicAccessBlock", "HeadBucket",
     "HeadObject", "ListBuckets", "ListMultipartUploads", "ListObjects", "ListObjectsV2",
     "ListObjectVersions", "ListParts", "PutBucketAcl", "PutBucketOwnershipControls",
-    "PutBucketTagging", "PutObject", "PutObjectAcl", "PutObjectTagging", "PutPublicAccessBlock",
+    "PutBucketPolicy", "PutBucketTagging", "PutObject", "PutObjectAcl", "PutObjectTagging", "PutPublicAccessBlock",
     "UploadPart", "UploadPartCopy",
 }
 MODEL = botocore.session.get_session().get_service_model("s3")

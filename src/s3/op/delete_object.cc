@@ -75,9 +75,17 @@ Outcome<void> check_item(const DeleteItem& item) {
 
 Task<DeleteResult> delete_item(Batch& batch, const DeleteItem& item) {
   CO_TRY_VOID(check_item(item));
-  Target target{
-      .action = "s3:DeleteObject", .key = item.key, .version_id = item.version_id, .upload_id = {}};
-  CO_TRY_VOID(co_await authorize(batch.context, batch.exchange.caller, *batch.exchange.bucket,
+  Target target;
+  target.action = "s3:DeleteObject";
+  target.key = item.key;
+  target.version_id = item.version_id;
+  if (item.condition.if_match && *item.condition.if_match != "*") {
+    Target read = target;
+    read.action = "s3:GetObject";
+    CO_TRY_VOID(co_await authorize(batch.context, asker_of(batch.exchange), *batch.exchange.bucket,
+                                   std::move(read)));
+  }
+  CO_TRY_VOID(co_await authorize(batch.context, asker_of(batch.exchange), *batch.exchange.bucket,
                                  std::move(target)));
   object::RemoveArgs args{.bucket = batch.exchange.call.bucket,
                           .key = item.key,

@@ -28,7 +28,12 @@ std::vector<ActBody> one_of_each() {
           DeleteUser{sample_account_id(1), "bob"},
           inactive,
           SetKeyStatus{"KEY", KeyStatus::kInactive},
-          DeleteKey{"KEY"}};
+          DeleteKey{"KEY"},
+          PutPublicAccessBlock{sample_bucket(), policy::kBlockAll},
+          DeletePublicAccessBlock{sample_bucket()},
+          ForgetBucket{sample_bucket()},
+          PutBucketPolicy{sample_bucket(), "{ \"Id\": \"gr\u00fc\u00dfe\"\n}"},
+          DeleteBucketPolicy{sample_bucket()}};
 }
 
 TEST(ActJson, RoundTrip) {
