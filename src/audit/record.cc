@@ -66,6 +66,7 @@ std::string to_json(const Record& record) {
   line.number("bytes_out", record.bytes_out);
   line.text("cause", record.cause);
   line.boolean("complete", record.complete);
+  line.text("decided_by", record.decided_by);
   line.text("decision", record.decision);
   line.number("duration_us", record.duration_micros);
   line.text("error_code", record.error_code);
@@ -95,6 +96,7 @@ std::string to_text(const Record& record) {
   line.text("service", record.service);
   line.text("operation", record.operation);
   line.text("decision", record.decision);
+  line.text("decided_by", record.decided_by);
   line.text("error_code", record.error_code);
   line.text("cause", record.cause);
   line.text("method", record.method);

@@ -28,9 +28,10 @@ class RedactedTarget {
 struct Record {
   Time time;
   std::string request_id;
-  std::string service;    // "s3", "admin"
-  std::string operation;  // "PutObject"; "" when none was recognised
-  std::string decision;   // "allow", "deny", "error" (refused before a decision)
+  std::string service;     // "s3", "admin"
+  std::string operation;   // "PutObject"; "" when none was recognised
+  std::string decision;    // "allow", "deny", "error" (refused before a decision)
+  std::string decided_by;  // the policy and its statement; "" = ownership, or nothing that allows
   // Who. Empty for anonymous requests.
   std::string principal_type;  // "root", "user", "operator", "anonymous"
   std::string principal_arn;

@@ -27,7 +27,9 @@ constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
     "delete_public_access_block",
     "forget_bucket",
     "put_lock_default",
-    "delete_lock_default"};
+    "delete_lock_default",
+    "put_bucket_policy",
+    "delete_bucket_policy"};
 
 // As S3 writes the modes.
 constexpr std::string_view kCompliance = "COMPLIANCE";
@@ -105,6 +107,12 @@ Json body_json(const PutLockDefault& body) {
           {"years", body.rule.years}};
 }
 Json body_json(const DeleteLockDefault& body) {
+  return bucket_json(body.bucket);
+}
+Json body_json(const PutBucketPolicy& body) {
+  return {{"bucket", body.bucket.name}, {"bucket_id", body.bucket.id}, {"policy", body.policy}};
+}
+Json body_json(const DeleteBucketPolicy& body) {
   return bucket_json(body.bucket);
 }
 
@@ -281,6 +289,14 @@ Result<ActBody> read_put_lock_default(const Json& json) {
   return out;
 }
 
+Result<ActBody> read_put_bucket_policy(const Json& json) {
+  Members in(json, {"bucket", "bucket_id", "policy"});
+  PutBucketPolicy out{.bucket = {in.text("bucket"), in.text("bucket_id")},
+                      .policy = in.text("policy")};
+  TRY_VOID(in.check());
+  return out;
+}
+
 // For the acts that only name a bucket.
 template <class Body>
 Result<ActBody> read_bucket_act(const Json& json) {
@@ -304,7 +320,9 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_bucket_act<DeletePublicAccessBlock>,
     read_bucket_act<ForgetBucket>,
     read_put_lock_default,
-    read_bucket_act<DeleteLockDefault>};
+    read_bucket_act<DeleteLockDefault>,
+    read_put_bucket_policy,
+    read_bucket_act<DeleteBucketPolicy>};
 
 }  // namespace
 

@@ -7,6 +7,9 @@
 namespace muzn::control {
 namespace {
 
+constexpr std::string_view kIamArn = "arn:aws:iam::";
+constexpr std::string_view kUserPart = ":user/";
+
 Result<void> invalid(std::string what) {
   return fail(Code::kInvalid, std::move(what));
 }
@@ -209,6 +212,41 @@ Result<void> run(State& state, const DeletePublicAccessBlock& act) {
   return {};
 }
 
+// A policy means the users and accounts that are there when it is put.
+policy::Directory directory_of(const State& state) {
+  return {.user_id =
+              [&state](std::string_view arn) {
+                const User* const user = state.user_of_arn(arn);
+                return user == nullptr ? std::string() : user->id;
+              },
+          .account_id =
+              [&state](std::string_view canonical_id) {
+                const auto found = std::ranges::find_if(state.accounts, [&](const auto& entry) {
+                  return entry.second.canonical_id == canonical_id;
+                });
+                return found == state.accounts.end() ? std::string() : found->first;
+              }};
+}
+
+Result<void> run(State& state, const PutBucketPolicy& act) {
+  TRY_VOID(check_bucket(act.bucket));
+  TRY(policy::Document document, policy::parse_policy(act.policy, policy::Attachment::kResource));
+  policy::tie_principals(document, directory_of(state));
+  controls_of(state, act.bucket).policy = std::make_shared<const StoredPolicy>(
+      StoredPolicy{.text = act.policy, .parsed = policy::make_bucket_policy(std::move(document))});
+  return {};
+}
+
+Result<void> run(State& state, const DeleteBucketPolicy& act) {
+  TRY_VOID(check_bucket(act.bucket));
+  const auto found = state.buckets.find(act.bucket.id);
+  if (found == state.buckets.end() || !found->second.policy) {
+    return fail(Code::kNotFound, "the bucket has no policy");
+  }
+  found->second.policy.reset();
+  return {};
+}
+
 Result<void> run(State& state, const ForgetBucket& act) {
   TRY_VOID(check_bucket(act.bucket));
   if (state.buckets.erase(act.bucket.id) == 0) {
@@ -244,6 +282,16 @@ const Account* State::account(std::string_view id) const {
 const AccessKey* State::key(std::string_view access_key) const {
   const auto found = keys.find(access_key);
   return found == keys.end() ? nullptr : &found->second;
+}
+
+const User* State::user_of_arn(std::string_view arn) const {
+  if (!arn.starts_with(kIamArn)) return nullptr;
+  arn.remove_prefix(kIamArn.size());
+  const std::size_t at = arn.find(kUserPart);
+  if (at == std::string_view::npos) return nullptr;
+  const auto found =
+      users.find({std::string(arn.substr(0, at)), std::string(arn.substr(at + kUserPart.size()))});
+  return found == users.end() ? nullptr : &found->second;
 }
 
 const BucketControls* State::bucket(std::string_view id_hex) const {

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -98,6 +99,15 @@ struct DeletePublicAccessBlock {
   BucketRef bucket;
   bool operator==(const DeletePublicAccessBlock&) const = default;
 };
+struct PutBucketPolicy {
+  BucketRef bucket;
+  std::string policy;  // JSON, as it was put
+  bool operator==(const PutBucketPolicy&) const = default;
+};
+struct DeleteBucketPolicy {
+  BucketRef bucket;
+  bool operator==(const DeleteBucketPolicy&) const = default;
+};
 // The bucket is deleted: nothing that acts said of it is needed any more.
 struct ForgetBucket {
   BucketRef bucket;
@@ -119,10 +129,10 @@ struct DeleteLockDefault {
   BucketRef bucket;
   bool operator==(const DeleteLockDefault&) const = default;
 };
-using ActBody =
-    std::variant<Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser, CreateKey,
-                 SetKeyStatus, DeleteKey, PutPublicAccessBlock, DeletePublicAccessBlock,
-                 ForgetBucket, PutLockDefault, DeleteLockDefault>;
+using ActBody = std::variant<Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser,
+                             CreateKey, SetKeyStatus, DeleteKey, PutPublicAccessBlock,
+                             DeletePublicAccessBlock, ForgetBucket, PutLockDefault,
+                             DeleteLockDefault, PutBucketPolicy, DeleteBucketPolicy>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
@@ -136,6 +146,15 @@ inline constexpr std::uint32_t kLockDaysMax = 36'500;  // AWS: PutObjectLockConf
 inline constexpr std::uint32_t kLockYearsMax = 100;
 inline constexpr std::size_t kSaltBytes = 32;  // hides a weak secret's commitment from guessing
 
+// A bucket's policy: as it was put, and read once for all requests.
+struct StoredPolicy {
+  std::string text;
+  policy::BucketPolicy parsed;
+  bool operator==(const StoredPolicy& other) const {
+    return text == other.text && parsed.document == other.parsed.document;
+  }
+};
+
 // What acts have said of a bucket.
 struct BucketControls {
   std::string name;
@@ -143,7 +162,15 @@ struct BucketControls {
   bool public_access_decided = false;
   std::optional<policy::PublicAccessBlock> public_access_block;  // nullopt = was removed
   std::optional<LockDefault> lock_default;
-  bool operator==(const BucketControls&) const = default;
+  // nullptr = none. Shared, since a state is copied with each act.
+  std::shared_ptr<const StoredPolicy> policy;
+  bool operator==(const BucketControls& other) const {
+    const bool same_policy =
+        policy && other.policy ? *policy == *other.policy : policy == other.policy;
+    return name == other.name && public_access_decided == other.public_access_decided &&
+           public_access_block == other.public_access_block && lock_default == other.lock_default &&
+           same_policy;
+  }
 };
 
 struct State {
@@ -161,6 +188,7 @@ struct State {
 
   const Account* account(std::string_view id) const;
   const AccessKey* key(std::string_view access_key) const;
+  const User* user_of_arn(std::string_view arn) const;  // arn:aws:iam::<account>:user/<name>
   const BucketControls* bucket(std::string_view id_hex) const;
   // The genesis account. REQUIRES acts > 0.
   const Account& operator_account() const;

@@ -37,19 +37,17 @@ Principal principal_of(const control::State& state, const control::AccessKey& ke
   out.user = key.user;
   out.arn = "arn:aws:iam::" + key.account + (key.user.empty() ? ":root" : ":user/" + key.user);
   out.access_key = key.access_key;
+  if (!key.user.empty()) {
+    const auto user = state.users.find({key.account, key.user});
+    CHECK(user != state.users.end());  // apply() lets no user go before its keys
+    out.user_id = user->second.id;
+  }
   out.is_operator = account->is_operator;
   return out;
 }
 
+// Where no bucket's rules apply.
 bool may(const Principal& who, const Ask& ask) {
-  if (ask.bucket != nullptr) {
-    const policy::Caller caller = policy_caller(who);
-    return policy::may({.caller = caller,
-                        .action = ask.action,
-                        .bucket = *ask.bucket,
-                        .object = ask.object,
-                        .initiator = ask.initiator});
-  }
   if (who.type == Type::kAnonymous) return false;
   if (!ask.action.starts_with(kAdminPrefix)) {
     return who.type == Type::kRoot && (ask.owner.empty() || ask.owner == who.account);
@@ -60,11 +58,46 @@ bool may(const Principal& who, const Ask& ask) {
   return who.is_operator || (on_own && ask.owner == who.account);
 }
 
+std::string name_of(const policy::Decision& decision) {
+  if (decision.statement == nullptr) return "";
+  std::string out(decision.policy);
+  out.append(", statement ").append(std::to_string(decision.statement_index + 1));
+  if (!decision.statement->sid.empty())
+    out.append(" (").append(decision.statement->sid).append(")");
+  return out;
+}
+
+// Only who is of the resource's account is told what denies (AWS does it so too).
+Denial denial(const Principal& who, const Ask& ask, const policy::Decision& decision) {
+  Denial out{.message = "Access Denied", .decided_by = name_of(decision)};
+  if (decision.verdict == policy::Verdict::kDeny && who.account == ask.owner) {
+    out.message = "User: " + who.arn + " is not authorized to perform: " + std::string(ask.action) +
+                  " on resource: \"" + ask.resource +
+                  "\" with an explicit deny in a resource-based policy";
+  }
+  return out;
+}
+
 }  // namespace
 
 policy::Caller policy_caller(const Principal& principal) {
-  return {
-      .account = principal.account, .is_root = principal.type == Type::kRoot, .arn = principal.arn};
+  return {.account = principal.account,
+          .is_root = principal.type == Type::kRoot,
+          .arn = principal.arn,
+          .user_id = principal.user_id};
+}
+
+policy::Question question(const policy::Caller& caller, const Ask& ask) {
+  CHECK(ask.bucket != nullptr);
+  return {.caller = caller,
+          .action = ask.action,
+          .bucket = *ask.bucket,
+          .resource = ask.resource,
+          .key = ask.key,
+          .facts = ask.facts,
+          .creates = ask.creates,
+          .object = ask.object,
+          .initiator = ask.initiator};
 }
 
 Gate::Gate(const control::Controller& controller, const Clock& clock, GateOptions options)
@@ -142,8 +175,14 @@ std::expected<Authenticated, sigv4::Refusal> Gate::judge(Claimed claim,
 }
 
 std::expected<Authorized, Denial> Gate::authorize(Authenticated who, const Ask& ask) const {
-  if (!may(who.principal(), ask)) return std::unexpected(Denial{"Access Denied"});
-  return Authorized(std::move(who));
+  if (ask.bucket == nullptr) {
+    if (!may(who.principal(), ask)) return std::unexpected(denial(who.principal(), ask, {}));
+    return Authorized(std::move(who), "");
+  }
+  const policy::Caller caller = policy_caller(who.principal());
+  const policy::Answer answer = policy::may(question(caller, ask));
+  if (!answer.allowed) return std::unexpected(denial(who.principal(), ask, answer.decision));
+  return Authorized(std::move(who), name_of(answer.decision));
 }
 
 }  // namespace muzn::gate

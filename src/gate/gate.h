@@ -25,7 +25,8 @@ struct Principal {
   Type type = Type::kAnonymous;
   std::string account;  // account id; "" when anonymous
   std::string user;
-  std::string arn;  // arn:aws:iam::<account>:root or :user/<name>
+  std::string user_id;  // unique id of the user; "" of others
+  std::string arn;      // arn:aws:iam::<account>:root or :user/<name>
   std::string access_key;
   bool is_operator = false;
 };
@@ -55,28 +56,38 @@ struct Ask {
   // own).
   std::string owner;
   // The rules of the bucket and, when policy::needs_object() or needs_initiator() says so, those of
-  // the object or who began the upload. Borrowed.
+  // the object or who began the upload; what its policy may ask of the request. Borrowed.
   const policy::BucketRules* bucket = nullptr;
+  std::string_view key;  // "" = the bucket
+  const policy::Facts* facts = nullptr;
+  bool creates = false;  // part of writing a new object, see policy::Question
   const policy::ObjectRules* object = nullptr;
   std::string_view initiator;
 };
 
 // The principal as policies see it.
 policy::Caller policy_caller(const Principal& principal);
+// What policy::may() is asked. REQUIRES ask.bucket.
+policy::Question question(const policy::Caller& caller, const Ask& ask);
 
 class Authorized {
  public:
   const Principal& principal() const { return who_.principal(); }
   const std::optional<sigv4::Verified>& proof() const { return who_.proof(); }
+  // The policy and statement that allows; "" = ownership or an access list.
+  const std::string& decided_by() const { return decided_by_; }
 
  private:
   friend class Gate;
-  explicit Authorized(Authenticated who) : who_(std::move(who)) {}
+  Authorized(Authenticated who, std::string decided_by)
+      : who_(std::move(who)), decided_by_(std::move(decided_by)) {}
   Authenticated who_;
+  std::string decided_by_;
 };
 
 struct Denial {
-  std::string message;  // "Access Denied"-style text that names no foreign resource
+  std::string message;     // "Access Denied"-style text that names no foreign resource
+  std::string decided_by;  // the policy and statement that denies; "" = nothing allows
 };
 
 struct GateOptions {
@@ -108,6 +119,9 @@ class Gate {
   // "muzn:" actions need the operator account's root (or, on one's own account's users and keys,
   // its root; "muzn:WhoAmI" is everyone's with credentials); anonymous may do nothing.
   std::expected<Authorized, Denial> authorize(Authenticated who, const Ask& ask) const;
+  // For an operation on many keys, each of which it asks authorize() for: alone this allows
+  // nothing.
+  Authorized admit(Authenticated who) const { return {std::move(who), ""}; }
 
   control::Snapshot state() const { return controller_.state(); }
 

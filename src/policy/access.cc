@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace muzn::policy {
 namespace {
@@ -68,25 +69,116 @@ bool by_bucket_acl(const Question& q, Permission permission) {
   return !q.bucket.acls_disabled && grants(q.bucket.acl, membership(q), permission);
 }
 
-bool may_list(const Question& q) {
-  return is_root_of(q.caller, q.bucket.owner) || by_bucket_acl(q, Permission::kRead);
+// --- the bucket's policy ---
+
+constexpr std::string_view kList = "s3:ListBucket";
+
+// Facts of a request, as they would be of listing the bucket for one key.
+class ListFacts final : public Facts {
+ public:
+  ListFacts(const Facts& facts, std::string_view key) : facts_(facts), key_(key) {}
+  std::optional<std::vector<std::string>> values(std::string_view key) const override {
+    if (key == "s3:prefix") return std::vector<std::string>{std::string(key_)};
+    return facts_.values(key);
+  }
+
+ private:
+  const Facts& facts_;
+  std::string_view key_;
+};
+
+Decision by_policies(const Question& q) {
+  CHECK(q.facts != nullptr || q.bucket.policy == nullptr);
+  if (q.bucket.policy == nullptr) return {};
+  const bool stranger = q.caller.account != q.bucket.owner;
+  const Policies policies{
+      .charters = {},
+      .boundaries = {},
+      .sessions = {},
+      .identity = {},
+      .resource = {.name = "bucket policy", .document = &q.bucket.policy->document},
+      .resource_account = q.bucket.owner,
+      .resource_only_denies =
+          stranger && q.bucket.policy->is_public && q.bucket.block.restrict_public_buckets};
+  return decide({.caller = q.caller, .action = q.action, .resource = q.resource, .facts = *q.facts},
+                policies);
 }
+
+// An owner can't lock itself out: "the root principal in a bucket owner's account can perform the
+// GetBucketPolicy, PutBucketPolicy, and DeleteBucketPolicy API actions, even if their bucket policy
+// explicitly denies the root principal's access" (AWS, PutBucketPolicy).
+bool may_mend_policy(const Question& q) {
+  return is_root_of(q.caller, q.bucket.owner) &&
+         (q.action == "s3:GetBucketPolicy" || q.action == "s3:PutBucketPolicy" ||
+          q.action == "s3:DeleteBucketPolicy");
+}
+
+bool denies(const Question& q, const Decision& decision) {
+  return decision.verdict == Verdict::kDeny && !may_mend_policy(q);
+}
+
+// What a bucket's policy allows with an object holds for objects of the bucket's owner only. What
+// the caller may as root of its account is judged by ownership.
+bool allows(const Question& q, const Decision& decision) {
+  if (decision.verdict != Verdict::kAllow || decision.source != Source::kResource) return false;
+  return q.bucket.acls_disabled || !is_of_object(q.action) || !q.object->exists ||
+         q.object->owner == q.bucket.owner;
+}
+
+bool may_list(const Question& q) {
+  Question list = q;
+  list.action = kList;
+  list.resource = q.resource.substr(0, q.resource.find('/'));
+  std::optional<ListFacts> facts;
+  if (q.facts != nullptr) {
+    facts.emplace(*q.facts, q.key);
+    list.facts = &*facts;
+  }
+  const Decision decision = by_policies(list);
+  if (denies(list, decision)) return false;
+  return allows(list, decision) || is_root_of(q.caller, q.bucket.owner) ||
+         by_bucket_acl(q, Permission::kRead);
+}
+
+// --- ownership and lists ---
 
 bool may_delete(const Question& q) {
   if (!by_bucket_acl(q, Permission::kWrite)) return false;
   return !q.object->exists || is_root_of(q.caller, q.object->owner);
 }
 
-// Of an object whose rules matter: ACLs are on, and the caller is not its owner by way of the
-// bucket.
+// Of an object that is there, and whose rules matter: ACLs are on.
 bool may_with_object(const Question& q, const Mapping* mapping) {
-  // Whoever may not list does not learn what is there.
-  if (!q.object->exists) return may_list(q);
   const bool owner = is_root_of(q.caller, q.object->owner);
   if (mapping == nullptr) return owner;
   // An owner can always mend the list.
   if (owner && mapping->permission != Permission::kRead) return true;
   return grants(q.object->acl, membership(q), mapping->permission);
+}
+
+bool by_ownership(const Question& q) {
+  const bool bucket_owner = is_root_of(q.caller, q.bucket.owner);
+  if (is_delete(q.action)) return bucket_owner || may_delete(q);
+  if (is_of_upload(q.action)) {
+    return bucket_owner || (!q.caller.arn.empty() && q.caller.arn == q.initiator);
+  }
+  const Mapping* const mapping = mapping_of(q.action);
+  if (is_of_object(q.action)) {
+    return q.bucket.acls_disabled ? bucket_owner : may_with_object(q, mapping);
+  }
+  if (bucket_owner) return true;
+  return mapping != nullptr && by_bucket_acl(q, mapping->permission);
+}
+
+// With ACLs off all objects are the bucket owner's, and only its policy can make it matter what is
+// there: by the object's tags, or because who may read may not know which keys there are, or who
+// may not read may know that there is none.
+bool policy_needs_object(const Question& q) {
+  if (q.bucket.policy == nullptr) return false;
+  if (q.bucket.policy->asks_object_tags) return true;
+  const Decision decision = by_policies(q);
+  if (denies(q, decision)) return false;
+  return (allows(q, decision) || by_ownership(q)) != may_list(q);
 }
 
 }  // namespace
@@ -105,30 +197,38 @@ PublicAccessBlock block_of_bits(std::uint8_t bits) {
           .restrict_public_buckets = (bits & 8U) != 0};
 }
 
-bool needs_object(const Caller& caller, std::string_view action, const BucketRules& bucket) {
-  // With ACLs off, every object is the bucket owner's.
-  if (bucket.acls_disabled) return false;
-  return is_delete(action) ? !is_root_of(caller, bucket.owner) : is_of_object(action);
+bool needs_object(const Question& q) {
+  if (q.creates) return false;
+  if (q.bucket.acls_disabled) return is_of_object(q.action) && policy_needs_object(q);
+  return is_delete(q.action) ? !is_root_of(q.caller, q.bucket.owner) : is_of_object(q.action);
 }
 
-bool needs_initiator(const Caller& caller, std::string_view action, const BucketRules& bucket) {
-  return is_of_upload(action) && !is_root_of(caller, bucket.owner);
+bool needs_initiator(const Question& q) {
+  return is_of_upload(q.action) && !is_root_of(q.caller, q.bucket.owner);
 }
 
-bool may(const Question& q) {
-  CHECK(q.object != nullptr || !needs_object(q.caller, q.action, q.bucket));
-  const bool bucket_owner = is_root_of(q.caller, q.bucket.owner);
-  if (is_delete(q.action)) return bucket_owner || may_delete(q);
-  if (is_of_upload(q.action)) {
-    return bucket_owner || (!q.caller.arn.empty() && q.caller.arn == q.initiator);
+Answer may(const Question& q) {
+  Answer out;
+  out.decision = by_policies(q);
+  if (denies(q, out.decision)) return out;
+  if (q.creates) {
+    out.allowed = out.decision.verdict == Verdict::kAllow || is_root_of(q.caller, q.bucket.owner) ||
+                  by_bucket_acl(q, Permission::kWrite);
+    return out;
   }
-  const Mapping* const mapping = mapping_of(q.action);
-  if (is_of_object(q.action)) {
-    if (q.bucket.acls_disabled) return bucket_owner;
-    return may_with_object(q, mapping);
+  const bool judges_object = q.object != nullptr && is_of_object(q.action);
+  CHECK(q.object != nullptr || q.bucket.acls_disabled || !needs_object(q));
+  // Whoever may not list does not learn what is there; whoever may, learns that nothing is.
+  if (judges_object && !q.object->exists) {
+    out.allowed = may_list(q);
+    return out;
   }
-  if (bucket_owner) return true;
-  return mapping != nullptr && by_bucket_acl(q, mapping->permission);
+  out.allowed = allows(q, out.decision);
+  if (!out.allowed) {
+    out.decision = {};
+    out.allowed = by_ownership(q);
+  }
+  return out;
 }
 
 }  // namespace muzn::policy

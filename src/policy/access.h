@@ -1,9 +1,11 @@
-// May a caller do an S3 action on a bucket or an object? By ownership and access control lists;
-// pure. Sources: AWS, "Mapping of ACL permissions and access policy permissions", "Controlling
-// ownership of objects and disabling ACLs", "Blocking public access to your Amazon S3 storage".
+// May a caller do an S3 action on a bucket or an object? By the bucket's policy, ownership and
+// access control lists; pure. Sources: AWS, "How Amazon S3 authorizes a request", "Mapping of ACL
+// permissions and access policy permissions", "Controlling ownership of objects and disabling
+// ACLs", "Blocking public access to your Amazon S3 storage".
 //
 // Until identity policies exist, an account's users hold nothing of their account's rights (as in
-// AWS without a policy): only what is granted to groups.
+// AWS without a policy): only what is granted to groups, or to them by a policy of a bucket of
+// their own account.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -11,6 +13,8 @@
 #include <string_view>
 
 #include "policy/acl.h"
+#include "policy/bucket_policy.h"
+#include "policy/evaluate.h"
 
 namespace muzn::policy {
 
@@ -27,17 +31,13 @@ std::uint8_t to_bits(const PublicAccessBlock& block);
 // REQUIRES bits <= 15.
 PublicAccessBlock block_of_bits(std::uint8_t bits);
 
-struct Caller {
-  std::string account;  // "" = anonymous
-  bool is_root = false;
-  std::string arn;
-};
-
 struct BucketRules {
   std::string owner;  // account id
   bool acls_disabled = true;
   PublicAccessBlock block;
   Acl acl;
+  // nullptr = none; borrowed.
+  const BucketPolicy* policy = nullptr;
 };
 
 struct ObjectRules {
@@ -50,17 +50,28 @@ struct Question {
   const Caller& caller;
   std::string_view action;  // "s3:GetObject"
   const BucketRules& bucket;
+  std::string_view resource;     // ARN; what the bucket's policy judges, with `facts`
+  std::string_view key;          // of the object; "" = the bucket
+  const Facts* facts = nullptr;  // needed when the bucket has a policy
+  // The action is part of writing a new object: what stands under the key does not matter.
+  bool creates = false;
   // Of an object action when needs_object() says so.
   const ObjectRules* object = nullptr;
   // ARN of who began the multipart upload that is spoken of; "" = none.
   std::string_view initiator;
 };
 
-// Do the object's own rules matter for the answer? Then they must be there in may().
-bool needs_object(const Caller& caller, std::string_view action, const BucketRules& bucket);
+// Do the object's own rules, its tags, or whether it is there at all matter for the answer? Then
+// they must be there in may(). Its tags are facts: s3:ExistingObjectTag/<key>.
+bool needs_object(const Question& question);
 // Does it matter who began the upload?
-bool needs_initiator(const Caller& caller, std::string_view action, const BucketRules& bucket);
+bool needs_initiator(const Question& question);
 
-bool may(const Question& question);
+struct Answer {
+  bool allowed = false;
+  // What the policy said; nothing when ownership or a list decided.
+  Decision decision;
+};
+Answer may(const Question& question);
 
 }  // namespace muzn::policy

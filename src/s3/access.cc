@@ -6,6 +6,8 @@
 #include "codec/base64.h"
 #include "http/grammar.h"
 #include "s3/object_headers.h"
+#include "s3/policy_facts.h"
+#include "s3/route.h"
 
 namespace muzn::s3 {
 namespace {
@@ -33,6 +35,9 @@ bool is_missing(object::Fault fault) {
 struct Looked {
   policy::ObjectRules rules;
   std::unique_ptr<object::OpenVersion> version;
+  const object::Pairs* tags() const {
+    return version ? &version->version().attributes.tags : nullptr;
+  }
 };
 
 Task<Outcome<Looked>> look(Context& context, const object::Bucket& bucket, const Target& target) {
@@ -56,6 +61,19 @@ bool asks_what_it_is(const object::WriteCondition& condition) {
          condition.if_match_size || condition.if_match_modified;
 }
 
+// What acts said of the bucket; nullptr = nothing, which is told without a look for most stores.
+const control::BucketControls* controls_of(const object::Bucket& bucket,
+                                           const control::State& state) {
+  return state.buckets.empty() ? nullptr : state.bucket(codec::hex_encode(bucket.id));
+}
+
+std::optional<policy::PublicAccessBlock> block_of(const object::Bucket& bucket,
+                                                  const control::BucketControls* acts) {
+  if (acts != nullptr && acts->public_access_decided) return acts->public_access_block;
+  if (bucket.public_access_block == 0) return std::nullopt;
+  return policy::block_of_bits(bucket.public_access_block);
+}
+
 // Who began the upload; "" when it is not there.
 Task<Outcome<std::string>> initiator_of(Context& context, const object::Bucket& bucket,
                                         const Target& target) {
@@ -68,13 +86,22 @@ Task<Outcome<std::string>> initiator_of(Context& context, const object::Bucket& 
 
 }  // namespace
 
+Asker asker_of(const Exchange& exchange) {
+  return {.caller = exchange.caller,
+          .request = exchange.request,
+          .call = exchange.call,
+          .record = exchange.record};
+}
+
 std::optional<policy::PublicAccessBlock> public_access_block(const object::Bucket& bucket,
                                                              const control::State& state) {
-  const control::BucketControls* const acts =
-      state.buckets.empty() ? nullptr : state.bucket(codec::hex_encode(bucket.id));
-  if (acts != nullptr && acts->public_access_decided) return acts->public_access_block;
-  if (bucket.public_access_block == 0) return std::nullopt;
-  return policy::block_of_bits(bucket.public_access_block);
+  return block_of(bucket, controls_of(bucket, state));
+}
+
+const control::StoredPolicy* bucket_policy(const object::Bucket& bucket,
+                                           const control::State& state) {
+  const control::BucketControls* const acts = controls_of(bucket, state);
+  return acts == nullptr ? nullptr : acts->policy.get();
 }
 
 control::BucketRef bucket_ref(const object::Bucket& bucket) {
@@ -95,7 +122,9 @@ Result<policy::BucketRules> bucket_rules(const object::Bucket& bucket,
   policy::BucketRules out;
   out.owner = bucket.owner;
   out.acls_disabled = acls_disabled(bucket);
-  out.block = public_access_block(bucket, state).value_or(policy::PublicAccessBlock{});
+  const control::BucketControls* const acts = controls_of(bucket, state);
+  out.block = block_of(bucket, acts).value_or(policy::PublicAccessBlock{});
+  if (acts != nullptr && acts->policy) out.policy = &acts->policy->parsed;
   // With ACLs disabled nobody looks at it, and this is on the way of every request.
   if (!out.acls_disabled) {
     TRY(out.acl, stored_acl(bucket.acl, bucket.owner));
@@ -110,44 +139,77 @@ std::string_view action_on(std::string_view action, bool names_version) {
   return found == kVersionActions.end() ? action : found->second;
 }
 
-Task<Outcome<Granted>> authorize(Context& context, const gate::Authenticated& caller,
-                                 const object::Bucket& bucket, Target target) {
+Task<Outcome<Granted>> authorize(Context& context, const Asker& asker, const object::Bucket& bucket,
+                                 Target target) {
   const control::Snapshot state = context.gate.state();
   const std::string_view action = action_on(target.action, target.version_id.has_value());
-  const policy::Caller who = gate::policy_caller(caller.principal());
+  const policy::Caller who = gate::policy_caller(asker.caller.principal());
   CO_TRY(const policy::BucketRules rules, bucket_rules(bucket, *state));
+  RequestFacts facts(asker, context.settings, context.clock, bucket, target);
+  gate::Ask ask{.action = action,
+                .resource = "arn:aws:s3:::" + bucket.name,
+                .owner = bucket.owner,
+                .bucket = &rules,
+                .key = target.key,
+                .facts = &facts,
+                .creates = target.creates,
+                .object = nullptr,
+                .initiator = {}};
+  if (!target.key.empty()) ask.resource.append("/").append(target.key);
 
-  Looked looked;
-  if (policy::needs_object(who, action, rules)) {
-    CO_TRY(looked, co_await look(context, bucket, target));
-  }
   std::string initiator;
-  if (policy::needs_initiator(who, action, rules)) {
+  const bool goes_on = !target.upload_id.empty() && target.action == "s3:PutObject" &&
+                       rules.policy != nullptr && rules.policy->asks_object_headers;
+  if (goes_on || policy::needs_initiator(gate::question(who, ask))) {
     CO_TRY(initiator, co_await initiator_of(context, bucket, target));
+    ask.initiator = initiator;
+    if (goes_on && initiator == who.arn) facts.set_goes_on();
   }
-  std::string resource = "arn:aws:s3:::" + bucket.name;
-  if (!target.key.empty()) resource.append("/").append(target.key);
-  auto granted = context.gate.authorize(caller, gate::Ask{.action = action,
-                                                          .resource = std::move(resource),
-                                                          .owner = bucket.owner,
-                                                          .bucket = &rules,
-                                                          .object = &looked.rules,
-                                                          .initiator = initiator});
-  if (!granted) co_return refuse(ErrorCode::kAccessDenied, granted.error().message);
+  Looked looked;
+  if (policy::needs_object(gate::question(who, ask))) {
+    CO_TRY(looked, co_await look(context, bucket, target));
+    ask.object = &looked.rules;
+    facts.set_object_tags(looked.tags());
+  }
+  auto granted = context.gate.authorize(asker.caller, ask);
+  if (!granted) {
+    asker.record.decided_by = granted.error().decided_by;
+    co_return refuse(ErrorCode::kAccessDenied, granted.error().message);
+  }
+  asker.record.decided_by = granted->decided_by();
   co_return Granted{std::move(*granted), std::move(looked.version)};
 }
 
-Task<Outcome<void>> authorize_condition(Context& context, const gate::Authenticated& caller,
+Task<Outcome<void>> authorize_condition(Context& context, const Asker& asker,
                                         const object::Bucket& bucket, std::string key,
                                         std::optional<std::string> version_id,
                                         const object::WriteCondition& condition) {
   if (!asks_what_it_is(condition)) co_return Outcome<void>();
-  Target target{.action = "s3:GetObject",
-                .key = std::move(key),
-                .version_id = std::move(version_id),
-                .upload_id = {}};
-  CO_TRY_VOID(co_await authorize(context, caller, bucket, std::move(target)));
+  Target target;
+  target.action = "s3:GetObject";
+  target.key = std::move(key);
+  target.version_id = std::move(version_id);
+  CO_TRY_VOID(co_await authorize(context, asker, bucket, std::move(target)));
   co_return Outcome<void>();
+}
+
+Task<Outcome<void>> authorize_more(Context& context, const Asker& asker,
+                                   const object::Bucket& bucket, const Target& target) {
+  const std::string_view operation = asker.call.operation->name;
+  const http::RequestHead& head = asker.request.head;
+  Target more = target;
+  if (operation == "GetObjectAttributes") {
+    more.action = "s3:GetObject";
+    CO_TRY_VOID(co_await authorize(context, asker, bucket, more));
+  }
+  const bool creates = operation == "PutObject" || operation == "PostObject" ||
+                       operation == "CopyObject" || operation == "CreateMultipartUpload";
+  if (creates && head.headers.has("x-amz-tagging")) {
+    more.action = "s3:PutObjectTagging";
+    more.creates = true;
+    CO_TRY_VOID(co_await authorize(context, asker, bucket, more));
+  }
+  co_return Outcome<void>{};
 }
 
 Outcome<NewObject> plan_write(const Context& context, const Exchange& exchange) {

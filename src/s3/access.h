@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "audit/record.h"
 #include "policy/access.h"
 #include "s3/acl_headers.h"
 #include "s3/op.h"
@@ -29,12 +30,25 @@ Result<policy::BucketRules> bucket_rules(const object::Bucket& bucket, const con
 // "s3:GetObject" is "s3:GetObjectVersion" when a version is named, and so on.
 std::string_view action_on(std::string_view action, bool names_version);
 
+// Who asks, in which request: what a bucket's policy may ask about.
+struct Asker {
+  const gate::Authenticated& caller;
+  const http::Request& request;
+  const Call& call;
+  audit::Record& record;  // is told which statement of a policy decided
+  // Of a request that brings the object's tags in its body; nullptr = in no body.
+  const object::Pairs* body_tags = nullptr;
+};
+Asker asker_of(const Exchange& exchange);
+
 // What an action is about.
 struct Target {
   std::string_view action;  // as for the current version
   std::string key;          // "" = the bucket
   std::optional<std::string> version_id;
   std::string upload_id;  // "" = none
+  // The action is part of writing a new object: what stands under the key does not matter.
+  bool creates = false;
 };
 struct Granted {
   gate::Authorized who;
@@ -42,13 +56,22 @@ struct Granted {
   std::unique_ptr<object::OpenVersion> version;
 };
 // Errors: AccessDenied, also for an object that is not there when the caller may not list.
-Task<Outcome<Granted>> authorize(Context& context, const gate::Authenticated& caller,
-                                 const object::Bucket& bucket, Target target);
+Task<Outcome<Granted>> authorize(Context& context, const Asker& asker, const object::Bucket& bucket,
+                                 Target target);
+
+// The policy in force; nullptr = none. Borrowed of the state.
+const control::StoredPolicy* bucket_policy(const object::Bucket& bucket,
+                                           const control::State& state);
+
+// What a request needs besides its operation's action, AWS's "Required permissions": s3:GetObject
+// for attributes, s3:PutObjectTagging for x-amz-tagging. Errors: AccessDenied.
+Task<Outcome<void>> authorize_more(Context& context, const Asker& asker,
+                                   const object::Bucket& bucket, const Target& target);
 
 // A condition on more than whether the object is there tells who writes or deletes about it: that
 // needs the right to read it, too (AWS: "Enforce conditional deletes on Amazon S3 buckets").
 // Errors: as authorize().
-Task<Outcome<void>> authorize_condition(Context& context, const gate::Authenticated& caller,
+Task<Outcome<void>> authorize_condition(Context& context, const Asker& asker,
                                         const object::Bucket& bucket, std::string key,
                                         std::optional<std::string> version_id,
                                         const object::WriteCondition& condition);

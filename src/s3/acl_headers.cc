@@ -75,11 +75,14 @@ Outcome<std::optional<policy::Acl>> parse_grants(const http::Headers& headers,
   return normalized(std::move(acl));
 }
 
-// With ACLs disabled a request may still say what holds anyway.
-bool says_nothing_new(const AclRequest& request, const object::Bucket& bucket) {
+// With ACLs disabled a request may still say what holds anyway. Private is the writer's own, which
+// is what holds when the writer is the bucket's owner (or nobody).
+bool says_nothing_new(const AclRequest& request, const object::Bucket& bucket,
+                      std::string_view account) {
   if (!request.any()) return true;
   if (request.canned) {
-    return *request.canned == Canned::kPrivate ||
+    const bool own = account.empty() || account == bucket.owner;
+    return (*request.canned == Canned::kPrivate && own) ||
            *request.canned == Canned::kBucketOwnerFullControl;
   }
   return *request.grants == policy::private_acl(bucket.owner);
@@ -145,7 +148,7 @@ Outcome<NewObject> plan_new_object(const AclRequest& request, const object::Buck
                                    const policy::PublicAccessBlock& block,
                                    std::string_view account) {
   if (bucket.ownership == object::Ownership::kBucketOwnerEnforced) {
-    if (!says_nothing_new(request, bucket)) {
+    if (!says_nothing_new(request, bucket, account)) {
       return refuse(ErrorCode::kAccessControlListNotSupported);
     }
     return NewObject{.owner = bucket.owner, .acl = {}};

@@ -15,6 +15,11 @@ Task<Answer> get_bucket_acl(Context& context, Exchange& exchange);
 Task<Answer> put_bucket_acl(Context& context, Exchange& exchange);
 Task<Answer> get_object_acl(Context& context, Exchange& exchange);
 Task<Answer> put_object_acl(Context& context, Exchange& exchange);
+// op/bucket_policy.cc
+Task<Answer> get_bucket_policy(Context& context, Exchange& exchange);
+Task<Answer> put_bucket_policy(Context& context, Exchange& exchange);
+Task<Answer> delete_bucket_policy(Context& context, Exchange& exchange);
+Task<Answer> get_bucket_policy_status(Context& context, Exchange& exchange);
 // op/public_access.cc
 Task<Answer> get_public_access_block(Context& context, Exchange& exchange);
 Task<Answer> put_public_access_block(Context& context, Exchange& exchange);

@@ -8,14 +8,19 @@ namespace {
 
 Task<Outcome<void>> check_action(Context& context, const Exchange& exchange,
                                  std::string_view action, std::string key) {
-  Target target{.action = action, .key = std::move(key), .version_id = {}, .upload_id = {}};
-  CO_TRY_VOID(co_await authorize(context, exchange.caller, *exchange.bucket, std::move(target)));
+  Target target;
+  target.action = action;
+  target.key = std::move(key);
+  CO_TRY_VOID(co_await authorize(context, asker_of(exchange), *exchange.bucket, std::move(target)));
   co_return Outcome<void>{};
 }
 
 Task<Outcome<bool>> may(Context& context, const Exchange& exchange, std::string_view action,
                         std::string key) {
+  // Not what decides the request.
+  const std::string decided_by = exchange.record.decided_by;
   const auto done = co_await check_action(context, exchange, action, std::move(key));
+  exchange.record.decided_by = decided_by;
   if (done) co_return true;
   if (done.error().code == ErrorCode::kAccessDenied) co_return false;
   co_return std::unexpected(done.error());

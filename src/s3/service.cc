@@ -8,6 +8,7 @@
 #include "s3/access.h"
 #include "s3/header_list.h"
 #include "s3/object_headers.h"
+#include "s3/policy_facts.h"
 #include "s3/post_call.h"
 #include "s3/preflight.h"
 #include "s3/request_payment.h"
@@ -66,12 +67,36 @@ Outcome<Granted> authorize_service(Context& context, const gate::Authenticated& 
 }
 
 Outcome<Target> target_of(const Call& call) {
-  Target out{.action = call.operation->action, .key = call.key, .version_id = {}, .upload_id = {}};
+  Target out{.action = call.operation->action,
+             .key = call.key,
+             .version_id = {},
+             .upload_id = {},
+             .creates = false};
   if (call.operation->level == Level::kObject) {
     TRY(out.version_id, parse_version_id(call.query));
     out.upload_id = call.query.get("uploadId").value_or("");
   }
   return out;
+}
+
+// DeleteObjects asks for each key, as AWS does. Where no policy could allow some of them, whoever
+// may delete nothing is told so at once.
+bool is_judged_by_key(const Context& context, const Call& call, const object::Bucket& bucket) {
+  return call.operation->name == "DeleteObjects" &&
+         bucket_policy(bucket, *context.gate.state()) != nullptr;
+}
+
+Task<Outcome<Granted>> authorize_call(Context& context, const Asker& asker,
+                                      const object::Bucket& bucket, const Target& target) {
+  if (is_judged_by_key(context, asker.call, bucket)) {
+    co_return Granted{context.gate.admit(asker.caller), nullptr};
+  }
+  auto granted = co_await authorize(context, asker, bucket, target);
+  if (!granted) co_return granted;
+  const std::string decided_by = granted->who.decided_by();
+  CO_TRY_VOID(co_await authorize_more(context, asker, bucket, target));
+  asker.record.decided_by = decided_by;
+  co_return granted;
 }
 
 bool needs_bucket(const Call& call) {
@@ -200,9 +225,16 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
     CO_TRY(bucket, co_await context_.objects.get_bucket(call.bucket));
   }
   Outcome<Granted> granted = refuse(ErrorCode::kAccessDenied);
+  BodyTags body_tags;
   if (bucket) {
-    CO_TRY(Target target, target_of(call));
-    granted = co_await authorize(context_, caller, *bucket, std::move(target));
+    CO_TRY_VOID(co_await read_body_tags(context_, request, call, caller, *bucket, body_tags));
+    const Asker asker{.caller = caller,
+                      .request = request,
+                      .call = call,
+                      .record = record,
+                      .body_tags = body_tags.tags ? &*body_tags.tags : nullptr};
+    CO_TRY(const Target target, target_of(call));
+    granted = co_await authorize_call(context_, asker, *bucket, target);
   } else {
     granted = authorize_service(context_, caller, call);
   }

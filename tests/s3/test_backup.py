@@ -85,6 +85,10 @@ def test_users_keys_and_objects_come_back(store, backups, tmp_path):
     tenant_s3 = s3_client(store, tenant)
     tenant_s3.create_bucket(Bucket="tenants")
     tenant_s3.put_object(Bucket="tenants", Key="k", Body=LARGE, Metadata={"a": "b"})
+    policy = json.dumps({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": {"AWS": store.operator()}, "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::tenants/k"}})
+    tenant_s3.put_bucket_policy(Bucket="tenants", Policy=policy)
     put(store, "inline", SMALL)
     upload = tenant_s3.create_multipart_upload(Bucket="tenants", Key="parts")["UploadId"]
     part = tenant_s3.upload_part(Bucket="tenants", Key="parts", UploadId=upload, PartNumber=1,
@@ -109,7 +113,9 @@ def test_users_keys_and_objects_come_back(store, backups, tmp_path):
                                      MultipartUpload={"Parts": [{"PartNumber": 1,
                                                                  "ETag": part["ETag"]}]})
         assert s3.get_object(Bucket="tenants", Key="parts")["Body"].read() == LARGE
+        assert s3.get_bucket_policy(Bucket="tenants")["Policy"] == policy
         operator = s3_client(back)
+        assert operator.get_object(Bucket="tenants", Key="k")["Body"].read() == LARGE
         assert operator.get_object(Bucket="first", Key="inline")["Body"].read() == SMALL
         assert [e["Key"] for e in operator.list_objects_v2(Bucket="first")["Contents"]] == ["inline"]
         assert account["id"] in {a["id"] for a in back.admin("account", "list")["accounts"]}

@@ -2,7 +2,7 @@
 import pytest
 
 import bad_inputs
-from bad_inputs import access, auth, chunked, framing, limits, names, reading, writing  # noqa: F401
+from bad_inputs import access, auth, chunked, framing, limits, names, policies, reading, writing  # noqa: F401
 from bad_inputs.deviations import DEVIATIONS
 from bad_inputs.out_of_scope import OUT_OF_SCOPE
 

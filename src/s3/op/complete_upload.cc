@@ -106,7 +106,7 @@ http::Response to_response(const Exchange& exchange, const object::Written& writ
 
 Task<Answer> complete_multipart_upload(Context& context, Exchange& exchange) {
   CO_TRY(object::CompleteArgs args, parse_head(exchange));
-  CO_TRY_VOID(co_await authorize_condition(context, exchange.caller, *exchange.bucket,
+  CO_TRY_VOID(co_await authorize_condition(context, asker_of(exchange), *exchange.bucket,
                                            exchange.call.key, std::nullopt, args.condition));
   CO_TRY(const std::string document,
          co_await read_plain_document(context, exchange, kCompleteBodyBytes));

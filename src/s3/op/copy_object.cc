@@ -100,6 +100,26 @@ crypto::Algorithm plan_algorithm(const std::optional<crypto::Algorithm>& asked,
   return source ? source->algorithm : crypto::Algorithm::kCrc64Nvme;
 }
 
+// Tags go along only for who may read them there and put them here (AWS, CopyObject,
+// "Permissions").
+Task<Outcome<void>> authorize_tags(Context& context, const Exchange& exchange, const CopyArgs& args,
+                                   const OpenedSource& source) {
+  if (args.tagging == Directive::kReplace || source.version().attributes.tags.empty()) {
+    co_return Outcome<void>{};
+  }
+  Target read;
+  read.action = "s3:GetObjectTagging";
+  read.key = args.source.key;
+  read.version_id = args.source.version_id;
+  CO_TRY_VOID(co_await authorize(context, asker_of(exchange), source.bucket, std::move(read)));
+  Target write;
+  write.action = "s3:PutObjectTagging";
+  write.key = exchange.call.key;
+  write.creates = true;
+  CO_TRY_VOID(co_await authorize(context, asker_of(exchange), *exchange.bucket, std::move(write)));
+  co_return Outcome<void>{};
+}
+
 Outcome<http::ByteRange> plan_part_range(const std::optional<http::ByteRange>& asked,
                                          std::uint64_t size) {
   if (asked && asked->last >= size) {
@@ -128,8 +148,9 @@ Task<Answer> copy_object(Context& context, Exchange& exchange) {
   CO_TRY(const object::Lock lock, co_await plan_lock(context, exchange));
   CO_TRY(const OpenedSource source, co_await open_source(context, exchange, args.source));
   CO_TRY_VOID(check_change(args, exchange));
-  CO_TRY_VOID(co_await authorize_condition(context, exchange.caller, *exchange.bucket,
+  CO_TRY_VOID(co_await authorize_condition(context, asker_of(exchange), *exchange.bucket,
                                            exchange.call.key, std::nullopt, args.condition));
+  CO_TRY_VOID(co_await authorize_tags(context, exchange, args, source));
   const object::Version& version = source.version();
   CO_TRY_VOID(check_source_size(version.size));
   object::PutArgs put{

@@ -87,11 +87,13 @@ Outcome<void> check_item(const DeleteItem& item) {
 
 Task<DeleteResult> delete_item(Batch& batch, const DeleteItem& item) {
   CO_TRY_VOID(check_item(item));
-  Target target{
-      .action = "s3:DeleteObject", .key = item.key, .version_id = item.version_id, .upload_id = {}};
-  CO_TRY_VOID(co_await authorize(batch.context, batch.exchange.caller, *batch.exchange.bucket,
+  Target target;
+  target.action = "s3:DeleteObject";
+  target.key = item.key;
+  target.version_id = item.version_id;
+  CO_TRY_VOID(co_await authorize(batch.context, asker_of(batch.exchange), *batch.exchange.bucket,
                                  std::move(target)));
-  CO_TRY_VOID(co_await authorize_condition(batch.context, batch.exchange.caller,
+  CO_TRY_VOID(co_await authorize_condition(batch.context, asker_of(batch.exchange),
                                            *batch.exchange.bucket, item.key, item.version_id,
                                            item.condition));
   object::RemoveArgs args{.bucket = batch.exchange.call.bucket,
@@ -116,7 +118,7 @@ Task<void> delete_items(Batch& batch) {
 
 Task<Answer> delete_object(Context& context, Exchange& exchange) {
   CO_TRY(object::RemoveArgs args, parse_delete_object(exchange));
-  CO_TRY_VOID(co_await authorize_condition(context, exchange.caller, *exchange.bucket, args.key,
+  CO_TRY_VOID(co_await authorize_condition(context, asker_of(exchange), *exchange.bucket, args.key,
                                            args.version_id, args.condition));
   CO_TRY(args.bypass_governance, co_await may_bypass(context, exchange));
   CO_TRY(const object::Removed removed, co_await context.objects.remove(std::move(args)));

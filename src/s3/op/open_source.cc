@@ -35,12 +35,12 @@ Task<Outcome<OpenedSource>> open_source(Context& context, const Exchange& exchan
   const http::Headers& headers = exchange.request.head.headers;
   OpenedSource out;
   CO_TRY(out.bucket, co_await context.objects.get_bucket(source.bucket));
-  Target target{.action = "s3:GetObject",
-                .key = source.key,
-                .version_id = source.version_id,
-                .upload_id = {}};
+  Target target;
+  target.action = "s3:GetObject";
+  target.key = source.key;
+  target.version_id = source.version_id;
   CO_TRY(Granted granted,
-         co_await authorize(context, exchange.caller, out.bucket, std::move(target)));
+         co_await authorize(context, asker_of(exchange), out.bucket, std::move(target)));
   CO_TRY_VOID(check_source_owner(headers, out.bucket));
   CO_TRY_VOID(co_await check_payer(context, headers, exchange.caller.principal(), out.bucket));
   if (granted.version) {

@@ -47,7 +47,7 @@ void add_written(http::Headers& headers, const object::Written& written) {
 Task<Outcome<object::Written>> store_object(Context& context, Exchange& exchange,
                                             std::uint64_t size_max) {
   CO_TRY(PutObjectArgs args, parse_put_object(context, exchange, size_max));
-  CO_TRY_VOID(co_await authorize_condition(context, exchange.caller, *exchange.bucket,
+  CO_TRY_VOID(co_await authorize_condition(context, asker_of(exchange), *exchange.bucket,
                                            exchange.call.key, std::nullopt, args.condition));
   CO_TRY(const object::Lock lock, co_await plan_lock(context, exchange));
   const auto stored_algorithm = plan_stored_algorithm(args.body);

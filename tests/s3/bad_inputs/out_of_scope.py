@@ -2,7 +2,6 @@
 answers NotImplemented; the row's check comes with the feature."""
 
 STS = "session tokens and web identities come with STS"
-POLICY = "bucket policies are not evaluated yet; only ACLs grant across accounts or to anonymous"
 POST_POLICY = "browser form uploads (PostObject) answer NotImplemented"
 LOCK = "object lock and versioning answer NotImplemented"
 LIFECYCLE = "lifecycle rules answer NotImplemented"
@@ -11,9 +10,7 @@ SSE = "server-side encryption answers NotImplemented"
 
 OUT_OF_SCOPE = {
     "AU041": STS, "AU053": STS, "AU055": STS,
-    "AU051": POLICY, "PS024": POLICY, "CP010": POLICY, "PL001": POLICY, "PL003": POLICY,
-    "PL005": POLICY, "PL007": POLICY, "PL009": POLICY, "PL011": POLICY, "PL013": POLICY,
-    "PL015": POLICY, "PL017": POLICY, "PL019": POLICY, "PL025": POLICY, "PL029": POLICY,
+    "PL029": "there is no import of users and policies yet",
     "PL033": "there are no webhooks yet",
     "XM014": LOCK, "XM016": LIFECYCLE, "XM018": LIFECYCLE, "XM020": LIFECYCLE, "XM022": CORS,
     "XM024": CORS,

@@ -17,6 +17,7 @@ Record sample() {
   out.service = "s3";
   out.operation = "GetObject";
   out.decision = "allow";
+  out.decided_by = "bucket policy, statement 1";
   out.principal_type = "user";
   out.principal_arn = "arn:aws:iam::123456789012:user/bob";
   out.account = "123456789012";
@@ -37,30 +38,32 @@ Record sample() {
 
 // docs/formats/audit.md: members may be added, none may change.
 TEST(Record, GoldenJson) {
-  EXPECT_EQ(to_json(sample()),
-            R"({"access_key":"AKIAEXAMPLE","account":"123456789012","bucket":"photos",)"
-            R"("bytes_in":0,"bytes_out":18446744073709551615,"cause":"","complete":true,)"
-            R"("decision":"allow","duration_us":1500,"error_code":"","host":"s3.example.org",)"
-            R"("key":"a\u000ab","method":"GET","operation":"GetObject",)"
-            R"("principal_arn":"arn:aws:iam::123456789012:user/bob","principal_type":"user",)"
-            R"("request_id":"9F86D081884C7D65","schema":"muzn.audit/1","service":"s3",)"
-            R"("source_ip":"192.0.2.1","status":200,)"
-            R"("target":"/photos/a%0Ab?X-Amz-Signature=REDACTED&x=1",)"
-            R"("time":"2025-11-22T08:26:40.123Z","tls_version":"TLSv1.3",)"
-            R"("user_agent":"aws-cli/2.0 x=\"y\"","version_id":""})");
+  EXPECT_EQ(
+      to_json(sample()),
+      R"({"access_key":"AKIAEXAMPLE","account":"123456789012","bucket":"photos",)"
+      R"("bytes_in":0,"bytes_out":18446744073709551615,"cause":"","complete":true,)"
+      R"("decided_by":"bucket policy, statement 1","decision":"allow","duration_us":1500,"error_code":"","host":"s3.example.org",)"
+      R"("key":"a\u000ab","method":"GET","operation":"GetObject",)"
+      R"("principal_arn":"arn:aws:iam::123456789012:user/bob","principal_type":"user",)"
+      R"("request_id":"9F86D081884C7D65","schema":"muzn.audit/1","service":"s3",)"
+      R"("source_ip":"192.0.2.1","status":200,)"
+      R"("target":"/photos/a%0Ab?X-Amz-Signature=REDACTED&x=1",)"
+      R"("time":"2025-11-22T08:26:40.123Z","tls_version":"TLSv1.3",)"
+      R"("user_agent":"aws-cli/2.0 x=\"y\"","version_id":""})");
 }
 
 TEST(Record, GoldenText) {
   Record record = sample();
   record.complete = false;
-  EXPECT_EQ(to_text(record),
-            R"(time=2025-11-22T08:26:40.123Z status=200 service=s3 operation=GetObject )"
-            R"(decision=allow method=GET target="/photos/a%0Ab?X-Amz-Signature=REDACTED&x=1" )"
-            R"(host=s3.example.org bucket=photos key="a\u000ab" )"
-            R"(principal=arn:aws:iam::123456789012:user/bob access_key=AKIAEXAMPLE )"
-            R"(source_ip=192.0.2.1 tls=TLSv1.3 user_agent="aws-cli/2.0 x=\"y\"" bytes_in=0 )"
-            R"(bytes_out=18446744073709551615 duration_us=1500 complete=false )"
-            R"(request_id=9F86D081884C7D65)");
+  EXPECT_EQ(
+      to_text(record),
+      R"(time=2025-11-22T08:26:40.123Z status=200 service=s3 operation=GetObject )"
+      R"(decision=allow decided_by="bucket policy, statement 1" method=GET target="/photos/a%0Ab?X-Amz-Signature=REDACTED&x=1" )"
+      R"(host=s3.example.org bucket=photos key="a\u000ab" )"
+      R"(principal=arn:aws:iam::123456789012:user/bob access_key=AKIAEXAMPLE )"
+      R"(source_ip=192.0.2.1 tls=TLSv1.3 user_agent="aws-cli/2.0 x=\"y\"" bytes_in=0 )"
+      R"(bytes_out=18446744073709551615 duration_us=1500 complete=false )"
+      R"(request_id=9F86D081884C7D65)");
   EXPECT_EQ(to_text(Record{}),
             "time=1970-01-01T00:00:00.000Z status=0 bytes_in=0 bytes_out=0 duration_us=0");
 }

@@ -35,7 +35,9 @@ std::vector<ActBody> one_of_each() {
           ForgetBucket{bucket},
           PutLockDefault{bucket, {.compliance = true, .years = 100}},
           PutLockDefault{bucket, {.compliance = false, .days = 1}},
-          DeleteLockDefault{bucket}};
+          DeleteLockDefault{bucket},
+          PutBucketPolicy{bucket, "{ \"Id\": \"gr\u00fc\u00dfe\"\n}"},
+          DeleteBucketPolicy{bucket}};
 }
 
 TEST(ActJson, RoundTrip) {

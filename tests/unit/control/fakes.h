@@ -71,6 +71,10 @@ inline Genesis sample_genesis() {
 }
 
 // The act of `body` that follows `state`.
+inline BucketRef sample_bucket() {
+  return {"bucket", std::string(32, 'b')};
+}
+
 inline Act next_act(const State& state, ActBody body) {
   return Act{.sequence = state.acts,
              .time = from_micros(5000 + static_cast<std::int64_t>(state.acts)),

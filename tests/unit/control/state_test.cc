@@ -224,6 +224,64 @@ TEST(Apply, LockDefaultsHaveAPeriod) {
   EXPECT_EQ(fold.run(PutLockDefault{{.name = "vault", .id = "b"}, {.days = 1}}), "invalid");
 }
 
+std::string policy_for(const std::string& principal) {
+  return R"({"Statement":{"Effect":"Allow","Principal":)" + principal +
+         R"(,"Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}})";
+}
+
+TEST(Apply, PoliciesAndBlocksOfABucketAreApart) {
+  Fold fold;
+  const BucketRef bucket = sample_bucket();
+  const auto controls = [&] { return fold.state.bucket(bucket.id); };
+  EXPECT_EQ(fold.run(DeleteBucketPolicy{bucket}), "not_found");
+  EXPECT_EQ(fold.run(PutBucketPolicy{bucket, policy_for(R"("*")")}), "");
+  ASSERT_NE(controls(), nullptr);
+  EXPECT_FALSE(controls()->public_access_decided);
+  EXPECT_EQ(controls()->policy->text, policy_for(R"("*")"));
+  EXPECT_TRUE(controls()->policy->parsed.is_public);
+  EXPECT_EQ(fold.run(PutPublicAccessBlock{bucket, policy::kBlockAll}), "");
+  EXPECT_TRUE(controls()->policy && controls()->public_access_decided);
+  EXPECT_EQ(fold.run(DeletePublicAccessBlock{bucket}), "");
+  EXPECT_TRUE(controls()->public_access_decided && !controls()->public_access_block);
+  EXPECT_EQ(fold.run(DeleteBucketPolicy{bucket}), "");
+  EXPECT_EQ(controls()->policy, nullptr);
+  EXPECT_TRUE(controls()->public_access_decided);
+  EXPECT_EQ(fold.run(DeleteBucketPolicy{bucket}), "not_found");
+  EXPECT_EQ(fold.run(PutBucketPolicy{bucket, policy_for(R"("*")")}), "");
+  EXPECT_EQ(fold.run(ForgetBucket{bucket}), "");
+  EXPECT_EQ(controls(), nullptr);
+}
+
+TEST(Apply, WhatIsNoPolicyIsNoAct) {
+  Fold fold;
+  for (const char* text : {"", "{}", "[]", R"({"Statement":{"Effect":"Allow"}})"}) {
+    EXPECT_EQ(fold.run(PutBucketPolicy{sample_bucket(), text}), "invalid") << text;
+  }
+  EXPECT_EQ(fold.run(PutBucketPolicy{{"bucket", "no id"}, policy_for(R"("*")")}), "invalid");
+  EXPECT_EQ(fold.state.bucket(sample_bucket().id), nullptr);
+}
+
+TEST(Apply, APolicyMeansTheUsersOfItsTime) {
+  Fold fold;
+  EXPECT_EQ(fold.run(CreateAccount{sample_account(1)}), "");
+  EXPECT_EQ(fold.run(CreateUser{sample_user(1, "bob", 1)}), "");
+  const std::string bob = R"({"AWS":"arn:aws:iam::)" + sample_account_id(1) + R"(:user/bob"})";
+  EXPECT_EQ(fold.run(PutBucketPolicy{sample_bucket(), policy_for(bob)}), "");
+  const auto meant = [&] {
+    const auto& document = fold.state.bucket(sample_bucket().id)->policy->parsed.document;
+    return document.statements.front().principals.front();
+  };
+  EXPECT_EQ(meant().id, sample_user(1, "bob", 1).id);
+  EXPECT_EQ(fold.run(DeleteUser{sample_account_id(1), "bob"}), "");
+  EXPECT_EQ(fold.run(CreateUser{sample_user(1, "bob", 2)}), "");
+  EXPECT_EQ(meant().id, sample_user(1, "bob", 1).id);
+  EXPECT_EQ(fold.run(PutBucketPolicy{sample_bucket(), policy_for(bob)}), "");
+  EXPECT_EQ(meant().id, sample_user(1, "bob", 2).id);
+  const std::string canonical = R"({"CanonicalUser":")" + sample_account(1).canonical_id + R"("})";
+  EXPECT_EQ(fold.run(PutBucketPolicy{sample_bucket(), policy_for(canonical)}), "");
+  EXPECT_EQ(meant().value, sample_account_id(1));
+}
+
 TEST(Apply, ThePublicFoldHasNoSecrets) {
   Fold fold;
   CreateKey key = sample_key(0, "", "PUBLIC");

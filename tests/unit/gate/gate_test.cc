@@ -191,6 +191,39 @@ TEST_F(GateTest, OnABucketItsRulesDecide) {
   EXPECT_TRUE(gate->authorize(as("TENANT", "tenants-secret"), ask));
 }
 
+class NoFacts final : public policy::Facts {
+ public:
+  std::optional<std::vector<std::string>> values(std::string_view) const override { return {}; }
+};
+
+TEST_F(GateTest, APolicyThatDecidesIsNamedToThoseOfTheAccount) {
+  const auto stored = policy::make_bucket_policy(*policy::parse_policy(
+      R"({"Statement":[{"Sid":"Read","Effect":"Allow","Principal":"*","Action":"s3:Get*",
+                        "Resource":"*"},
+                       {"Effect":"Deny","Principal":"*","Action":"s3:Put*","Resource":"*"}]})",
+      policy::Attachment::kResource));
+  const policy::BucketRules rules{
+      .owner = account.id, .acls_disabled = true, .block = {}, .acl = {}, .policy = &stored};
+  const NoFacts facts;
+  Ask ask = asking("s3:GetBucketLocation", account.id);
+  ask.resource = "arn:aws:s3:::b";
+  ask.bucket = &rules;
+  ask.facts = &facts;
+  const auto read = gate->authorize(anonymous(), ask);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->decided_by(), "bucket policy, statement 1 (Read)");
+  ask.action = "s3:PutBucketTagging";
+  const auto by_owner = gate->authorize(as("TENANT", "tenants-secret"), ask);
+  ASSERT_FALSE(by_owner);
+  EXPECT_EQ(by_owner.error().decided_by, "bucket policy, statement 2");
+  EXPECT_TRUE(by_owner.error().message.ends_with(
+      "is not authorized to perform: s3:PutBucketTagging on resource: \"arn:aws:s3:::b\" with an "
+      "explicit deny in a resource-based policy"));
+  EXPECT_EQ(gate->authorize(anonymous(), ask).error().message, "Access Denied");
+  ask.action = "s3:ListBucket";
+  EXPECT_EQ(gate->authorize(anonymous(), ask).error().decided_by, "");
+}
+
 TEST_F(GateTest, AuthorizedCarriesTheProof) {
   const auto who =
       gate->authorize(as("TENANT", "tenants-secret"), asking("s3:GetObject", account.id));

@@ -14,10 +14,16 @@ const std::string kWriter = "222222222222";
 const std::string kOther = "333333333333";
 
 Caller root(const std::string& account) {
-  return {.account = account, .is_root = true, .arn = "arn:aws:iam::" + account + ":root"};
+  return {.account = account,
+          .is_root = true,
+          .arn = "arn:aws:iam::" + account + ":root",
+          .user_id = {}};
 }
 Caller user(const std::string& account) {
-  return {.account = account, .is_root = false, .arn = "arn:aws:iam::" + account + ":user/u"};
+  return {.account = account,
+          .is_root = false,
+          .arn = "arn:aws:iam::" + account + ":user/u",
+          .user_id = "AIDA"};
 }
 Caller anonymous() {
   return {};
@@ -35,8 +41,11 @@ bool ask(const Caller& caller, std::string_view action, const BucketRules& bucke
   return may({.caller = caller,
               .action = action,
               .bucket = bucket,
+              .resource = {},
+              .key = {},
               .object = &object,
-              .initiator = initiator});
+              .initiator = initiator})
+      .allowed;
 }
 
 const std::vector<std::string_view> kBucketActions = {
@@ -150,7 +159,14 @@ TEST(AccessTest, WithListsDisabledTheyOpenNothing) {
   const ObjectRules object = object_of(kWriter, Canned::kPublicReadWrite);
   for (const auto& actions : {kBucketActions, kObjectActions}) {
     for (const std::string_view action : actions) {
-      EXPECT_FALSE(needs_object(root(kOther), action, bucket)) << action;
+      const Caller other = root(kOther);
+      EXPECT_FALSE(needs_object({.caller = other,
+                                 .action = action,
+                                 .bucket = bucket,
+                                 .resource = {},
+                                 .key = {},
+                                 .initiator = {}}))
+          << action;
       for (const Caller& caller : {anonymous(), root(kOther), root(kWriter), user(kOwner)}) {
         EXPECT_FALSE(ask(caller, action, bucket, object)) << action;
       }

@@ -55,11 +55,11 @@ TEST_F(ServiceTest, OthersMayNothing) {
 }
 
 TEST_F(ServiceTest, WhatIsNotBuiltSaysSo) {
-  EXPECT_EQ(outcome(get("/photos?policy")), "501 NotImplemented");
-  EXPECT_EQ(record.operation, "GetBucketPolicy");
+  EXPECT_EQ(outcome(get("/photos?website")), "501 NotImplemented");
+  EXPECT_EQ(record.operation, "GetBucketWebsite");
   EXPECT_EQ(outcome(send({.method = "POST", .target = "/photos?metadataTable"})),
             "501 NotImplemented");
-  EXPECT_EQ(outcome(send({.target = "/photos?policy", .secret_key = "wrong"})),
+  EXPECT_EQ(outcome(send({.target = "/photos?website", .secret_key = "wrong"})),
             "403 SignatureDoesNotMatch");
 }
 

@@ -1,0 +1,86 @@
+// What policies say of a request, and which statement decided. The only evaluator there is. Pure.
+// Source: AWS, "Policy evaluation logic" (for requests within one account, and across accounts).
+//
+//   allowed  <=>  no statement of any policy denies, and
+//                 charter ∩ boundary ∩ session ∩ (identity ∪ resource)
+//
+// and where caller and resource are of two accounts, identity ∩ resource: both sides must agree.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "policy/document.h"
+#include "policy/facts.h"
+
+namespace muzn::policy {
+
+struct Caller {
+  std::string account;  // "" = anonymous
+  bool is_root = false;
+  std::string arn;
+  std::string user_id;  // unique id of a user; "" = no user
+};
+
+struct Request {
+  const Caller& caller;
+  std::string_view action;    // "s3:GetObject"
+  std::string_view resource;  // ARN
+  const Facts& facts;
+};
+
+enum class Verdict : std::uint8_t {
+  kSilent,  // an implicit deny: nothing allows
+  kAllow,
+  kDeny,  // an explicit one
+};
+
+// What one policy says: deny wins over allow.
+struct Finding {
+  Verdict verdict = Verdict::kSilent;
+  std::size_t statement = 0;  // unless silent
+  // Of a resource's policy: it allows this to the caller's account, whose own policies have to pass
+  // it on, and does not name the caller.
+  bool to_account_only = false;
+};
+Finding evaluate(const Document& document, Attachment attachment, const Request& request);
+
+struct Attached {
+  std::string_view name;  // for who asks what decided
+  const Document* document = nullptr;
+};
+// Borrowed. Of each kind, one policy that allows is enough.
+struct Policies {
+  // Limits: a kind that has none limits nothing.
+  std::span<const Attached> charters;
+  std::span<const Attached> boundaries;
+  std::span<const Attached> sessions;
+  std::span<const Attached> identity;
+  // Of the bucket; document nullptr = none.
+  Attached resource;
+  std::string_view resource_account;
+  // The resource's policy may deny, but what it allows does not count.
+  bool resource_only_denies = false;
+};
+
+enum class Source : std::uint8_t {
+  kNothing,  // no policy allows
+  kAccount,  // the caller is its account's root
+  kCharter,
+  kBoundary,
+  kSession,
+  kIdentity,
+  kResource,
+};
+struct Decision {
+  Verdict verdict = Verdict::kSilent;
+  // What denied or allowed; of a silent one the limit that was not passed, or nothing.
+  Source source = Source::kNothing;
+  std::string_view policy;               // its name
+  const Statement* statement = nullptr;  // that decided; borrowed of its document
+  std::size_t statement_index = 0;
+};
+Decision decide(const Request& request, const Policies& policies);
+
+}  // namespace muzn::policy

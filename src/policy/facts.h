@@ -1,0 +1,27 @@
+// What a policy may ask of a request: the values of condition keys, by name. Pure.
+// Source: AWS, "AWS global condition context keys" and "Actions, resources, and condition keys for
+// Amazon S3".
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace muzn::policy {
+
+// A key as lookups name it: letters in lower case up to the first '/', since names of keys have no
+// case; what follows is the key of a tag and stays as it is.
+std::string fold_key(std::string_view key);
+
+class Facts {
+ public:
+  virtual ~Facts() = default;
+  // The values of a folded key; nullopt when the request does not have it. Called only for keys
+  // that a policy names, so nothing is computed for nobody.
+  virtual std::optional<std::vector<std::string>> values(std::string_view key) const = 0;
+  // The request goes on with what another one of the caller began, and that one was judged by this
+  // key: an allow that asks for it holds as it did then, a deny has had its say.
+  virtual bool settled(std::string_view /*key*/) const { return false; }
+};
+
+}  // namespace muzn::policy

@@ -1,0 +1,326 @@
+#include "s3/policy_facts.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "codec/date.h"
+#include "s3/body.h"
+#include "s3/copy_source.h"
+#include "s3/object_headers.h"
+#include "s3/route.h"
+#include "s3/tagging_xml.h"
+
+namespace muzn::s3 {
+namespace {
+
+using Values = std::optional<std::vector<std::string>>;
+using Principal = gate::Principal;
+
+Values one(std::string_view value) {
+  return std::vector<std::string>{std::string(value)};
+}
+Values one_if(bool there, std::string_view value) {
+  return there ? one(value) : std::nullopt;
+}
+Values of_header(const RequestFacts& facts, std::string_view name) {
+  const auto value = facts.request().head.headers.get(name);
+  return value ? one(*value) : std::nullopt;
+}
+
+std::string_view type_name(const Principal& principal) {
+  switch (principal.type) {
+    case Principal::Type::kAnonymous:
+      return "Anonymous";
+    case Principal::Type::kRoot:
+      return "Account";
+    case Principal::Type::kUser:
+      return "User";
+  }
+  return "Anonymous";
+}
+
+// AWS, "aws:userid": the account of a root, the unique id of a user.
+std::string_view user_id(const Principal& principal) {
+  if (principal.type == Principal::Type::kAnonymous) return "anonymous";
+  return principal.type == Principal::Type::kRoot ? principal.account : principal.user_id;
+}
+
+Values tls_version(const RequestFacts& facts) {
+  std::string_view version = facts.request().peer.tls_version;
+  constexpr std::string_view kName = "TLSv";
+  if (!version.starts_with(kName)) return std::nullopt;
+  version.remove_prefix(kName.size());
+  return one(version);
+}
+
+Values auth_type(const RequestFacts& facts) {
+  if (!facts.proof()) return std::nullopt;
+  const bool presigned = facts.proof()->claim().form == sigv4::Form::kPresigned;
+  return one(presigned ? "REST-QUERY-STRING" : "REST-HEADER");
+}
+
+Values signature_age(const RequestFacts& facts) {
+  if (!facts.proof()) return std::nullopt;
+  const std::int64_t micros = to_micros(facts.now()) - to_micros(facts.proof()->claim().time);
+  return one(std::to_string(std::max<std::int64_t>(0, micros / 1000)));
+}
+
+Values payload_hash(const RequestFacts& facts) {
+  if (!facts.proof()) return of_header(facts, "x-amz-content-sha256");
+  return one(facts.proof()->claim().payload_text);
+}
+
+// As it is parsed for the copy itself, so that no other spelling of it passes by a condition.
+Values copy_source(const RequestFacts& facts) {
+  const auto text = facts.request().head.headers.get("x-amz-copy-source");
+  if (!facts.is_write() || !text) return std::nullopt;
+  const auto source = parse_copy_source(*text);
+  return source ? one(source->bucket + "/" + source->key) : one(*text);
+}
+
+Values retention_days(const RequestFacts& facts) {
+  constexpr std::int64_t kDayMicros = 86'400LL * 1'000'000;
+  const auto text = facts.request().head.headers.get("x-amz-object-lock-retain-until-date");
+  if (!facts.is_write() || !text) return std::nullopt;
+  const auto until = codec::parse_iso8601(*text);
+  if (!until) return std::nullopt;
+  const std::int64_t left = to_micros(*until) - to_micros(facts.now());
+  return one(std::to_string((left + kDayMicros - 1) / kDayMicros));
+}
+
+constexpr std::string_view kRetentionDays = "s3:object-lock-remaining-retention-days";
+
+struct Computed {
+  std::string_view key;
+  Values (*values)(const RequestFacts&);
+};
+constexpr std::array<Computed, 24> kComputed = {{
+    {"aws:currenttime", [](const RequestFacts& f) { return one(codec::iso8601_millis(f.now())); }},
+    {"aws:epochtime",
+     [](const RequestFacts& f) { return one(std::to_string(to_micros(f.now()) / 1'000'000)); }},
+    {"aws:securetransport",
+     [](const RequestFacts& f) { return one(f.request().peer.tls ? "true" : "false"); }},
+    {"aws:sourceip", [](const RequestFacts& f) { return one(f.request().peer.address); }},
+    {"aws:useragent", [](const RequestFacts& f) { return of_header(f, "user-agent"); }},
+    {"aws:referer", [](const RequestFacts& f) { return of_header(f, "referer"); }},
+    {"aws:principaltype", [](const RequestFacts& f) { return one(type_name(f.principal())); }},
+    {"aws:principalarn",
+     [](const RequestFacts& f) { return one_if(!f.principal().arn.empty(), f.principal().arn); }},
+    {"aws:principalaccount",
+     [](const RequestFacts& f) {
+       return one_if(!f.principal().account.empty(), f.principal().account);
+     }},
+    {"aws:userid", [](const RequestFacts& f) { return one(user_id(f.principal())); }},
+    {"aws:username",
+     [](const RequestFacts& f) { return one_if(!f.principal().user.empty(), f.principal().user); }},
+    {"aws:principalisawsservice", [](const RequestFacts&) { return one("false"); }},
+    {"aws:viaawsservice", [](const RequestFacts&) { return one("false"); }},
+    {"aws:requestedregion", [](const RequestFacts& f) { return one(f.settings().region); }},
+    {"aws:resourceaccount", [](const RequestFacts& f) { return one(f.bucket().owner); }},
+    {"s3:resourceaccount", [](const RequestFacts& f) { return one(f.bucket().owner); }},
+    {"s3:tlsversion", tls_version},
+    {"s3:authtype", auth_type},
+    {"s3:signatureage", signature_age},
+    {"s3:signatureversion",
+     [](const RequestFacts& f) { return one_if(f.proof().has_value(), "AWS4-HMAC-SHA256"); }},
+    {"s3:x-amz-content-sha256", payload_hash},
+    {"s3:x-amz-copy-source", copy_source},
+    {kRetentionDays, retention_days},
+    {"s3:versionid",
+     [](const RequestFacts& f) {
+       return f.target().version_id ? one(*f.target().version_id) : Values();
+     }},
+}};
+
+struct FromHeader {
+  std::string_view key;
+  std::string_view header;
+};
+// Of writes: what the object is to be, and
+constexpr std::array<FromHeader, 15> kObjectHeaders = {{
+    {"s3:x-amz-acl", "x-amz-acl"},
+    {"s3:x-amz-grant-full-control", "x-amz-grant-full-control"},
+    {"s3:x-amz-grant-read", "x-amz-grant-read"},
+    {"s3:x-amz-grant-read-acp", "x-amz-grant-read-acp"},
+    {"s3:x-amz-grant-write", "x-amz-grant-write"},
+    {"s3:x-amz-grant-write-acp", "x-amz-grant-write-acp"},
+    {"s3:x-amz-server-side-encryption", "x-amz-server-side-encryption"},
+    {"s3:x-amz-server-side-encryption-aws-kms-key-id",
+     "x-amz-server-side-encryption-aws-kms-key-id"},
+    {"s3:x-amz-server-side-encryption-customer-algorithm",
+     "x-amz-server-side-encryption-customer-algorithm"},
+    {"s3:x-amz-storage-class", "x-amz-storage-class"},
+    {"s3:x-amz-website-redirect-location", "x-amz-website-redirect-location"},
+    {"s3:object-lock-legal-hold", "x-amz-object-lock-legal-hold"},
+    {"s3:object-lock-mode", "x-amz-object-lock-mode"},
+    {"s3:object-lock-retain-until-date", "x-amz-object-lock-retain-until-date"},
+}};
+// how it is written.
+constexpr std::array<FromHeader, 3> kWriteHeaders = {
+    {{"s3:x-amz-metadata-directive", "x-amz-metadata-directive"},
+     {"s3:if-match", "if-match"},
+     {"s3:if-none-match", "if-none-match"}}};
+
+// Of listing a bucket: what a query of something else says under these names is nothing.
+constexpr std::array<FromHeader, 3> kParameters = {
+    {{"s3:prefix", "prefix"}, {"s3:delimiter", "delimiter"}, {"s3:max-keys", "max-keys"}}};
+
+constexpr std::string_view kObjectTag = "s3:existingobjecttag/";
+constexpr std::string_view kRequestTag = "s3:requestobjecttag/";
+constexpr std::string_view kRequestTagKeys = "s3:requestobjecttagkeys";
+
+// Of AWS, but no request here has them: networks, organizations and services that are not.
+constexpr auto kNeverThere =
+    std::to_array<std::string_view>({"aws:calledvia",
+                                     "aws:calledviafirst",
+                                     "aws:calledvialast",
+                                     "aws:chatbotsourcearn",
+                                     "aws:ec2instancesourceprivateipv4",
+                                     "aws:ec2instancesourcevpc",
+                                     "aws:federatedprovider",
+                                     "aws:multifactorauthage",
+                                     "aws:multifactorauthpresent",
+                                     "aws:principalisservicelinkedrole",
+                                     "aws:principalorgid",
+                                     "aws:principalorgpaths",
+                                     "aws:principalservicename",
+                                     "aws:principalservicenameslist",
+                                     "aws:resourceorgid",
+                                     "aws:resourceorgpaths",
+                                     "aws:sourceaccount",
+                                     "aws:sourcearn",
+                                     "aws:sourceidentity",
+                                     "aws:sourceorgid",
+                                     "aws:sourceorgpaths",
+                                     "aws:sourceowner",
+                                     "aws:sourcevpc",
+                                     "aws:sourcevpcarn",
+                                     "aws:sourcevpce",
+                                     "aws:tagkeys",
+                                     "aws:tokenissuetime",
+                                     "aws:vpceaccount",
+                                     "aws:vpceorgid",
+                                     "aws:vpceorgpaths",
+                                     "aws:vpcsourceip",
+                                     "s3:accessgrantsinstancearn",
+                                     "s3:accesspointnetworkorigin",
+                                     "s3:dataaccesspointaccount",
+                                     "s3:dataaccesspointarn",
+                                     "s3:existingjoboperation",
+                                     "s3:existingjobpriority",
+                                     "s3:inventoryaccessibleoptionalfields",
+                                     "s3:jobsuspendedcause",
+                                     "s3:locationconstraint",
+                                     "s3:objectcreationoperation",
+                                     "s3:requestjoboperation",
+                                     "s3:requestjobpriority",
+                                     "s3:x-amz-bucket-namespace",
+                                     "s3:x-amz-object-ownership"});
+constexpr std::array<std::string_view, 4> kNeverThereTags = {"aws:principaltag/", "aws:requesttag/",
+                                                             "aws:resourcetag/", "s3:buckettag/"};
+
+template <class Table>
+auto find_key(const Table& table, std::string_view key) {
+  const auto found = std::ranges::find(table, key, [](const auto& row) { return row.key; });
+  return found == std::ranges::end(table) ? nullptr : &*found;
+}
+
+Values tag_value(const object::Pairs* tags, std::string_view key) {
+  if (tags == nullptr) return std::nullopt;
+  const auto found = std::ranges::find(*tags, key, &std::pair<std::string, std::string>::first);
+  return found == tags->end() ? std::nullopt : one(found->second);
+}
+
+bool takes_tags(const Call& call) {
+  constexpr std::array<std::string_view, 4> kOperations = {"PutObject", "CopyObject",
+                                                           "CreateMultipartUpload", "PostObject"};
+  return std::ranges::find(kOperations, call.operation->name) != kOperations.end();
+}
+
+}  // namespace
+
+bool RequestFacts::is_write() const {
+  return call().operation->method == "PUT" || call().operation->method == "POST";
+}
+
+std::optional<object::Pairs> RequestFacts::request_tags() const {
+  if (asker_.body_tags != nullptr) return *asker_.body_tags;
+  if (!takes_tags(call()) || !request().head.headers.has("x-amz-tagging")) return std::nullopt;
+  auto tags = parse_tagging(request().head.headers);
+  // The operation refuses what is no good.
+  return tags ? std::optional(*std::move(tags)) : std::nullopt;
+}
+
+Values RequestFacts::values(std::string_view key) const {
+  if (const auto* const row = find_key(kComputed, key)) return row->values(*this);
+  for (const std::span<const FromHeader> table :
+       {std::span<const FromHeader>(kObjectHeaders), std::span<const FromHeader>(kWriteHeaders)}) {
+    if (const auto* const row = find_key(table, key)) {
+      return is_write() ? of_header(*this, row->header) : std::nullopt;
+    }
+  }
+  if (const auto* const row = find_key(kParameters, key)) {
+    if (!target_.key.empty()) return std::nullopt;
+    const auto value = call().query.get(row->header);
+    return value ? one(*value) : std::nullopt;
+  }
+  if (key.starts_with(kObjectTag)) return tag_value(object_tags_, key.substr(kObjectTag.size()));
+  if (key.starts_with(kRequestTag)) {
+    const auto tags = request_tags();
+    return tag_value(tags ? &*tags : nullptr, key.substr(kRequestTag.size()));
+  }
+  if (key == kRequestTagKeys) {
+    const auto tags = request_tags();
+    if (!tags) return std::nullopt;
+    std::vector<std::string> out;
+    for (const auto& [name, value] : *tags) out.push_back(name);
+    return out;
+  }
+  return std::nullopt;
+}
+
+bool RequestFacts::settled(std::string_view key) const {
+  return goes_on_ && (find_key(kObjectHeaders, key) != nullptr || key == kRetentionDays ||
+                      key.starts_with(kRequestTag) || key == kRequestTagKeys);
+}
+
+bool is_condition_key(std::string_view folded) {
+  const auto begins = [folded](std::string_view prefix) {
+    return folded.starts_with(prefix) && folded.size() > prefix.size();
+  };
+  return find_key(kComputed, folded) != nullptr || find_key(kObjectHeaders, folded) != nullptr ||
+         find_key(kWriteHeaders, folded) != nullptr || find_key(kParameters, folded) != nullptr ||
+         folded == kRequestTagKeys || begins(kObjectTag) || begins(kRequestTag) ||
+         std::ranges::find(kNeverThere, folded) != kNeverThere.end() ||
+         std::ranges::any_of(kNeverThereTags, begins);
+}
+
+Task<Outcome<void>> read_body_tags(const Context& context, http::Request& request, const Call& call,
+                                   const gate::Authenticated& caller, const object::Bucket& bucket,
+                                   BodyTags& out) {
+  if (call.operation->name != "PutObjectTagging" || request.body == nullptr) {
+    co_return Outcome<void>{};
+  }
+  const control::Snapshot state = context.gate.state();
+  const control::StoredPolicy* const stored = bucket_policy(bucket, *state);
+  if (stored == nullptr || !stored->parsed.asks_request_tags) co_return Outcome<void>{};
+  auto raw = co_await read_all(*request.body, 2 * kTaggingXmlMax);  // in chunks it is longer
+  if (!raw && raw.error().code == Code::kLimit) {
+    co_return refuse(ErrorCode::kMaxMessageLengthExceeded);
+  }
+  if (!raw) co_return std::unexpected<Error>(Error(object::Failure(raw.error())));
+  out.again.emplace(*raw);
+  request.body = &*out.again;
+  auto plan = plan_document(request.head, caller.proof(), kTaggingXmlMax, true);
+  if (!plan) co_return Outcome<void>{};
+  StringSource source(*std::move(raw));
+  UploadBody body(source, *std::move(plan), caller.proof(), std::nullopt);
+  const auto text = co_await read_all(body, kTaggingXmlMax);
+  if (!text) co_return Outcome<void>{};
+  auto tags = parse_tagging_document(*text, kObjectTagsMax);
+  if (tags) out.tags = *std::move(tags);
+  co_return Outcome<void>{};
+}
+
+}  // namespace muzn::s3

@@ -1,0 +1,108 @@
+#include "policy/pattern.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace muzn::policy {
+namespace {
+
+class MapFacts final : public Facts {
+ public:
+  std::map<std::string, std::vector<std::string>, std::less<>> map;
+  std::optional<std::vector<std::string>> values(std::string_view key) const override {
+    const auto found = map.find(key);
+    return found == map.end() ? std::nullopt : std::optional(found->second);
+  }
+};
+
+Pattern wild(std::string_view text) {
+  return Pattern::parse(text, {.wildcards = true, .variables = true}).value();
+}
+bool like(std::string_view pattern, std::string_view text) {
+  return matches(wild(pattern).glob(), text);
+}
+
+TEST(PatternTest, RunsAndSingleCharacters) {
+  for (const char* pattern :
+       {"*", "**", "abc", "a*", "*c", "a*c", "?bc", "???", "*?*?*?*", "a**c"}) {
+    EXPECT_TRUE(like(pattern, "abc")) << pattern;
+  }
+  for (const char* pattern : {"", "ab", "abcd", "b*", "*b", "????", "a*d", "?", "ABC", "a?bc"}) {
+    EXPECT_FALSE(like(pattern, "abc")) << pattern;
+  }
+  EXPECT_TRUE(like("", ""));
+  EXPECT_TRUE(like("*", ""));
+  EXPECT_FALSE(like("?", ""));
+  EXPECT_TRUE(like("*ab", "aab"));
+  EXPECT_TRUE(like("a*ab*b", "aabab"));
+  EXPECT_TRUE(matches(wild("s3:GET*").glob(), "s3:getObject", Case::kIgnored));
+}
+
+TEST(PatternTest, OneCharacterIsOneOfUtf8) {
+  EXPECT_TRUE(like("?", "ü"));
+  EXPECT_TRUE(like("a?c", "a€c"));
+  EXPECT_FALSE(like("??", "ü"));
+  EXPECT_TRUE(like("*?", "日本"));
+  EXPECT_FALSE(like("???", "日本"));
+  EXPECT_TRUE(like("??", "\xFF\xFE"));  // no UTF-8: bytes
+}
+
+// Steps grow with glob × text at most: a naive recursion would not end in a lifetime.
+TEST(PatternTest, ManyRunsEndInTime) {
+  std::string pattern;
+  for (int i = 0; i < 500; ++i) pattern += "*a";
+  EXPECT_FALSE(like(pattern + "b", std::string(1024, 'a')));
+  EXPECT_TRUE(like(pattern, std::string(1024, 'a')));
+}
+
+TEST(PatternTest, VariablesAreTextAndNeverWildcards) {
+  MapFacts facts;
+  facts.map["aws:username"] = {"b*b"};
+  facts.map["aws:principaltag/Team"] = {"red"};
+  facts.map["many"] = {"x", "y"};
+  const auto resolved = [&](std::string_view text, std::string_view found) {
+    const auto glob = wild(text).resolve(facts);
+    return glob && matches(*glob, found);
+  };
+  EXPECT_TRUE(resolved("home/${aws:username}/*", "home/b*b/x"));
+  EXPECT_FALSE(resolved("home/${aws:username}/*", "home/bob/x"));
+  EXPECT_TRUE(resolved("${AWS:UserName}", "b*b"));
+  EXPECT_TRUE(resolved("${aws:PrincipalTag/Team}", "red"));
+  EXPECT_FALSE(resolved("${aws:PrincipalTag/team}", "red"));
+  EXPECT_TRUE(resolved("${aws:PrincipalTag/team, 'none'}", "none"));
+  EXPECT_TRUE(resolved("${aws:principaltag/Team, 'none'}", "red"));
+  EXPECT_FALSE(resolved("${absent}*", "anything"));
+  EXPECT_FALSE(resolved("${many}", "x"));
+  EXPECT_TRUE(resolved("${many,'d'}", "d"));
+  EXPECT_TRUE(resolved("a${*}${?}${$}", "a*?$"));
+  EXPECT_FALSE(resolved("a${*}", "abc"));
+  EXPECT_FALSE(wild("a${*}").has_variables());
+  EXPECT_TRUE(wild("a${*}").is_fixed());
+  EXPECT_FALSE(wild("${x}").is_fixed());
+  EXPECT_FALSE(wild("a?").is_fixed());
+  for (const char* bad : {"${", "a${b", "${}", "${ }", "${a,b}", "${a, 'b}", "${${a}}"}) {
+    EXPECT_FALSE(Pattern::parse(bad, {.wildcards = true, .variables = true})) << bad;
+  }
+  const auto old = Pattern::parse("${aws:username}*", {.wildcards = true, .variables = false});
+  ASSERT_TRUE(old);
+  EXPECT_TRUE(matches(old->glob(), "${aws:username}/x"));
+}
+
+TEST(PatternTest, ArnsFitPartByPart) {
+  const auto fits = [](std::string_view pattern, std::string_view arn) {
+    return matches_arn(wild(pattern).glob(), arn);
+  };
+  const std::string bob = "arn:aws:iam::111111111111:user/bob";
+  EXPECT_TRUE(fits(bob, bob));
+  EXPECT_TRUE(fits("arn:aws:iam::*:user/*", bob));
+  EXPECT_TRUE(fits("arn:*:*:*:*:*", bob));
+  EXPECT_FALSE(fits("arn:*:user/bob", bob));
+  EXPECT_FALSE(fits("*", bob));
+  EXPECT_FALSE(fits("arn:aws:iam::*", bob));
+  EXPECT_TRUE(fits("arn:aws:s3:::*", "arn:aws:s3:::b/a:b:c"));
+  EXPECT_FALSE(fits("arn:aws:s3:*:a", "arn:aws:s3:::b:a"));
+}
+
+}  // namespace
+}  // namespace muzn::policy
