@@ -94,8 +94,9 @@ Result<UploadRow> decode_upload(std::string_view bytes) {
   upload.checksum_type = fields.enumeration(ChecksumType::kComposite, "checksum type");
   if (fields.more()) {
     upload.acl = fields.bytes();
-    if (fields.more()) upload.lock = get_lock(fields);
-    if (upload.acl.empty() && upload.lock.empty()) fields.corrupt("an empty tail");
+    const bool has_lock = fields.more();
+    if (has_lock) upload.lock = get_lock(fields);
+    if (has_lock ? upload.lock.empty() : upload.acl.empty()) fields.corrupt("an empty tail");
   }
   return fields.finish(std::move(out));
 }

@@ -274,20 +274,22 @@ TEST_F(Versioned, WhatChangesInPlaceIsFoundByItsId) {
   EXPECT_TRUE(fails(run_sync(store_->amend(args)), Fault::kDeleteMarker));
 }
 
-TEST_F(Versioned, ALockThatIsNotKnownKeepsItsVersion) {
-  set(Versioning::kEnabled);
-  const std::string first = put_one("first");
+// No bucket with Object Lock gets there; a row that says so is obeyed all the same.
+TEST_F(Versioned, ALockedNullVersionIsNotReplaced) {
+  put_one("first");
   const auto head = rows_of(bucket_.shard, 'H').at(0);
   Version locked = row::decode_version(head.value).value();
-  locked.lock = "until the end of days";
+  locked.lock.hold = LegalHold::kOn;
   meta::Commit commit;
   commit.shard = bucket_.shard;
   commit.put(head.key, row::encode(locked));
   ASSERT_TRUE(run_sync(rows_.commit(std::move(commit))));
-  EXPECT_TRUE(fails(remove(kBucket, "k", {}, first), Fault::kStorage));
-  EXPECT_TRUE(remove(kBucket, "k")->delete_marker);  // which takes nothing away
-  EXPECT_TRUE(fails(remove(kBucket, "k", {}, first), Fault::kStorage));
-  EXPECT_EQ(body(first), "first");
+  EXPECT_TRUE(fails(put(kBucket, "k", "second"), Fault::kLocked));
+  EXPECT_TRUE(fails(remove(kBucket, "k"), Fault::kLocked));
+  set(Versioning::kSuspended);
+  EXPECT_TRUE(fails(put(kBucket, "k", "second"), Fault::kLocked));
+  EXPECT_TRUE(fails(remove(kBucket, "k"), Fault::kLocked));
+  EXPECT_EQ(body(), "first");
 }
 
 // The act raises the epoch in the record first. Whoever writes next finishes it.
