@@ -8,14 +8,14 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const std::string document(data, data + size);
   if (const auto rule = parse_lock_configuration(document)) {
     CHECK(!*rule || ((*rule)->days == 0) != ((*rule)->years == 0));
-    CHECK(parse_lock_configuration(lock_configuration_document(*rule)) == *rule);
+    CHECK(parse_lock_configuration(lock_configuration_document(*rule)).value() == *rule);
   }
   if (const auto hold = parse_legal_hold(document)) {
-    CHECK(parse_legal_hold(legal_hold_document(*hold)) == *hold);
+    CHECK(parse_legal_hold(legal_hold_document(*hold)).value() == *hold);
   }
   const auto retention = parse_retention(document);
   if (retention && retention->mode != muzn::object::RetentionMode::kNone) {
-    CHECK(parse_retention(retention_document(*retention)) == *retention);
+    CHECK(parse_retention(retention_document(*retention)).value() == *retention);
   }
   return 0;
 }
