@@ -30,8 +30,9 @@ bool only(const XmlNode& node, std::initializer_list<std::string_view> names) {
 // Days or Years. A number out of range is another error than none.
 Outcome<std::uint32_t> parse_period(std::string_view text, std::uint32_t max) {
   std::int64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [at, error] = std::from_chars(begin, end, value);
   if (text.empty() || at != end || error == std::errc::invalid_argument) {
     return refuse(ErrorCode::kMalformedXML);
   }
