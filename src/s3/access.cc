@@ -5,6 +5,7 @@
 
 #include "codec/base64.h"
 #include "http/grammar.h"
+#include "object/version_id.h"
 #include "s3/object_headers.h"
 #include "s3/policy_facts.h"
 #include "s3/route.h"
@@ -229,6 +230,28 @@ Task<Outcome<std::unique_ptr<object::OpenVersion>>> open_judged(Context& context
   CO_TRY(auto opened,
          co_await context.objects.open_in(exchange.bucket->shard, exchange.call.key, version_id));
   co_return opened;
+}
+
+Task<Outcome<object::Version>> amend_judged(Context& context, Exchange& exchange,
+                                            object::AmendArgs args) {
+  args.bucket = exchange.call.bucket;
+  args.key = exchange.call.key;
+  CO_TRY(args.version_id, parse_version_id(exchange.call.query));
+  if (exchange.judged) {
+    const object::Version& judged = exchange.judged->version();
+    args.version_id = object::shown_version_id(judged.version_id);
+    args.stamp = judged.stamp;
+  }
+  auto amended = co_await context.objects.amend(std::move(args));
+  if (!amended && amended.error().fault == object::Fault::kDeleteMarker) {
+    Error error(amended.error());
+    error.code = ErrorCode::kMethodNotAllowed;
+    error.headers.set("Allow", "DELETE");
+    co_return std::unexpected(std::move(error));
+  }
+  if (!amended) co_return std::unexpected<Error>(Error(amended.error()));
+  exchange.record.version_id = amended->version_id;
+  co_return std::move(*amended);
 }
 
 }  // namespace muzn::s3

@@ -86,4 +86,10 @@ Outcome<NewObject> plan_write(const Context& context, const Exchange& exchange);
 Task<Outcome<std::unique_ptr<object::OpenVersion>>> open_judged(Context& context,
                                                                 Exchange& exchange);
 
+// Amends the version that the request names, or the one that was judged, by its id: it may be
+// noncurrent by now. Bucket, key, version and stamp are set here. Errors: NoSuchKey, NoSuchVersion,
+// MethodNotAllowed (a delete marker), AccessDenied (a lock forbids it), ...
+Task<Outcome<object::Version>> amend_judged(Context& context, Exchange& exchange,
+                                            object::AmendArgs args);
+
 }  // namespace muzn::s3

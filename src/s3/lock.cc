@@ -28,10 +28,12 @@ Task<Outcome<bool>> may(Context& context, const Exchange& exchange, std::string_
 
 }  // namespace
 
-std::optional<object::DefaultRetention> default_retention(const object::Bucket& bucket,
-                                                          const control::State& state) {
-  if (!bucket.object_lock) return std::nullopt;
-  const control::BucketControls* const acts = state.bucket(bucket_ref(bucket).id);
+std::optional<object::DefaultRetention> default_retention(const Context& context,
+                                                          const object::Bucket& bucket) {
+  if (!bucket.object_lock)
+    return std::nullopt;  // before the state: it is on the way of every write
+  const control::Snapshot state = context.gate.state();
+  const control::BucketControls* const acts = state->bucket(bucket_ref(bucket).id);
   if (acts == nullptr || !acts->lock_default) return std::nullopt;
   return object::DefaultRetention{.mode = acts->lock_default->compliance
                                               ? object::RetentionMode::kCompliance

@@ -9,8 +9,8 @@
 namespace muzn::s3 {
 
 // The bucket's rule for new versions, which is control state.
-std::optional<object::DefaultRetention> default_retention(const object::Bucket& bucket,
-                                                          const control::State& state);
+std::optional<object::DefaultRetention> default_retention(const Context& context,
+                                                          const object::Bucket& bucket);
 // The rule as acts have it.
 control::LockDefault to_act(const object::DefaultRetention& rule);
 

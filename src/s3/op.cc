@@ -20,6 +20,19 @@ http::Response xml_response(std::string document) {
   return response;
 }
 
+http::Response no_content() {
+  http::Response response;
+  response.status = 204;
+  return response;
+}
+
+Task<Outcome<void>> propose(Context& context, const Exchange& exchange, control::ActBody act) {
+  const auto done = co_await context.controller.propose(
+      exchange.who.principal().arn, std::string(exchange.request_id), std::move(act));
+  if (!done) co_return std::unexpected<Error>(Error(done.error()));
+  co_return Outcome<void>{};
+}
+
 Outcome<void> check_expected_owner(const Exchange& exchange) {
   const std::string_view expected = header(exchange.request, "x-amz-expected-bucket-owner");
   if (expected.empty() || !exchange.bucket || exchange.bucket->owner == expected) return {};

@@ -91,6 +91,10 @@ std::string_view header(const http::Request& request, std::string_view name);
 std::string quoted(std::string_view etag);
 // 200 with an XML body and its content type.
 http::Response xml_response(std::string document);
+// 204.
+http::Response no_content();
+// An act of control in the caller's name: in force once it is on the durable list.
+Task<Outcome<void>> propose(Context& context, const Exchange& exchange, control::ActBody act);
 // Validates `x-amz-expected-bucket-owner` (AccessDenied when different).
 Outcome<void> check_expected_owner(const Exchange& exchange);
 

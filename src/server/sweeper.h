@@ -17,7 +17,7 @@ namespace muzn::server {
 
 struct SweeperOptions {
   std::int64_t period_seconds = 60;               // from one whole pass to the next
-  std::uint64_t garbage_bytes_max = 64ULL << 20;  // made since a pass began: the next follows
+  std::uint64_t garbage_bytes_max = 32ULL << 20;  // made since a pass began: the next follows
 };
 
 // How long to rest, in microseconds, after so much work while clients wait for answers. Work is a

@@ -175,6 +175,15 @@ def test_a_legal_hold_has_no_end(s3, vault):
     s3.delete_object(**at)
 
 
+def test_a_delete_marker_has_no_lock(s3, vault):
+    put(s3, vault)
+    s3.delete_object(Bucket=vault, Key="k")
+    at = {"Bucket": vault, "Key": "k"}
+    refused = (405, "MethodNotAllowed")
+    assert code_of(s3.put_object_legal_hold, **at, LegalHold={"Status": "ON"}) == refused
+    assert code_of(s3.put_object_retention, **at, Retention=retention("COMPLIANCE")) == refused
+
+
 def test_retention_ends(s3, vault):
     at = put(s3, vault, ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate=in_a_moment())
     assert code_of(s3.delete_object, **at) == LOCKED

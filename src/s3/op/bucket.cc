@@ -90,9 +90,7 @@ Outcome<object::CreateBucket> plan_create(const Context& context, const Exchange
 Task<void> forget(Context& context, const Exchange& exchange) {
   const control::BucketRef bucket = bucket_ref(*exchange.bucket);
   if (context.gate.state()->bucket(bucket.id) == nullptr) co_return;
-  static_cast<void>(co_await context.controller.propose(exchange.who.principal().arn,
-                                                        std::string(exchange.request_id),
-                                                        control::ForgetBucket{bucket}));
+  static_cast<void>(co_await propose(context, exchange, control::ForgetBucket{bucket}));
 }
 
 }  // namespace

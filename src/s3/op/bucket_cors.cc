@@ -24,9 +24,7 @@ Task<Answer> put_bucket_cors(Context& context, Exchange& exchange) {
 Task<Answer> delete_bucket_cors(Context& context, Exchange& exchange) {
   CO_TRY_VOID(co_await context.objects.put_document(*exchange.bucket, std::string(kCorsName),
                                                     std::nullopt));
-  http::Response response;
-  response.status = 204;
-  co_return response;
+  co_return no_content();
 }
 
 }  // namespace muzn::s3

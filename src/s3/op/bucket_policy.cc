@@ -41,20 +41,6 @@ Outcome<void> judge(const std::string& text, const object::Bucket& bucket,
   return {};
 }
 
-// A policy is control state: in force once its act is on the durable list.
-Task<Outcome<void>> propose(Context& context, const Exchange& exchange, control::ActBody act) {
-  const auto done = co_await context.controller.propose(
-      exchange.who.principal().arn, std::string(exchange.request_id), std::move(act));
-  if (!done) co_return std::unexpected<Error>(Error(done.error()));
-  co_return Outcome<void>{};
-}
-
-http::Response no_content() {
-  http::Response response;
-  response.status = 204;
-  return response;
-}
-
 }  // namespace
 
 Task<Answer> get_bucket_policy(Context& context, Exchange& exchange) {

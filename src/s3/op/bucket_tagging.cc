@@ -9,9 +9,7 @@ Task<Answer> replace_document(Context& context, Exchange& exchange,
                               std::optional<std::string> document) {
   CO_TRY_VOID(co_await context.objects.put_document(*exchange.bucket, std::string(kTaggingName),
                                                     std::move(document)));
-  http::Response response;
-  response.status = 204;
-  co_return response;
+  co_return no_content();
 }
 
 }  // namespace

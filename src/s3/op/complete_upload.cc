@@ -111,7 +111,7 @@ Task<Answer> complete_multipart_upload(Context& context, Exchange& exchange) {
   CO_TRY(const std::string document,
          co_await read_plain_document(context, exchange, kCompleteBodyBytes));
   CO_TRY(args.parts, parse_complete(document));
-  args.default_retention = default_retention(*exchange.bucket, *context.gate.state());
+  args.default_retention = default_retention(context, *exchange.bucket);
   const auto upload = co_await context.objects.get_upload(args.upload);
   if (upload) {
     CO_TRY_VOID(plan_complete(*upload, args));

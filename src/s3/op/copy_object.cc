@@ -153,17 +153,16 @@ Task<Answer> copy_object(Context& context, Exchange& exchange) {
   CO_TRY_VOID(co_await authorize_tags(context, exchange, args, source));
   const object::Version& version = source.version();
   CO_TRY_VOID(check_source_size(version.size));
-  object::PutArgs put{
-      .bucket = exchange.call.bucket,
-      .key = exchange.call.key,
-      .owner = std::move(args.object.owner),
-      .acl = std::move(args.object.acl),
-      .lock = lock,
-      .default_retention = default_retention(*exchange.bucket, *context.gate.state()),
-      .attributes = plan_attributes(args, version.attributes),
-      .size = version.size,
-      .size_max = limits::kPutBytesMax,
-      .condition = std::move(args.condition)};
+  object::PutArgs put{.bucket = exchange.call.bucket,
+                      .key = exchange.call.key,
+                      .owner = std::move(args.object.owner),
+                      .acl = std::move(args.object.acl),
+                      .lock = lock,
+                      .default_retention = default_retention(context, *exchange.bucket),
+                      .attributes = plan_attributes(args, version.attributes),
+                      .size = version.size,
+                      .size_max = limits::kPutBytesMax,
+                      .condition = std::move(args.condition)};
   CO_TRY(const auto bytes, co_await source.open->bytes(0, version.size));
   CopyVerifier verifier(plan_algorithm(args.algorithm, version.checksum), version.checksum);
   CO_TRY(const object::Written written,

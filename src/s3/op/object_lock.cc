@@ -14,32 +14,12 @@ namespace {
 Task<Outcome<void>> propose_default(Context& context, const Exchange& exchange,
                                     std::optional<object::DefaultRetention> rule) {
   const control::BucketRef bucket = bucket_ref(*exchange.bucket);
-  if (!rule && !default_retention(*exchange.bucket, *context.gate.state())) {
+  if (!rule && !default_retention(context, *exchange.bucket)) {
     co_return Outcome<void>{};
   }
   control::ActBody act = control::DeleteLockDefault{bucket};
   if (rule) act = control::PutLockDefault{bucket, to_act(*rule)};
-  const auto done = co_await context.controller.propose(
-      exchange.who.principal().arn, std::string(exchange.request_id), std::move(act));
-  if (!done) co_return std::unexpected<Error>(Error(done.error()));
-  co_return Outcome<void>{};
-}
-
-// Amends the version that the request names; when the gate's answer hung on a version, then that
-// one and no other.
-Task<Outcome<object::Version>> amend_lock(Context& context, Exchange& exchange,
-                                          object::AmendArgs args) {
-  args.bucket = exchange.call.bucket;
-  args.key = exchange.call.key;
-  CO_TRY(args.version_id, parse_version_id(exchange.call.query));
-  if (exchange.judged) args.stamp = exchange.judged->version().stamp;
-  auto amended = co_await context.objects.amend(std::move(args));
-  if (!amended && amended.error().fault == object::Fault::kDeleteMarker) {
-    co_return refuse(ErrorCode::kMethodNotAllowed);
-  }
-  if (!amended) co_return std::unexpected<Error>(Error(amended.error()));
-  exchange.record.version_id = amended->version_id;
-  co_return std::move(*amended);
+  co_return co_await propose(context, exchange, std::move(act));
 }
 
 Task<Outcome<object::Lock>> read_lock(Context& context, Exchange& exchange) {
@@ -56,8 +36,7 @@ Task<Answer> get_object_lock_configuration(Context& context, Exchange& exchange)
     error.extra.emplace_back("BucketName", exchange.call.bucket);
     co_return std::unexpected(std::move(error));
   }
-  co_return xml_response(
-      lock_configuration_document(default_retention(*exchange.bucket, *context.gate.state())));
+  co_return xml_response(lock_configuration_document(default_retention(context, *exchange.bucket)));
 }
 
 Task<Answer> put_object_lock_configuration(Context& context, Exchange& exchange) {
@@ -99,7 +78,7 @@ Task<Answer> put_object_retention(Context& context, Exchange& exchange) {
     CO_TRY_VOID(check_until(args.retention->until, context.clock.now()));
   }
   CO_TRY(args.bypass_governance, co_await may_bypass(context, exchange));
-  CO_TRY_VOID(co_await amend_lock(context, exchange, std::move(args)));
+  CO_TRY_VOID(co_await amend_judged(context, exchange, std::move(args)));
   co_return http::Response{};
 }
 
@@ -117,7 +96,7 @@ Task<Answer> put_object_legal_hold(Context& context, Exchange& exchange) {
          co_await read_document(context, exchange, limits::kXmlBodyBytes, true));
   object::AmendArgs args;
   CO_TRY(args.legal_hold, parse_legal_hold(document));
-  CO_TRY_VOID(co_await amend_lock(context, exchange, std::move(args)));
+  CO_TRY_VOID(co_await amend_judged(context, exchange, std::move(args)));
   co_return http::Response{};
 }
 

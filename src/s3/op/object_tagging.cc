@@ -1,5 +1,4 @@
 // GetObjectTagging, PutObjectTagging, DeleteObjectTagging.
-#include "object/version_id.h"
 #include "s3/access.h"
 #include "s3/handlers.h"
 #include "s3/object_headers.h"
@@ -8,30 +7,11 @@
 namespace muzn::s3 {
 namespace {
 
-// Gives the version that the request names another tag set; when the gate's answer hung on a
-// version, then that one and no other.
 Task<Outcome<object::Version>> replace_tags(Context& context, Exchange& exchange,
                                             object::Pairs tags) {
   object::AmendArgs args;
-  args.bucket = exchange.call.bucket;
-  args.key = exchange.call.key;
-  CO_TRY(args.version_id, parse_version_id(exchange.call.query));
-  if (exchange.judged) {
-    const object::Version& judged = exchange.judged->version();
-    args.version_id = object::shown_version_id(judged.version_id);
-    args.stamp = judged.stamp;
-  }
   args.tags = std::move(tags);
-  auto amended = co_await context.objects.amend(std::move(args));
-  if (!amended && amended.error().fault == object::Fault::kDeleteMarker) {
-    Error error(amended.error());
-    error.code = ErrorCode::kMethodNotAllowed;
-    error.headers.set("Allow", "DELETE");
-    co_return std::unexpected(std::move(error));
-  }
-  if (!amended) co_return std::unexpected<Error>(Error(amended.error()));
-  exchange.record.version_id = amended->version_id;
-  co_return std::move(*amended);
+  co_return co_await amend_judged(context, exchange, std::move(args));
 }
 
 }  // namespace

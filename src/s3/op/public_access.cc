@@ -5,24 +5,6 @@
 #include "s3/public_access_xml.h"
 
 namespace muzn::s3 {
-namespace {
-
-// Block Public Access is control state: in force once its act is on the durable list.
-Task<Outcome<void>> propose(Context& context, const Exchange& exchange, control::ActBody act) {
-  const auto done = co_await context.controller.propose(
-      exchange.who.principal().arn, std::string(exchange.request_id), std::move(act));
-  if (!done) co_return std::unexpected<Error>(Error(done.error()));
-  co_return Outcome<void>{};
-}
-
-http::Response no_content() {
-  http::Response response;
-  response.status = 204;
-  return response;
-}
-
-}  // namespace
-
 Task<Answer> get_public_access_block(Context& context, Exchange& exchange) {
   const auto block = public_access_block(*exchange.bucket, *context.gate.state());
   if (!block) {

@@ -51,17 +51,16 @@ Task<Outcome<object::Written>> store_object(Context& context, Exchange& exchange
                                            exchange.call.key, std::nullopt, args.condition));
   CO_TRY(const object::Lock lock, co_await plan_lock(context, exchange));
   const auto stored_algorithm = plan_stored_algorithm(args.body);
-  object::PutArgs put{
-      .bucket = exchange.call.bucket,
-      .key = exchange.call.key,
-      .owner = std::move(args.object.owner),
-      .acl = std::move(args.object.acl),
-      .lock = lock,
-      .default_retention = default_retention(*exchange.bucket, *context.gate.state()),
-      .attributes = std::move(args.attributes),
-      .size = args.body.size,
-      .size_max = size_max,
-      .condition = std::move(args.condition)};
+  object::PutArgs put{.bucket = exchange.call.bucket,
+                      .key = exchange.call.key,
+                      .owner = std::move(args.object.owner),
+                      .acl = std::move(args.object.acl),
+                      .lock = lock,
+                      .default_retention = default_retention(context, *exchange.bucket),
+                      .attributes = std::move(args.attributes),
+                      .size = args.body.size,
+                      .size_max = size_max,
+                      .condition = std::move(args.condition)};
   StringSource nothing{""};
   UploadBody body(exchange.request.body != nullptr ? *exchange.request.body : nothing,
                   std::move(args.body), exchange.who.proof(), stored_algorithm);
