@@ -80,10 +80,11 @@ def rot_of_blobs(server, chance):
     try:
         next_pass(server)
         judge(server, [], "before any damage")
-        names, planted, note = list(files), [], ""
-        for path in chance.sample(names, 3):
+        spoiled, planted, note = chance.sample(list(files), 3), [], ""
+        sound = [name for name in files if name not in spoiled]  # a removed one lends no sector
+        for path in spoiled:
             kind = chance.choice(KINDS)
-            done = damage(path, kind, chance, chance.choice(names))
+            done = damage(path, kind, chance, chance.choice(sound))
             if done:
                 planted.append(files[path])
                 note += f"{files[path]} {done}; "
