@@ -16,7 +16,7 @@ LOGS = BUILD / "test-logs"
 FUZZ_SECONDS = int(os.environ.get("MUZN_FUZZ_SECONDS", "8"))
 JOBS = os.cpu_count() or 2
 MUTANTS = 8  # planted faults of one run
-TIDY_COMMITS = 40  # whose files are looked at whole: more than land at once
+TIDY_COMMITS = 60  # whose files are looked at whole: more than land at once
 TSAN_TESTS = ["unit_base", "unit_meta", "unit_blob", "unit_net", "unit_control", "unit_object"]
 
 
@@ -247,7 +247,7 @@ def stage_clients():
 
 
 def tidy_files():
-    """All that the last commits and the tree changed, and of the others every third, another third
+    """All that the last commits and the tree changed, and of the others every eighth, other ones
     with each commit. MUZN_TIDY=all: every one."""
     files = [f for f in sources("src") if f.endswith(".cc")]
     if os.environ.get("MUZN_TIDY") == "all":
@@ -258,9 +258,9 @@ def tidy_files():
         changed += subprocess.run(["git", "-C", ROOT, *words, "--", "src"], capture_output=True,
                                   text=True, check=False).stdout
     stems = {path.rsplit(".", 1)[0] for path in changed.split()}
-    turn = commit_seed() % 3
+    turn = commit_seed() % 8
     others = [f for f in files if f.rsplit(".", 1)[0] not in stems]
-    return sorted(set(files) - set(others) | set(others[turn::3]))
+    return sorted(set(files) - set(others) | set(others[turn::8]))
 
 
 def stage_tidy():
