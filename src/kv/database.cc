@@ -67,6 +67,10 @@ rocksdb::Options db_options(const Options& options) {
   }
   out.max_total_wal_size = 4 * options.write_buffer_bytes;
   out.level_compaction_dynamic_level_bytes = true;
+  // Small, so that there is a level between the newest tables and the bulk of the rows: what is
+  // overwritten again and again ends there. Without (256 MiB by default) each merge of some hot
+  // rows, which lie all over the bucket, writes all the others as well.
+  out.max_bytes_for_level_base = options.write_buffer_bytes;
   out.max_background_jobs = 2;
   out.max_open_files = 512;
   out.bytes_per_sync = 1U << 20;

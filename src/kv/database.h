@@ -31,7 +31,7 @@ struct Options {
   bool read_only = false;
   std::size_t cache_bytes = 16U << 20;
   // One memtable; there are at most two, so this bounds memory and the log replayed at start.
-  std::size_t write_buffer_bytes = 16U << 20;
+  std::size_t write_buffer_bytes = 32U << 20;
   // Logs that tables replaced are kept up to this size, the newest of them, for log_replay.h; 0 =
   // none are.
   std::uint64_t log_archive_bytes = 0;
