@@ -58,6 +58,8 @@ class Batch {
   void erase(std::string_view key);
   // Every key with from <= key < to.
   void erase_range(std::string_view from, std::string_view to);
+  // Without changes again, for the next ones: it keeps its memory, but not very much of it.
+  void clear();
 
  private:
   friend class Database;
@@ -95,7 +97,9 @@ class Database final : public Rows {
 
   // Atomic and durable. After an error it may or may not have happened, every later write gets
   // kUnavailable, and the directory can be opened again only by another process.
-  Result<void> write(Batch batch);
+  // `batch` may be cleared and used again.
+  Result<void> write(Batch& batch);
+  Result<void> write(Batch&& batch) { return write(batch); }
 
   // For log_replay.h: a record of another database's log as it stands there, whose first change
   // must be number sequence() + 1. Durable only after sync_records(). Errors as write().
