@@ -178,7 +178,8 @@ class Matrix:
             if case.refused_payload():
                 continue
             words = ("control", operation.name, form, payload)
-            if not first and not self._chosen(*words)[0]:
+            # Bodies that are judged go in each form always: they have the most ways to be wrong.
+            if not (first or case.plain.reads_body or self._chosen(*words)[0]):
                 continue
             answer = self._send(front, case.sign())
             self.controls += 1
