@@ -34,7 +34,8 @@ def cells(place, world, seed):
     for operation, plain in routes():
         for form, payload in [(HEADER, p) for p in PAYLOADS] + [(QUERY, HASH)]:
             case = Case(operation, plain, form, payload, place, world, random.Random(seed))
-            makers = {name: t.make for name, t in TAMPERS.items() if t.applies(case)}
+            makers = {name: t.make for name, t in TAMPERS.items()
+                      if t.applies(case) and name != "signed-for-the-admin-api"}
             if form == HEADER:
                 makers |= {name: make for name, (_, make, old) in CREDENTIALS.items() if not old}
             if payload != HASH or form == QUERY:

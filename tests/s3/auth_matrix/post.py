@@ -62,7 +62,8 @@ def broken(place, world, rng, old):
         ("expired", fields_of(place, old=old, seconds=-1), {DENIED}),
     ]
     for name, codes in (("unknown", {UNKNOWN_KEY}), ("disabled", {DENIED}),
-                        ("deleted", {UNKNOWN_KEY}), ("left", {UNKNOWN_KEY}), ("closed", {UNKNOWN_KEY}), ("other", {DENIED})):
+                        ("deleted", {UNKNOWN_KEY}), ("left", {UNKNOWN_KEY}),
+                        ("closed", {UNKNOWN_KEY}), ("other", {DENIED})):
         out.append((name, fields_of(place, getattr(world, name), old), codes))
     secret = Keys(place.wire.keys.access, world.other.secret)
     out.append(("another-secret", fields_of(place, secret, old), {WRONG_SIGNATURE}))

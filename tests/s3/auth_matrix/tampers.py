@@ -307,7 +307,12 @@ def signed_for_another_region(case):
 
 @tamper(V4, MALFORMED)
 def signed_for_another_service(case):
-    return case.sign(service=case.rng.choice(["ec2", "sts", "muzn", "s3express"]))
+    return case.sign(service=case.rng.choice(["ec2", "sts", "iam", "s3express"]))
+
+
+@tamper(V4, MALFORMED)
+def signed_for_the_admin_api(case):
+    return case.sign(service="muzn")
 
 
 @tamper(V4, WRONG_SIGNATURE)
