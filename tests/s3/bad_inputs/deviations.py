@@ -6,6 +6,9 @@ DEVIATIONS = {
     "BN014": ("200", "-", "CreateBucket: BucketAlreadyOwnedByYou is returned in all Regions except "
                           "us-east-1, where re-creating one's own bucket is 200 OK. The check asks "
                           "another region for the table's answer."),
+    "OL003": ("400", "InvalidRetentionPeriod",
+              "PutObjectLockConfiguration: its page names no error for it; s3-tests' "
+              "test_object_lock_put_obj_lock_invalid_days asks for InvalidRetentionPeriod."),
     "XM026": ("400", "InvalidTag", "PutObjectTagging: its errors are InvalidTag (the tag did not "
                                    "pass input validation) and MalformedXML; s3-tests' "
                                    "test_put_excess_tags asks for InvalidTag too."),
