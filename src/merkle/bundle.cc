@@ -39,6 +39,15 @@ Result<std::vector<std::string_view>> parse_bundle(std::string_view bundle, unsi
   return out;
 }
 
+Result<unsigned> count_entries(std::string_view bundle) {
+  std::string_view entry;
+  unsigned count = 0;
+  for (; !bundle.empty(); ++count) {
+    if (count == kTileWidth || !take_entry(bundle, entry)) return bad_bundle();
+  }
+  return count;
+}
+
 Result<std::string_view> narrow_bundle(std::string_view bundle, unsigned width) {
   std::string_view rest = bundle;
   std::string_view entry;

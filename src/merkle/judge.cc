@@ -10,6 +10,7 @@ namespace {
 // Which log of the policy signed. Errors: kDenied.
 Result<std::size_t> signing_log(const SignedCheckpoint& signed_checkpoint, const Policy& policy) {
   std::vector<VerifierKey> keys;
+  keys.reserve(policy.logs.size());
   for (const Policy::Log& log : policy.logs) keys.push_back(log.key);
   TRY(const std::vector<Verified> signers, verify_known(signed_checkpoint.note, keys));
   for (const Verified& signer : signers) {
@@ -31,6 +32,7 @@ Result<Judgement> judge_checkpoint(std::string_view note, const Policy& policy) 
   Judgement out;
   TRY(out.log, signing_log(parsed, policy));
   std::vector<VerifierKey> keys;
+  keys.reserve(policy.witnesses.size());
   for (const Policy::Witness& witness : policy.witnesses) keys.push_back(witness.key);
   TRY(const std::vector<Verified> cosigners, verify_known(parsed.note, keys));
   std::vector<bool> cosigned(keys.size(), false);

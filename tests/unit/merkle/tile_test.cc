@@ -247,6 +247,11 @@ TEST(Bundle, AnotherNumberOfEntriesIsRefused) {
   std::string bundle;
   append_entry(bundle, "one");
   append_entry(bundle, "two");
+  EXPECT_EQ(count_entries(bundle).value(), 2U);
+  EXPECT_EQ(count_entries("").value(), 0U);
+  EXPECT_FALSE(count_entries(bundle + "x"));
+  EXPECT_EQ(count_entries(std::string(512, '\0')).value(), 256U);
+  EXPECT_FALSE(count_entries(std::string(514, '\0')));
   EXPECT_FALSE(parse_bundle(bundle, 1));
   EXPECT_FALSE(parse_bundle(bundle, 3));
   EXPECT_FALSE(parse_bundle("", 1));
