@@ -30,7 +30,7 @@ struct AuditOptions {
   // With a quorum: the newest cosignature must not be older than this time (seconds since 1970).
   std::uint64_t cosigned_since = 0;
   // Called now and then with how many entries are read.
-  std::function<void(std::uint64_t, std::uint64_t of)> progress = {};
+  std::function<void(std::uint64_t, std::uint64_t of)> progress = nullptr;
 };
 
 struct AuditReport {
