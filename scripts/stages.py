@@ -17,7 +17,8 @@ FUZZ_SECONDS = int(os.environ.get("MUZN_FUZZ_SECONDS", "8"))
 JOBS = os.cpu_count() or 2
 MUTANTS = 8  # planted faults of one run
 TIDY_COMMITS = 60  # whose files are looked at whole: more than land at once
-TSAN_TESTS = ["unit_base", "unit_meta", "unit_blob", "unit_net", "unit_control", "unit_object"]
+TSAN_TESTS = ["unit_base", "unit_meta", "unit_blob", "unit_net", "unit_tlog", "unit_control",
+              "unit_object"]
 
 
 class Failed(Exception):
@@ -258,6 +259,14 @@ def stage_clients():
     run("python-env", ["scripts/python-env"])
     run("node-env", ["scripts/node-env"])
     return pytest("clients", ["tests/s3/clients"], {"MUZN_BINARY": str(BUILD / "release" / "muzn")})
+
+
+def stage_tlog():
+    """Logs that we wrote, verified by programs of others."""
+    build_check("tlog_write", "muzn")
+    run("python-env", ["scripts/python-env"])
+    run("node-env", ["scripts/node-env"])
+    return pytest("tlog", ["tests/tlog"], {})
 
 
 def tidy_files():
