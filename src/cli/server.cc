@@ -1,14 +1,12 @@
 // `muzn server`: configuration from flags, environment and file; signals; the welcome of ./run.
 #include <fmt/core.h>
-#include <pthread.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
-#include <thread>
 
 #include "cli/args.h"
 #include "cli/commands.h"
+#include "cli/stop.h"
 #include "fs/dir.h"
 #include "server/config.h"
 #include "server/wire.h"
@@ -49,16 +47,6 @@ void welcome(const server::Node& node, const std::string& region) {
       node.endpoint(), node.root_access_key(), node.root_secret_key(),
       keys.empty() ? "" : "  (kept in " + keys + ")", region);
   std::fflush(stdout);
-}
-
-// Blocks SIGINT and SIGTERM here and in every thread made later, so that one thread may wait.
-sigset_t block_stop_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  return set;
 }
 
 Result<server::Config> configure(const Args& args, const server::Environment& environment) {
@@ -103,7 +91,7 @@ int run_server(const Words& words) {
     fmt::print("{}", server::describe(*config));
     return 0;
   }
-  const sigset_t signals = block_stop_signals();
+  const StopSignals signals;
   const server::RootEnvironment root{value_of(variables, "MUZN_ROOT_ACCESS_KEY"),
                                      value_of(variables, "MUZN_ROOT_SECRET_KEY")};
   auto node = server::start(*config, root);
@@ -115,15 +103,7 @@ int run_server(const Words& words) {
   if (!node) return complain(node.error().what, 1);
   if (args->has("welcome")) welcome(**node, config->region);
 
-  std::thread stopper([&node, signals] {
-    int signal = 0;
-    sigwait(&signals, &signal);
-    (*node)->stop();
-  });
-  (*node)->run();
-  // run() ends only after a stop; when the listener died on its own, release the stopper.
-  ::kill(::getpid(), SIGTERM);
-  stopper.join();
+  signals.run([&node] { (*node)->run(); }, [&node] { (*node)->stop(); });
   return 0;
 }
 

@@ -25,6 +25,9 @@ std::string format_checkpoint(const Checkpoint& checkpoint);
 // root than its own.
 Result<Checkpoint> parse_checkpoint(std::string_view text);
 
+// The same, but takes the empty tree with any root: for who has an answer of its own to that.
+Result<Checkpoint> parse_claimed_checkpoint(std::string_view text);
+
 // A note, the checkpoint that its text is, and what came with it.
 struct SignedCheckpoint {
   Note note;

@@ -2,9 +2,10 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -23,50 +24,93 @@
 namespace muzn::net {
 namespace {
 
-constexpr time_t kTimeoutSeconds = 30;  // for each connect, send and receive
 constexpr std::size_t kReadBytes = 64U << 10;
 
 // REQUIRES: a socket call has just failed.
 std::unexpected<Error> socket_error(const char* what) {
-  const int error = errno;
-  if (error == EAGAIN || error == EWOULDBLOCK) {
-    return fail(Code::kTimeout, std::string(what) + ": timed out");
-  }
-  return fail(Code::kClosed, std::string(what) + ": " + std::strerror(error));
+  return fail(Code::kClosed, std::string(what) + ": " + std::strerror(errno));
 }
 
-// REQUIRES: the last call on `ssl` gave `result`, not above 0. A timed-out socket looks like one
-// that would block.
-std::unexpected<Error> tls_error(const char* what, const SSL* ssl, int result) {
-  const int kind = SSL_get_error(ssl, result);
-  ERR_clear_error();
-  if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) {
-    return fail(Code::kTimeout, std::string(what) + ": timed out");
-  }
-  return fail(Code::kClosed, std::string(what) + ": TLS connection failed");
+bool would_block() {
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
-Result<Fd> connect_to(const Url& url) {
+// How long an exchange may still take.
+class Patience {
+ public:
+  explicit Patience(const ClientRequest& request)
+      : clock_(request.clock), timeout_ms_(request.timeout_ms) {
+    if (clock_ != nullptr) deadline_micros_ = now() + std::int64_t{timeout_ms_} * kMicros;
+  }
+
+  // Until the socket is ready for `events`. Errors: kTimeout.
+  Result<void> wait(int fd, short events, const char* what) const {
+    for (;;) {
+      const int left = left_ms();
+      pollfd one{.fd = fd, .events = events, .revents = 0};
+      const int ready = left > 0 ? ::poll(&one, 1, left) : 0;
+      if (ready > 0) return {};
+      if (ready < 0 && errno != EINTR) return socket_error(what);
+      if (ready == 0) return fail(Code::kTimeout, std::string(what) + ": timed out");
+    }
+  }
+
+ private:
+  static constexpr std::int64_t kMicros = 1000;  // a millisecond
+
+  std::int64_t now() const { return clock_->monotonic_micros(); }
+  int left_ms() const {
+    if (clock_ == nullptr) return timeout_ms_;
+    const std::int64_t left = (deadline_micros_ - now() + kMicros - 1) / kMicros;
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, timeout_ms_));
+  }
+
+  const Clock* clock_;
+  int timeout_ms_;
+  std::int64_t deadline_micros_ = 0;
+};
+
+bool is_admitted(const ClientRequest& request, const SocketName& name) {
+  if (!request.admits) return true;
+  const auto endpoint = endpoint_of(name.address);
+  return endpoint && request.admits(endpoint->address);
+}
+
+// A connected socket that does not block. Errors: kTimeout, kClosed.
+Result<Fd> connect_one(const SocketName& name, const Patience& patience) {
+  Fd fd(::socket(name.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return socket_error("socket");
+  if (::connect(fd.get(), name.get(), name.size) == 0) return fd;
+  if (errno != EINPROGRESS) return socket_error("connect");
+  TRY_VOID(patience.wait(fd.get(), POLLOUT, "connect"));
+  socklen_t size = sizeof errno;
+  int error = 0;
+  ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  errno = error;
+  if (error != 0) return socket_error("connect");
+  return fd;
+}
+
+Result<Fd> connect_to(const ClientRequest& request, const Url& url, const Patience& patience) {
   TRY(const auto names, resolve(url));
-  std::string reason = "no address";
+  std::optional<Error> last;
   for (const SocketName& name : names) {
-    Fd fd(::socket(name.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!fd) continue;
-    const timeval timeout{.tv_sec = kTimeoutSeconds, .tv_usec = 0};
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-    if (::connect(fd.get(), name.get(), name.size) == 0) return fd;
-    reason = std::strerror(errno);
+    if (!is_admitted(request, name)) continue;
+    auto fd = connect_one(name, patience);
+    if (fd) return fd;
+    last = std::move(fd).error();
   }
-  return fail(Code::kUnavailable, "cannot connect to " + url.authority + ": " + reason);
+  if (!last) return fail(Code::kDenied, url.host + ": no address that may be connected to");
+  return fail(last->code == Code::kTimeout ? Code::kTimeout : Code::kUnavailable,
+              "cannot connect to " + url.authority + ": " + last->what);
 }
 
-// A blocking connection, plain or TLS.
+// A connection, plain or TLS, whose calls wait.
 class Wire {
  public:
   static Result<Wire> open(const ClientRequest& request, const Url& url) {
-    Wire wire;
-    TRY(wire.fd_, connect_to(url));
+    Wire wire(request);
+    TRY(wire.fd_, connect_to(request, url, wire.patience_));
     if (url.tls) TRY_VOID(wire.secure(request, url));
     return wire;
   }
@@ -90,43 +134,66 @@ class Wire {
  private:
   static constexpr std::size_t kMost = 1U << 20;
 
+  explicit Wire(const ClientRequest& request) : patience_(request) {}
+
   Result<std::size_t> send_plain(std::string_view bytes) {
-    const ssize_t put = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (put < 0) return socket_error("send");
-    return static_cast<std::size_t>(put);
-  }
-  Result<std::size_t> send_tls(std::string_view bytes) {
-    const int put =
-        SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min(bytes.size(), kMost)));
-    if (put <= 0) return tls_error("send", ssl_.get(), put);
-    return static_cast<std::size_t>(put);
+    for (;;) {
+      const ssize_t put = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (put >= 0) return static_cast<std::size_t>(put);
+      if (!would_block()) return socket_error("send");
+      TRY_VOID(patience_.wait(fd_.get(), POLLOUT, "send"));
+    }
   }
   Result<std::size_t> receive_plain(std::span<char> into) {
-    const ssize_t got = ::recv(fd_.get(), into.data(), into.size(), 0);
-    if (got < 0) return socket_error("receive");
-    return static_cast<std::size_t>(got);
+    for (;;) {
+      const ssize_t got = ::recv(fd_.get(), into.data(), into.size(), 0);
+      if (got >= 0) return static_cast<std::size_t>(got);
+      if (!would_block()) return socket_error("receive");
+      TRY_VOID(patience_.wait(fd_.get(), POLLIN, "receive"));
+    }
+  }
+  Result<std::size_t> send_tls(std::string_view bytes) {
+    const int size = static_cast<int>(std::min(bytes.size(), kMost));
+    for (;;) {
+      const int put = SSL_write(ssl_.get(), bytes.data(), size);
+      if (put > 0) return static_cast<std::size_t>(put);
+      TRY_VOID(await_tls(put, "send"));
+    }
   }
   Result<std::size_t> receive_tls(std::span<char> into) {
-    const int got = SSL_read(ssl_.get(), into.data(), static_cast<int>(into.size()));
-    if (got > 0) return static_cast<std::size_t>(got);
-    if (SSL_get_error(ssl_.get(), got) == SSL_ERROR_ZERO_RETURN) return 0;
-    return tls_error("receive", ssl_.get(), got);
+    for (;;) {
+      const int got = SSL_read(ssl_.get(), into.data(), static_cast<int>(into.size()));
+      if (got > 0) return static_cast<std::size_t>(got);
+      if (SSL_get_error(ssl_.get(), got) == SSL_ERROR_ZERO_RETURN) return 0;
+      TRY_VOID(await_tls(got, "receive"));
+    }
+  }
+  // REQUIRES: the last call on the session gave `result`, not above 0.
+  Result<void> await_tls(int result, const char* what) {
+    const int kind = SSL_get_error(ssl_.get(), result);
+    ERR_clear_error();
+    if (kind == SSL_ERROR_WANT_READ) return patience_.wait(fd_.get(), POLLIN, what);
+    if (kind == SSL_ERROR_WANT_WRITE) return patience_.wait(fd_.get(), POLLOUT, what);
+    return fail(Code::kClosed, std::string(what) + ": TLS connection failed");
   }
 
   Result<void> secure(const ClientRequest& request, const Url& url) {
     TRY(context_, client_context(request.ca_file));
-    SSL_CTX_set_mode(context_.get(), SSL_MODE_AUTO_RETRY);
     TRY(ssl_, client_session(context_.get(), fd_.get(), url, request.insecure));
-    if (SSL_connect(ssl_.get()) != 1) {
+    for (;;) {
+      const int result = SSL_connect(ssl_.get());
+      if (result == 1) return {};
+      const auto ready = await_tls(result, "tls handshake");
+      if (ready) continue;
+      if (ready.error().code == Code::kTimeout) return ready;
       const long verdict = SSL_get_verify_result(ssl_.get());
       const char* why =
           verdict == X509_V_OK ? "handshake failed" : X509_verify_cert_error_string(verdict);
-      ERR_clear_error();
       return fail(Code::kUnavailable, "tls to " + url.authority + ": " + why);
     }
-    return {};
   }
 
+  Patience patience_;
   Fd fd_;
   std::unique_ptr<SSL_CTX, FreeSslContext> context_;
   std::unique_ptr<SSL, FreeSsl> ssl_;
@@ -168,7 +235,7 @@ Result<ResponseHead> receive_head(Wire& wire, std::string& buffer, bool head_req
   }
 }
 
-Result<std::string> receive_chunked(Wire& wire, std::string& buffer) {
+Result<std::string> receive_chunked(Wire& wire, std::string& buffer, std::size_t body_max) {
   std::string body;
   http::ChunkedDecoder decoder;
   std::size_t at = 0;
@@ -176,7 +243,7 @@ Result<std::string> receive_chunked(Wire& wire, std::string& buffer) {
     TRY(const auto step, decoder.feed(std::string_view(buffer).substr(at)));
     at += step.consumed;
     body.append(step.data);
-    if (body.size() > kResponseBodyMax) return fail(Code::kLimit, "response body too long");
+    if (body.size() > body_max) return fail(Code::kLimit, "response body too long");
     if (step.done) return body;
     if (step.consumed > 0) continue;
     buffer.erase(0, at);
@@ -186,16 +253,19 @@ Result<std::string> receive_chunked(Wire& wire, std::string& buffer) {
   }
 }
 
-Result<std::string> receive_body(Wire& wire, std::string& buffer, const ResponseHead& head) {
+Result<std::string> receive_body(Wire& wire, std::string& buffer, const ResponseHead& head,
+                                 std::size_t body_max) {
   if (head.bodiless) return std::string{};
-  if (head.framing == http::Framing::kChunked) return receive_chunked(wire, buffer);
+  if (head.framing == http::Framing::kChunked) {
+    return receive_chunked(wire, buffer, body_max);
+  }
   const bool until_end = head.framing == http::Framing::kNone;
-  if (head.content_length > kResponseBodyMax) return fail(Code::kLimit, "response body too long");
+  if (head.content_length > body_max) return fail(Code::kLimit, "response body too long");
   while (until_end || buffer.size() < head.content_length) {
     TRY(const std::size_t got, wire.receive(buffer));
     if (got == 0 && !until_end) return early_end();
     if (got == 0) return std::move(buffer);
-    if (buffer.size() > kResponseBodyMax) return fail(Code::kLimit, "response body too long");
+    if (buffer.size() > body_max) return fail(Code::kLimit, "response body too long");
   }
   buffer.resize(static_cast<std::size_t>(head.content_length));
   return std::move(buffer);
@@ -213,7 +283,7 @@ Result<ClientResponse> fetch(const ClientRequest& request) {
   std::string buffer;
   auto head = receive_head(wire, buffer, request.method == "HEAD");
   if (!head) return std::unexpected(body_sent ? head.error() : body_sent.error());
-  TRY(std::string body, receive_body(wire, buffer, *head));
+  TRY(std::string body, receive_body(wire, buffer, *head, request.body_max));
   return ClientResponse{
       .status = head->status, .headers = std::move(head->headers), .body = std::move(body)};
 }

@@ -1,9 +1,15 @@
-// A small blocking HTTP/1.1 client for the command line (admin calls, presign checks) and tests.
+// A small blocking HTTP/1.1 client: for the command line and tests, and, through egress, for what
+// the server asks of others. Follows no redirect, reads no proxy out of the environment.
 #pragma once
+#include <cstddef>
+#include <functional>
 #include <string>
 
 #include "base/error.h"
+#include "base/time.h"
 #include "http/message.h"
+#include "net/address.h"
+#include "net/client_message.h"
 
 namespace muzn::net {
 
@@ -16,6 +22,12 @@ struct ClientRequest {
   std::string body = {};
   std::string ca_file = {};  // extra trust root for https; "" = the system's
   bool insecure = false;     // do not verify the certificate
+  int timeout_ms = 30'000;   // for each connect, send and receive
+  // With a clock the timeout is for all of them together (but for the resolving of the name).
+  const Clock* clock = nullptr;
+  std::size_t body_max = kResponseBodyMax;  // of the answer
+  // Whether an address that the name resolves to may be connected to; none: any may.
+  std::function<bool(const Address&)> admits = {};
 };
 struct ClientResponse {
   int status = 0;
@@ -23,7 +35,8 @@ struct ClientResponse {
   std::string body = {};
 };
 // NOLINTEND(readability-redundant-member-init)
-// Errors: kInvalid (url), kUnavailable (cannot connect), kTimeout (30 s), kClosed, kLimit (64 MiB).
+// Errors: kInvalid (url), kDenied (no address is admitted), kUnavailable (cannot connect),
+// kTimeout, kClosed, kLimit (body_max).
 Result<ClientResponse> fetch(const ClientRequest& request);
 
 }  // namespace muzn::net

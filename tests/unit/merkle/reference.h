@@ -16,6 +16,7 @@ class Reference {
   }
   static std::string entry(std::size_t index) { return "entry " + std::to_string(index); }
   const std::vector<Hash>& leaves() const { return leaves_; }
+  void push(const Hash& leaf) { leaves_.push_back(leaf); }
 
   // MTH(D[begin:end])
   Hash hash(std::size_t begin, std::size_t end) {
