@@ -12,9 +12,14 @@
 
 namespace muzn::s3 {
 
-// The Block Public Access flags in force; nullopt = the configuration was removed (none holds).
+// The bucket's own Block Public Access flags; nullopt = its configuration was removed (none holds).
 std::optional<policy::PublicAccessBlock> public_access_block(const object::Bucket& bucket,
                                                              const control::State& state);
+// Those that an account has for all its buckets.
+policy::PublicAccessBlock account_block(std::string_view account, const control::State& state);
+// Those in force: the bucket's own and its owner's.
+policy::PublicAccessBlock effective_block(const object::Bucket& bucket,
+                                          const control::State& state);
 
 // How acts name the bucket.
 control::BucketRef bucket_ref(const object::Bucket& bucket);

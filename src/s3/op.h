@@ -43,7 +43,8 @@ struct Context {
   const Settings& settings;
 };
 
-enum class Level : std::uint8_t { kService, kBucket, kObject };
+// kAccount: of the S3 Control API, see s3/account_route.h.
+enum class Level : std::uint8_t { kService, kBucket, kObject, kAccount };
 
 struct Operation;  // a line of ops.def, see s3/route.h
 class PostForm;    // s3/post_form.h
@@ -54,6 +55,7 @@ struct Call {
   const Operation* operation = nullptr;
   std::string bucket;
   std::string key;
+  std::string account = {};  // id; of Level::kAccount
   codec::Query query;
 };
 

@@ -42,7 +42,8 @@ constexpr auto kFurther = std::to_array<Action>({
 std::vector<Action> known_actions() {
   std::vector<Action> out(kFurther.begin(), kFurther.end());
   for (const Operation& operation : operations()) {
-    if (operation.level == Level::kService || !operation.action.starts_with("s3:")) continue;
+    if (operation.level == Level::kService || operation.level == Level::kAccount) continue;
+    if (!operation.action.starts_with("s3:")) continue;
     // DeleteObjects and PostObject are sent to the bucket, but speak of objects.
     const bool of_objects = operation.level == Level::kObject ||
                             operation.name == "DeleteObjects" || operation.name == "PostObject";

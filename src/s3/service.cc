@@ -6,6 +6,7 @@
 #include "codec/split.h"
 #include "http/grammar.h"
 #include "s3/access.h"
+#include "s3/account_route.h"
 #include "s3/header_list.h"
 #include "s3/object_headers.h"
 #include "s3/policy_facts.h"
@@ -55,12 +56,13 @@ void note_principal(audit::Record& record, const gate::Principal& principal) {
   record.access_key = principal.access_key;
 }
 
-// CreateBucket and the operations of the whole service: no bucket's rules apply.
+// CreateBucket and the operations of the whole service or of an account: no bucket's rules apply.
 Outcome<Granted> authorize_service(Context& context, const gate::Authenticated& caller,
                                    const Call& call) {
   gate::Ask ask;
   ask.action = call.operation->action;
   ask.resource = "arn:aws:s3:::" + (call.bucket.empty() ? "*" : call.bucket);
+  ask.owner = call.account;
   auto granted = context.gate.authorize(caller, ask);
   if (!granted) return refuse(ErrorCode::kAccessDenied, granted.error().message);
   return Granted{std::move(*granted), nullptr};
@@ -100,7 +102,9 @@ Task<Outcome<Granted>> authorize_call(Context& context, const Asker& asker,
 }
 
 bool needs_bucket(const Call& call) {
-  return call.operation->level != Level::kService && call.operation->name != "CreateBucket";
+  const Level level = call.operation->level;
+  return (level == Level::kBucket || level == Level::kObject) &&
+         call.operation->name != "CreateBucket";
 }
 
 // Presigners move headers into the query ("hoisting"), where they mean the same: x-amz-acl,
@@ -276,8 +280,9 @@ Task<http::Response> Service::handle(http::Request& request, audit::Record& reco
     Error& error = result.error();
     name_missing(error, record);
     record.cause = error.cause;
-    response = error_response(error, resource_of(record, request.head), record.request_id,
-                              context_.settings.host_id);
+    response = error_response(
+        error, resource_of(record, request.head), record.request_id, context_.settings.host_id,
+        names_account(request.head, context_.settings) ? Api::kControl : Api::kS3);
     if (response.status >= 400) record.error_code = name(error.code);
     if (request.head.method == "HEAD") response.body.clear();
   }

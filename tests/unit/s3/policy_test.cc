@@ -220,5 +220,19 @@ TEST_F(PolicyFactsTest, OfListingAndOfTheObject) {
   EXPECT_EQ(fact("s3:ExistingObjectTag/team"), "-");
 }
 
+TEST(AccountBlock, HoldsBesideTheBucketsOwn) {
+  object::Bucket bucket;
+  bucket.id = "sixteen bytes id";
+  bucket.owner = "111111111111";
+  bucket.public_access_block = 1;
+  control::State state;
+  state.account_blocks["111111111111"] = {.restrict_public_buckets = true};
+  EXPECT_EQ(policy::to_bits(bucket_rules(bucket, state)->block), 9);
+  EXPECT_EQ(policy::to_bits(effective_block(bucket, state)), 9);
+  EXPECT_EQ(policy::to_bits(*public_access_block(bucket, state)), 1);
+  bucket.owner = "222222222222";
+  EXPECT_EQ(policy::to_bits(bucket_rules(bucket, state)->block), 1);
+}
+
 }  // namespace
 }  // namespace muzn::s3
