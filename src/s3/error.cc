@@ -94,6 +94,8 @@ ErrorCode code_of(const object::Failure& failure) {
       return ErrorCode::kAccessDenied;
     case Fault::kBucketState:
       return ErrorCode::kInvalidBucketState;
+    case Fault::kTokenReused:
+      return ErrorCode::kIdempotencyParameterMismatch;
     case Fault::kIncompleteBody:
       return ErrorCode::kIncompleteBody;
     case Fault::kBadDigest:
@@ -138,6 +140,9 @@ Error::Error(const object::Failure& failure) : code(code_of(failure)) {
   }
   if (status(code) >= 500) cause = failure.what;
   if (failure.marker) describe_marker(*failure.marker);
+  if (failure.fault == object::Fault::kPreconditionFailed) {
+    extra.emplace_back("Condition", failure.what);
+  }
   if (failure.fault == object::Fault::kLocked) {
     message = "Access Denied because object protected by object lock.";
   }

@@ -73,6 +73,8 @@ Task<Answer> put_object_legal_hold(Context& context, Exchange& exchange);
 // op/copy_object.cc
 Task<Answer> copy_object(Context& context, Exchange& exchange);
 Task<Answer> upload_part_copy(Context& context, Exchange& exchange);
+// op/rename_object.cc
+Task<Answer> rename_object(Context& context, Exchange& exchange);
 // op/create_upload.cc, op/upload_part.cc, op/complete_upload.cc, op/list_uploads.cc
 Task<Answer> create_multipart_upload(Context& context, Exchange& exchange);
 Task<Answer> upload_part(Context& context, Exchange& exchange);
