@@ -98,7 +98,8 @@ Asker asker_of(const Exchange& exchange) {
   return {.caller = exchange.caller,
           .request = exchange.request,
           .call = exchange.call,
-          .record = exchange.record};
+          .record = exchange.record,
+          .body = exchange.body};
 }
 
 std::optional<policy::PublicAccessBlock> public_access_block(const object::Bucket& bucket,

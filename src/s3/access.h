@@ -35,14 +35,15 @@ Result<policy::BucketRules> bucket_rules(const object::Bucket& bucket, const con
 // "s3:GetObject" is "s3:GetObjectVersion" when a version is named, and so on.
 std::string_view action_on(std::string_view action, bool names_version);
 
+struct BodyFacts;  // s3/body_facts.h
+
 // Who asks, in which request: what a bucket's policy may ask about.
 struct Asker {
   const gate::Authenticated& caller;
   const http::Request& request;
   const Call& call;
-  audit::Record& record;  // is told which statement of a policy decided
-  // Of a request that brings the object's tags in its body; nullptr = in no body.
-  const object::Pairs* body_tags = nullptr;
+  audit::Record& record;            // is told which statement of a policy decided
+  const BodyFacts* body = nullptr;  // what its body says, where a policy asks for that
 };
 Asker asker_of(const Exchange& exchange);
 

@@ -7,9 +7,9 @@
 #include "http/grammar.h"
 #include "s3/access.h"
 #include "s3/account_route.h"
+#include "s3/body_facts.h"
 #include "s3/header_list.h"
 #include "s3/object_headers.h"
-#include "s3/policy_facts.h"
 #include "s3/post_call.h"
 #include "s3/preflight.h"
 #include "s3/request_payment.h"
@@ -229,14 +229,11 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
     CO_TRY(bucket, co_await context_.objects.get_bucket(call.bucket));
   }
   Outcome<Granted> granted = refuse(ErrorCode::kAccessDenied);
-  BodyTags body_tags;
+  ReadBody body;
   if (bucket) {
-    CO_TRY_VOID(co_await read_body_tags(context_, request, call, caller, *bucket, body_tags));
-    const Asker asker{.caller = caller,
-                      .request = request,
-                      .call = call,
-                      .record = record,
-                      .body_tags = body_tags.tags ? &*body_tags.tags : nullptr};
+    CO_TRY_VOID(co_await read_body_facts(context_, request, call, caller, *bucket, body));
+    const Asker asker{
+        .caller = caller, .request = request, .call = call, .record = record, .body = &body.facts};
     CO_TRY(const Target target, target_of(call));
     granted = co_await authorize_call(context_, asker, *bucket, target);
   } else {
@@ -252,7 +249,8 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
                     .bucket = bucket,
                     .record = record,
                     .request_id = record.request_id,
-                    .judged = std::move(granted->version)};
+                    .judged = std::move(granted->version),
+                    .body = &body.facts};
   if (post != nullptr) {
     exchange.form = &post->form;
     exchange.form_size_max = post->size_max;
