@@ -29,7 +29,9 @@ constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
     "put_lock_default",
     "delete_lock_default",
     "put_bucket_policy",
-    "delete_bucket_policy"};
+    "delete_bucket_policy",
+    "put_account_public_access_block",
+    "delete_account_public_access_block"};
 
 // As S3 writes the modes.
 constexpr std::string_view kCompliance = "COMPLIANCE";
@@ -82,13 +84,25 @@ Json body_json(const SetKeyStatus& body) {
 Json body_json(const DeleteKey& body) {
   return {{"access_key", body.access_key}};
 }
+Json block_json(const policy::PublicAccessBlock& block) {
+  return {{"block_public_acls", block.block_public_acls},
+          {"ignore_public_acls", block.ignore_public_acls},
+          {"block_public_policy", block.block_public_policy},
+          {"restrict_public_buckets", block.restrict_public_buckets}};
+}
 Json body_json(const PutPublicAccessBlock& body) {
-  return {{"bucket", body.bucket.name},
-          {"bucket_id", body.bucket.id},
-          {"block_public_acls", body.block.block_public_acls},
-          {"ignore_public_acls", body.block.ignore_public_acls},
-          {"block_public_policy", body.block.block_public_policy},
-          {"restrict_public_buckets", body.block.restrict_public_buckets}};
+  Json out = block_json(body.block);
+  out["bucket"] = body.bucket.name;
+  out["bucket_id"] = body.bucket.id;
+  return out;
+}
+Json body_json(const PutAccountPublicAccessBlock& body) {
+  Json out = block_json(body.block);
+  out["account"] = body.account;
+  return out;
+}
+Json body_json(const DeleteAccountPublicAccessBlock& body) {
+  return {{"account", body.account}};
 }
 Json bucket_json(const BucketRef& bucket) {
   return {{"bucket", bucket.name}, {"bucket_id", bucket.id}};
@@ -166,6 +180,12 @@ class Members {
     if (value == kCompliance) return true;
     if (value != kGovernance) note(name);
     return false;
+  }
+  policy::PublicAccessBlock block() {
+    return {.block_public_acls = boolean("block_public_acls"),
+            .ignore_public_acls = boolean("ignore_public_acls"),
+            .block_public_policy = boolean("block_public_policy"),
+            .restrict_public_buckets = boolean("restrict_public_buckets")};
   }
   const Json& object(const char* name) {
     static const Json kNothing;
@@ -268,12 +288,22 @@ Result<ActBody> read_delete_key(const Json& json) {
 Result<ActBody> read_put_public_access_block(const Json& json) {
   Members in(json, {"bucket", "bucket_id", "block_public_acls", "ignore_public_acls",
                     "block_public_policy", "restrict_public_buckets"});
-  PutPublicAccessBlock out;
-  out.bucket = {in.text("bucket"), in.text("bucket_id")};
-  out.block = {.block_public_acls = in.boolean("block_public_acls"),
-               .ignore_public_acls = in.boolean("ignore_public_acls"),
-               .block_public_policy = in.boolean("block_public_policy"),
-               .restrict_public_buckets = in.boolean("restrict_public_buckets")};
+  PutPublicAccessBlock out{{in.text("bucket"), in.text("bucket_id")}, in.block()};
+  TRY_VOID(in.check());
+  return out;
+}
+
+Result<ActBody> read_put_account_public_access_block(const Json& json) {
+  Members in(json, {"account", "block_public_acls", "ignore_public_acls", "block_public_policy",
+                    "restrict_public_buckets"});
+  PutAccountPublicAccessBlock out{in.text("account"), in.block()};
+  TRY_VOID(in.check());
+  return out;
+}
+
+Result<ActBody> read_delete_account_public_access_block(const Json& json) {
+  Members in(json, {"account"});
+  DeleteAccountPublicAccessBlock out{in.text("account")};
   TRY_VOID(in.check());
   return out;
 }
@@ -322,7 +352,9 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_put_lock_default,
     read_bucket_act<DeleteLockDefault>,
     read_put_bucket_policy,
-    read_bucket_act<DeleteBucketPolicy>};
+    read_bucket_act<DeleteBucketPolicy>,
+    read_put_account_public_access_block,
+    read_delete_account_public_access_block};
 
 }  // namespace
 

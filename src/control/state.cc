@@ -103,6 +103,7 @@ Result<void> run(State& state, const DeleteAccount& act) {
       ++at;
     }
   }
+  state.account_blocks.erase(act.id);
   state.retired_ids.insert(account->canonical_id);
   state.retired_ids.insert(account->id);
   state.accounts.erase(act.id);
@@ -212,6 +213,19 @@ Result<void> run(State& state, const DeletePublicAccessBlock& act) {
   return {};
 }
 
+Result<void> run(State& state, const PutAccountPublicAccessBlock& act) {
+  if (state.account(act.account) == nullptr) return fail(Code::kNotFound, "no such account");
+  state.account_blocks[act.account] = act.block;
+  return {};
+}
+
+Result<void> run(State& state, const DeleteAccountPublicAccessBlock& act) {
+  if (state.account_blocks.erase(act.account) == 0) {
+    return fail(Code::kNotFound, "the account has no public access block");
+  }
+  return {};
+}
+
 // A policy means the users and accounts that are there when it is put.
 policy::Directory directory_of(const State& state) {
   return {.user_id =
@@ -297,6 +311,11 @@ const User* State::user_of_arn(std::string_view arn) const {
 const BucketControls* State::bucket(std::string_view id_hex) const {
   const auto found = buckets.find(id_hex);
   return found == buckets.end() ? nullptr : &found->second;
+}
+
+const policy::PublicAccessBlock* State::account_block(std::string_view id) const {
+  const auto found = account_blocks.find(id);
+  return found == account_blocks.end() ? nullptr : &found->second;
 }
 
 const Account& State::operator_account() const {

@@ -129,10 +129,21 @@ struct DeleteLockDefault {
   BucketRef bucket;
   bool operator==(const DeleteLockDefault&) const = default;
 };
-using ActBody = std::variant<Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser,
-                             CreateKey, SetKeyStatus, DeleteKey, PutPublicAccessBlock,
-                             DeletePublicAccessBlock, ForgetBucket, PutLockDefault,
-                             DeleteLockDefault, PutBucketPolicy, DeleteBucketPolicy>;
+// Of all buckets of an account, beside what each has for itself.
+struct PutAccountPublicAccessBlock {
+  std::string account;
+  policy::PublicAccessBlock block;
+  bool operator==(const PutAccountPublicAccessBlock&) const = default;
+};
+struct DeleteAccountPublicAccessBlock {
+  std::string account;
+  bool operator==(const DeleteAccountPublicAccessBlock&) const = default;
+};
+using ActBody =
+    std::variant<Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser, CreateKey,
+                 SetKeyStatus, DeleteKey, PutPublicAccessBlock, DeletePublicAccessBlock,
+                 ForgetBucket, PutLockDefault, DeleteLockDefault, PutBucketPolicy,
+                 DeleteBucketPolicy, PutAccountPublicAccessBlock, DeleteAccountPublicAccessBlock>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
@@ -185,11 +196,14 @@ struct State {
   std::set<std::string, std::less<>> retired_ids;
   std::set<std::string, std::less<>> retired_keys;
   std::map<std::string, BucketControls, std::less<>> buckets;  // by bucket id, hex
+  // By account id, of the accounts that put one.
+  std::map<std::string, policy::PublicAccessBlock, std::less<>> account_blocks;
 
   const Account* account(std::string_view id) const;
   const AccessKey* key(std::string_view access_key) const;
   const User* user_of_arn(std::string_view arn) const;  // arn:aws:iam::<account>:user/<name>
   const BucketControls* bucket(std::string_view id_hex) const;
+  const policy::PublicAccessBlock* account_block(std::string_view id) const;
   // The genesis account. REQUIRES acts > 0.
   const Account& operator_account() const;
   bool operator==(const State&) const = default;

@@ -27,7 +27,8 @@ enum class Fault : std::uint8_t {
   kPreconditionFailed,  // If-Match / If-None-Match on a write
   kConflict,            // concurrent conditional writes: retry
   kLocked,              // Object Lock forbids it
-  kBucketState,         // of the bucket: Object Lock without versioning
+  kBucketState,         // of the bucket: Object Lock without versioning, a rename with it
+  kTokenReused,         // a request's token was used for another one
   kIncompleteBody,      // the body ended early
   kBadDigest,           // a checksum does not match the body
   kRejected,            // the body verifier refused; `what` is the protocol's own code

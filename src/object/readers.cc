@@ -5,13 +5,8 @@
 #include <thread>
 
 #include "base/error.h"
-#include "object/row_keys.h"
 
 namespace muzn::object {
-
-std::string manifest_name(meta::ShardId shard, const std::string& key, std::uint64_t stamp) {
-  return std::to_string(shard) + "/" + row::manifest(key, stamp);
-}
 
 std::atomic<std::int64_t>& Readers::count_of_this_thread() {
   const std::size_t thread = std::hash<std::thread::id>{}(std::this_thread::get_id());

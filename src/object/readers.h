@@ -16,12 +16,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "meta/store.h"
-
 namespace muzn::object {
-
-// What a hold of a multipart object's bytes is called.
-std::string manifest_name(meta::ShardId shard, const std::string& key, std::uint64_t stamp);
 
 // Threads: safe. Must outlive its looks and holds.
 class Readers {
@@ -38,7 +33,8 @@ class Readers {
     std::atomic<std::int64_t>& count_;
   };
 
-  // While the bytes of `name` (a blob's id, or the key of a manifest's row) are read.
+  // While the bytes of `name` are read: a blob's id. That of its first blob stands for all of a
+  // multipart object, under whatever key it is by now.
   class Hold {
    public:
     Hold() = default;

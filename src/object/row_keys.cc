@@ -127,6 +127,9 @@ std::string became_noncurrent(Time time, std::string_view key, std::uint64_t sta
 std::string document(std::string_view name) {
   return tagged(kDocumentTag, name);
 }
+std::string renamed(std::string_view token) {
+  return tagged(kRenameTag, token);
+}
 
 Result<UploadKey> parse_upload(std::string_view behind_tag) {
   TRY(auto parsed, unescape(behind_tag));

@@ -27,6 +27,7 @@ inline constexpr char kGarbageTag = 'g';
 inline constexpr char kCounterTag = 'c';
 inline constexpr char kTimeTag = 't';
 inline constexpr char kDocumentTag = 's';
+inline constexpr char kRenameTag = 'r';
 // Tags of the names shard.
 inline constexpr char kBucketTag = 'b';
 inline constexpr char kOwnerTag = 'o';
@@ -65,6 +66,8 @@ std::string became_noncurrent(Time time, std::string_view key, std::uint64_t sta
 
 // A document about the bucket, by its name.
 std::string document(std::string_view name);
+// A rename that was done, by the token of its request.
+std::string renamed(std::string_view token);
 
 // The part of a row key behind its tag: escape(key), then what the tag adds.
 struct UploadKey {

@@ -85,6 +85,21 @@ Result<std::string> decode_document(std::string_view bytes) {
   return fields.finish(std::move(out));
 }
 
+std::string encode(const Renamed& renamed) {
+  std::string out = begin_row();
+  put_time(out, renamed.time);
+  codec::put_bytes(out, renamed.asked);
+  return out;
+}
+
+Result<Renamed> decode_renamed(std::string_view bytes) {
+  Fields fields(bytes);
+  Renamed out;
+  out.time = fields.time();
+  out.asked = fields.bytes();
+  return fields.finish(std::move(out));
+}
+
 std::string encode(const Shard& shard) {
   std::string out = begin_row();
   codec::put_bytes(out, shard.bucket_id);

@@ -98,6 +98,15 @@ struct Garbage {
 std::string encode(const Garbage& garbage);
 Result<Garbage> decode_garbage(std::string_view bytes);
 
+// 'r': a rename that was done, by the token of its request.
+struct Renamed {
+  Time time;
+  std::string asked;  // RenameArgs::asked
+  bool operator==(const Renamed&) const = default;
+};
+std::string encode(const Renamed& renamed);
+Result<Renamed> decode_renamed(std::string_view bytes);
+
 // Names shard: a step across shards that is not finished.
 struct Intent {
   enum class Kind : std::uint8_t {

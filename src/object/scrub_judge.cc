@@ -46,6 +46,9 @@ ScrubPass::Verdict ScrubPass::judge_row(const meta::Row& row) {
     case row::kDocumentTag:
       decodes(row::decode_document(row.value), "document");
       break;
+    case row::kRenameTag:
+      decodes(row::decode_renamed(row.value), "rename");
+      break;
     case row::kShardTag: {
       const auto shard = row::decode_shard(row.value);
       decodes(shard, "shard");

@@ -60,6 +60,9 @@ class EngineStore final : public Store {
   Task<Outcome<Version>> amend(AmendArgs args) override {
     return object::amend(engine_, std::move(args));
   }
+  Task<Outcome<void>> rename_object(RenameArgs args) override {
+    return object::rename_object(engine_, std::move(args));
+  }
   Task<Outcome<ListPage>> list(ListArgs args) override {
     return object::list(engine_, std::move(args));
   }

@@ -136,6 +136,20 @@ struct AmendArgs {
   bool bypass_governance = false;  // as RemoveArgs
 };
 
+// An object gets another key of its bucket; its bytes, dates, tags, ACL and all else stay.
+struct RenameArgs {
+  std::string bucket;
+  std::string source;
+  std::string key;  // REQUIRES another than the source
+  // May it be, as things are at the moment of commit? `replaced` is what stands under the new key;
+  // null = nothing. Asked again when another write came between. Empty = always.
+  std::function<Outcome<void>(const Version& source, const Version* replaced)> judge;
+  // A request that comes twice is done once: its name, and a digest of all it asks for. Remembered
+  // for StoreOptions::done_seconds. "" = no name.
+  std::string token;
+  std::string asked;
+};
+
 // ---- listing ----
 struct ListArgs {
   std::string bucket;
@@ -238,7 +252,7 @@ struct StoreOptions {
   std::int64_t garbage_seconds = 3600;
   // Every reader is one of this store. Otherwise all garbage stays for garbage_seconds.
   bool knows_all_readers = true;
-  std::int64_t done_seconds = 86'400;  // how long a completed upload answers again
+  std::int64_t done_seconds = 86'400;  // how long a completed upload, or a rename, answers again
   SweepHost* sweep_host = nullptr;     // borrowed; null: nobody is told, and sweeps go on at once
 };
 
@@ -278,6 +292,10 @@ class Store {
   // Returns the version as it is now. Failures: kNoSuchKey, kNoSuchVersion, kDeleteMarker,
   // kMarkerVersion, kConflict (another stamp), kLocked.
   virtual Task<Outcome<Version>> amend(AmendArgs args) = 0;
+  // One commit: the source goes, the key is its object now, and what was there is garbage.
+  // Failures: kNoSuchKey, kBucketState (the bucket has or had versioning: a key's history stays
+  // with it), kLocked, kTokenReused, kConflict, and those of `judge`.
+  virtual Task<Outcome<void>> rename_object(RenameArgs args) = 0;
   virtual Task<Outcome<ListPage>> list(ListArgs args) = 0;
   virtual Task<Outcome<ListPage>> list_versions(ListVersionsArgs args) = 0;
 

@@ -154,6 +154,8 @@ Task<Outcome<void>> SweepPass::sweep_bucket(meta::ShardId, const meta::Row& row)
   Outcome<void> out = co_await each_row(bucket.shard, row::kPendingTag, pending);
   if (goes_on(out)) note(out, co_await sweep_garbage(bucket.shard, {row::kGarbageTag}));
   if (goes_on(out)) note(out, co_await each_row(bucket.shard, row::kDoneTag, done));
+  const Step renamed = &SweepPass::sweep_renamed;
+  if (goes_on(out)) note(out, co_await each_row(bucket.shard, row::kRenameTag, renamed));
   co_return out;
 }
 
@@ -209,6 +211,12 @@ Task<Outcome<void>> SweepPass::sweep_done(meta::ShardId shard, const meta::Row& 
   }
   const std::int64_t keep = done.completed ? engine_.options.done_seconds : 0;
   if (!is_due(done.time, keep)) co_return Outcome<void>{};
+  co_return co_await erase(shard, {row.key});
+}
+
+Task<Outcome<void>> SweepPass::sweep_renamed(meta::ShardId shard, const meta::Row& row) {
+  CO_TRY(const row::Renamed renamed, row::decode_renamed(row.value));
+  if (!is_due(renamed.time, engine_.options.done_seconds)) co_return Outcome<void>{};
   co_return co_await erase(shard, {row.key});
 }
 

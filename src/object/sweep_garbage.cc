@@ -43,23 +43,19 @@ Task<Outcome<void>> SweepPass::sweep_garbage_rows(meta::ShardId shard,
   co_return out;
 }
 
-bool SweepPass::may_go(meta::ShardId shard, const row::Garbage& garbage,
+bool SweepPass::may_go(const row::Garbage& garbage, const std::vector<blob::BlobId>& blobs,
                        bool lookups_are_through) const {
   if (is_due(garbage.time, engine_.options.garbage_seconds)) return true;
-  return lookups_are_through &&
-         !engine_.readers.is_held(garbage.blob.empty()
-                                      ? manifest_name(shard, garbage.key, garbage.stamp)
-                                      : garbage.blob);
+  return lookups_are_through && (blobs.empty() || !engine_.readers.is_held(blobs.front()));
 }
 
 Task<Outcome<std::optional<SweepPass::Doomed>>> SweepPass::doomed(meta::ShardId shard,
                                                                   const meta::Row& row,
                                                                   bool lookups_are_through) {
   CO_TRY(row::Garbage garbage, row::decode_garbage(row.value));
-  if (!may_go(shard, garbage, lookups_are_through)) co_return std::nullopt;
   Doomed out;
   if (!garbage.blob.empty()) {
-    out.blobs.push_back(std::move(garbage.blob));
+    out.blobs.push_back(garbage.blob);
   } else {
     std::string manifest_key = row::manifest(garbage.key, garbage.stamp);
     CO_TRY(const auto found, co_await engine_.rows.get(shard, manifest_key));
@@ -71,6 +67,7 @@ Task<Outcome<std::optional<SweepPass::Doomed>>> SweepPass::doomed(meta::ShardId 
       out.rows.push_back(std::move(manifest_key));
     }
   }
+  if (!may_go(garbage, out.blobs, lookups_are_through)) co_return std::nullopt;
   out.rows.push_back(row.key);
   co_return out;
 }

@@ -63,11 +63,13 @@ class SweepPass {
   Task<Outcome<void>> sweep_pending(meta::ShardId shard, const meta::Row& row);
   Task<Outcome<void>> discard_part(meta::ShardId shard, const meta::Row& row);
   Task<Outcome<void>> sweep_done(meta::ShardId shard, const meta::Row& row);
+  Task<Outcome<void>> sweep_renamed(meta::ShardId shard, const meta::Row& row);
 
   // ---- garbage: sweep_garbage.cc ----
   Task<Outcome<void>> sweep_garbage(meta::ShardId shard, std::string from);
   Task<Outcome<void>> sweep_garbage_rows(meta::ShardId shard, const std::vector<meta::Row>& rows);
-  bool may_go(meta::ShardId shard, const row::Garbage& garbage, bool lookups_are_through) const;
+  bool may_go(const row::Garbage& garbage, const std::vector<blob::BlobId>& blobs,
+              bool lookups_are_through) const;
   // What goes with a garbage row; nullopt: nothing yet.
   Task<Outcome<std::optional<Doomed>>> doomed(meta::ShardId shard, const meta::Row& row,
                                               bool lookups_are_through);

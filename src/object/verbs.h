@@ -19,7 +19,7 @@ Task<Outcome<std::optional<std::string>>> get_document(Engine& engine, Bucket bu
 Task<Outcome<void>> put_document(Engine& engine, Bucket bucket, std::string name,
                                  std::optional<std::string> document);
 
-// put.cc, get.cc, remove.cc, amend.cc
+// put.cc, get.cc, remove.cc, amend.cc, rename.cc
 Task<Outcome<Written>> put(Engine& engine, PutArgs args, ByteSource& body, BodyVerifier& verifier);
 Task<Outcome<std::unique_ptr<OpenVersion>>> open(Engine& engine, std::string bucket,
                                                  std::string key,
@@ -29,6 +29,7 @@ Task<Outcome<std::unique_ptr<OpenVersion>>> open_in(Engine& engine, meta::ShardI
                                                     std::optional<std::string> version_id);
 Task<Outcome<Removed>> remove(Engine& engine, RemoveArgs args);
 Task<Outcome<Version>> amend(Engine& engine, AmendArgs args);
+Task<Outcome<void>> rename_object(Engine& engine, RenameArgs args);
 
 // list.cc, list_versions.cc
 Task<Outcome<ListPage>> list(Engine& engine, ListArgs args);

@@ -65,6 +65,8 @@ void VerifyShard::row(const meta::Row& one) {
       return time_index(one);
     case row::kDocumentTag:
       return document(one);
+    case row::kRenameTag:
+      return renamed(one);
     default:
       return error(fmt::format("a row of an unknown tag in shard {}", what_.shard));
   }
@@ -200,6 +202,10 @@ void VerifyShard::judge_counters() {
 
 void VerifyShard::document(const meta::Row& one) {
   good(row::decode_document(one.value), place(), "document");
+}
+
+void VerifyShard::renamed(const meta::Row& one) {
+  good(row::decode_renamed(one.value), place(), "rename");
 }
 
 }  // namespace muzn::object

@@ -50,6 +50,7 @@ class VerifyShard {
   void counters(const meta::Row& row);
   void time_index(const meta::Row& row);
   void document(const meta::Row& row);
+  void renamed(const meta::Row& row);
 
   void version(const std::string& key, const Version& version);
   void order(const std::string& key, const Version& version);

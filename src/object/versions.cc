@@ -150,6 +150,30 @@ Outcome<void> stage_put_at(Engine& engine, meta::Commit& commit, const Target& t
   return {};
 }
 
+Outcome<void> stage_move(Engine& engine, meta::Commit& commit, const Target& source,
+                         const Target& target, Version& next, const Content& content) {
+  const Version& old = *source.head.version;
+  if (!old.lock.empty()) {
+    // A locked version stays where it is: under its name.
+    TRY_VOID(judge_lock(old.lock, engine.locks.now(), false));
+  }
+  commit.require(row::head(source.key), source.head.raw);
+  commit.require(row::head(target.key), target.head.raw);
+  if (const Version* const replaced = target.head.current()) {
+    TRY_VOID(stage_discard(engine, commit, target.key, *replaced, true));
+  }
+  commit.erase(row::head(source.key));
+  commit.erase(row::created(old.modified, source.key, old.stamp));
+  if (old.inline_body) commit.erase(row::body(source.key, old.stamp));
+  if (old.part_count > 0) commit.erase(row::manifest(source.key, old.stamp));
+  commit.add(row::counters(engine.epoch),
+             row::encode_counters(-1, -static_cast<std::int64_t>(old.size)));
+  const Version* const before = target.head.current();
+  next.stamp = engine.new_stamp(engine.clock.now(), before != nullptr ? before->stamp : 0);
+  stage_new_rows(engine, commit, target.key, next, content);
+  return {};
+}
+
 void stage_unlist(meta::Commit& commit, const std::string& key, const Version& version) {
   std::string row_key = row::noncurrent(key, version.stamp);
   commit.require(row_key, row::encode(version));

@@ -76,6 +76,13 @@ Outcome<void> stage_put_at(Engine& engine, meta::Commit& commit, const Target& t
 Outcome<void> stage_discard(Engine& engine, meta::Commit& commit, const std::string& key,
                             const Version& version, bool is_head, bool bypass_governance = false);
 
+// Stages that the head of `source` becomes the head of `target`, another key: the rows move, the
+// blobs stay. Sets next.stamp; all else of `next` is as the source has it, `content` too, with its
+// inline bytes and manifest. What the target has goes. REQUIRES that neither key has noncurrent
+// versions. Failures: kLocked, of either.
+Outcome<void> stage_move(Engine& engine, meta::Commit& commit, const Target& source,
+                         const Target& target, Version& next, const Content& content);
+
 // Stages that a noncurrent version's row goes, and its place in the order of times; the version
 // itself may live on as the head.
 void stage_unlist(meta::Commit& commit, const std::string& key, const Version& version);

@@ -183,6 +183,10 @@ bool policy_needs_object(const Question& q) {
 
 }  // namespace
 
+PublicAccessBlock most_restrictive(const PublicAccessBlock& a, const PublicAccessBlock& b) {
+  return block_of_bits(to_bits(a) | to_bits(b));
+}
+
 std::uint8_t to_bits(const PublicAccessBlock& block) {
   return static_cast<std::uint8_t>(
       (block.block_public_acls ? 1U : 0U) | (block.ignore_public_acls ? 2U : 0U) |

@@ -26,6 +26,9 @@ struct PublicAccessBlock {
   bool operator==(const PublicAccessBlock&) const = default;
 };
 inline constexpr PublicAccessBlock kBlockAll{true, true, true, true};
+// What holds where both are in force: each flag that one of them has. AWS: "the most restrictive
+// combination of the bucket-level and account-level settings".
+PublicAccessBlock most_restrictive(const PublicAccessBlock& a, const PublicAccessBlock& b);
 // Bits 1, 2, 4, 8 in the order of the members. Values are on disk.
 std::uint8_t to_bits(const PublicAccessBlock& block);
 // REQUIRES bits <= 15.

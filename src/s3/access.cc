@@ -75,6 +75,13 @@ std::optional<policy::PublicAccessBlock> block_of(const object::Bucket& bucket,
   return policy::block_of_bits(bucket.public_access_block);
 }
 
+policy::PublicAccessBlock effective_of(const object::Bucket& bucket,
+                                       const control::BucketControls* acts,
+                                       const control::State& state) {
+  return policy::most_restrictive(block_of(bucket, acts).value_or(policy::PublicAccessBlock{}),
+                                  account_block(bucket.owner, state));
+}
+
 // Who began the upload; "" when it is not there.
 Task<Outcome<std::string>> initiator_of(Context& context, const object::Bucket& bucket,
                                         const Target& target) {
@@ -91,12 +98,23 @@ Asker asker_of(const Exchange& exchange) {
   return {.caller = exchange.caller,
           .request = exchange.request,
           .call = exchange.call,
-          .record = exchange.record};
+          .record = exchange.record,
+          .body = exchange.body};
 }
 
 std::optional<policy::PublicAccessBlock> public_access_block(const object::Bucket& bucket,
                                                              const control::State& state) {
   return block_of(bucket, controls_of(bucket, state));
+}
+
+policy::PublicAccessBlock account_block(std::string_view account, const control::State& state) {
+  const policy::PublicAccessBlock* const block = state.account_block(account);
+  return block == nullptr ? policy::PublicAccessBlock{} : *block;
+}
+
+policy::PublicAccessBlock effective_block(const object::Bucket& bucket,
+                                          const control::State& state) {
+  return effective_of(bucket, controls_of(bucket, state), state);
 }
 
 const control::StoredPolicy* bucket_policy(const object::Bucket& bucket,
@@ -124,7 +142,7 @@ Result<policy::BucketRules> bucket_rules(const object::Bucket& bucket,
   out.owner = bucket.owner;
   out.acls_disabled = acls_disabled(bucket);
   const control::BucketControls* const acts = controls_of(bucket, state);
-  out.block = block_of(bucket, acts).value_or(policy::PublicAccessBlock{});
+  out.block = effective_of(bucket, acts, state);
   if (acts != nullptr && acts->policy) out.policy = &acts->policy->parsed;
   // With ACLs disabled nobody looks at it, and this is on the way of every request.
   if (!out.acls_disabled) {
@@ -217,10 +235,8 @@ Outcome<NewObject> plan_write(const Context& context, const Exchange& exchange) 
   const control::Snapshot state = context.gate.state();
   TRY(const AclRequest request,
       parse_acl_headers(exchange.request.head.headers, AclTarget::kObject, *state));
-  return plan_new_object(
-      request, *exchange.bucket,
-      public_access_block(*exchange.bucket, *state).value_or(policy::PublicAccessBlock{}),
-      exchange.who.principal().account);
+  return plan_new_object(request, *exchange.bucket, effective_block(*exchange.bucket, *state),
+                         exchange.who.principal().account);
 }
 
 Task<Outcome<std::unique_ptr<object::OpenVersion>>> open_judged(Context& context,

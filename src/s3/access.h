@@ -12,9 +12,14 @@
 
 namespace muzn::s3 {
 
-// The Block Public Access flags in force; nullopt = the configuration was removed (none holds).
+// The bucket's own Block Public Access flags; nullopt = its configuration was removed (none holds).
 std::optional<policy::PublicAccessBlock> public_access_block(const object::Bucket& bucket,
                                                              const control::State& state);
+// Those that an account has for all its buckets.
+policy::PublicAccessBlock account_block(std::string_view account, const control::State& state);
+// Those in force: the bucket's own and its owner's.
+policy::PublicAccessBlock effective_block(const object::Bucket& bucket,
+                                          const control::State& state);
 
 // How acts name the bucket.
 control::BucketRef bucket_ref(const object::Bucket& bucket);
@@ -30,14 +35,15 @@ Result<policy::BucketRules> bucket_rules(const object::Bucket& bucket, const con
 // "s3:GetObject" is "s3:GetObjectVersion" when a version is named, and so on.
 std::string_view action_on(std::string_view action, bool names_version);
 
+struct BodyFacts;  // s3/body_facts.h
+
 // Who asks, in which request: what a bucket's policy may ask about.
 struct Asker {
   const gate::Authenticated& caller;
   const http::Request& request;
   const Call& call;
-  audit::Record& record;  // is told which statement of a policy decided
-  // Of a request that brings the object's tags in its body; nullptr = in no body.
-  const object::Pairs* body_tags = nullptr;
+  audit::Record& record;            // is told which statement of a policy decided
+  const BodyFacts* body = nullptr;  // what its body says, where a policy asks for that
 };
 Asker asker_of(const Exchange& exchange);
 

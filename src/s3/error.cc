@@ -94,6 +94,8 @@ ErrorCode code_of(const object::Failure& failure) {
       return ErrorCode::kAccessDenied;
     case Fault::kBucketState:
       return ErrorCode::kInvalidBucketState;
+    case Fault::kTokenReused:
+      return ErrorCode::kIdempotencyParameterMismatch;
     case Fault::kIncompleteBody:
       return ErrorCode::kIncompleteBody;
     case Fault::kBadDigest:
@@ -138,6 +140,9 @@ Error::Error(const object::Failure& failure) : code(code_of(failure)) {
   }
   if (status(code) >= 500) cause = failure.what;
   if (failure.marker) describe_marker(*failure.marker);
+  if (failure.fault == object::Fault::kPreconditionFailed) {
+    extra.emplace_back("Condition", failure.what);
+  }
   if (failure.fault == object::Fault::kLocked) {
     message = "Access Denied because object protected by object lock.";
   }
@@ -202,7 +207,7 @@ std::unexpected<Error> invalid_argument(std::string message, std::string_view ar
 }
 
 http::Response error_response(const Error& error, std::string_view resource,
-                              std::string_view request_id, std::string_view host_id) {
+                              std::string_view request_id, std::string_view host_id, Api api) {
   http::Response response;
   response.status = status(error.code);
   for (const http::Header header : error.headers.all()) {
@@ -212,12 +217,15 @@ http::Response error_response(const Error& error, std::string_view resource,
   response.headers.set("x-amz-id-2", host_id);
   if (response.status == 304) return response;  // RFC 9110 section 15.4.5: never a body
   response.headers.set("Content-Type", "application/xml");
-  codec::XmlWriter xml("Error", "");
+  const bool control = api == Api::kControl;
+  codec::XmlWriter xml(control ? "ErrorResponse" : "Error", control ? kControlXmlns : "");
+  if (control) xml.open("Error");
   xml.element("Code", name(error.code));
   xml.element("Message", error.message.empty() ? std::string(default_message(error.code))
                                                : printable(error.message));
   for (const auto& [element, text] : error.extra) xml.element(element, printable(text));
   xml.element("Resource", printable(resource));
+  if (control) xml.close();
   xml.element("RequestId", request_id);
   xml.element("HostId", host_id);
   response.body = xml.finish();

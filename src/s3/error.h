@@ -58,9 +58,15 @@ inline std::unexpected<Error> refuse(ErrorCode code, std::string message = "") {
 std::unexpected<Error> invalid_argument(std::string message, std::string_view argument,
                                         std::string_view value);
 
+// Whose documents they are: S3's, <Error>, or the S3 Control API's, <ErrorResponse><Error>.
+enum class Api : std::uint8_t { kS3, kControl };
+inline constexpr std::string_view kControlXmlns =
+    "http://awss3control.amazonaws.com/doc/2018-08-20/";
+
 // The XML document with Code, Message, the extras, Resource, RequestId and HostId; no body for 304.
 // Bytes that XML cannot carry are shown as '?'.
 http::Response error_response(const Error& error, std::string_view resource,
-                              std::string_view request_id, std::string_view host_id);
+                              std::string_view request_id, std::string_view host_id,
+                              Api api = Api::kS3);
 
 }  // namespace muzn::s3

@@ -24,6 +24,9 @@ Task<Answer> get_bucket_policy_status(Context& context, Exchange& exchange);
 Task<Answer> get_public_access_block(Context& context, Exchange& exchange);
 Task<Answer> put_public_access_block(Context& context, Exchange& exchange);
 Task<Answer> delete_public_access_block(Context& context, Exchange& exchange);
+Task<Answer> get_account_public_access_block(Context& context, Exchange& exchange);
+Task<Answer> put_account_public_access_block(Context& context, Exchange& exchange);
+Task<Answer> delete_account_public_access_block(Context& context, Exchange& exchange);
 Task<Answer> get_bucket_ownership_controls(Context& context, Exchange& exchange);
 Task<Answer> put_bucket_ownership_controls(Context& context, Exchange& exchange);
 Task<Answer> delete_bucket_ownership_controls(Context& context, Exchange& exchange);
@@ -70,6 +73,8 @@ Task<Answer> put_object_legal_hold(Context& context, Exchange& exchange);
 // op/copy_object.cc
 Task<Answer> copy_object(Context& context, Exchange& exchange);
 Task<Answer> upload_part_copy(Context& context, Exchange& exchange);
+// op/rename_object.cc
+Task<Answer> rename_object(Context& context, Exchange& exchange);
 // op/create_upload.cc, op/upload_part.cc, op/complete_upload.cc, op/list_uploads.cc
 Task<Answer> create_multipart_upload(Context& context, Exchange& exchange);
 Task<Answer> upload_part(Context& context, Exchange& exchange);

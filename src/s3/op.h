@@ -43,10 +43,12 @@ struct Context {
   const Settings& settings;
 };
 
-enum class Level : std::uint8_t { kService, kBucket, kObject };
+// kAccount: of the S3 Control API, see s3/account_route.h.
+enum class Level : std::uint8_t { kService, kBucket, kObject, kAccount };
 
 struct Operation;  // a line of ops.def, see s3/route.h
 class PostForm;    // s3/post_form.h
+struct BodyFacts;  // s3/body_facts.h
 
 // A routed request: which operation on what. Bucket and key are decoded once, here; everything
 // downstream (authorization, storage, audit) uses these very bytes.
@@ -54,6 +56,7 @@ struct Call {
   const Operation* operation = nullptr;
   std::string bucket;
   std::string key;
+  std::string account = {};  // id; of Level::kAccount
   codec::Query query;
 };
 
@@ -69,6 +72,7 @@ struct Exchange {
   std::string_view request_id;
   // The version that the gate judged, when its answer hung on it.
   std::unique_ptr<object::OpenVersion> judged;
+  const BodyFacts* body = nullptr;  // as Asker::body, see s3/access.h
   // Of a PostObject: the form, which is the request's body, too, and how large its file may be.
   const PostForm* form = nullptr;
   std::uint64_t form_size_max = 0;

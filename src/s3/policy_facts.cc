@@ -5,11 +5,11 @@
 #include <span>
 
 #include "codec/date.h"
-#include "s3/body.h"
+#include "s3/body_facts.h"
 #include "s3/copy_source.h"
+#include "s3/lock_xml.h"
 #include "s3/object_headers.h"
 #include "s3/route.h"
-#include "s3/tagging_xml.h"
 
 namespace muzn::s3 {
 namespace {
@@ -27,6 +27,10 @@ Values of_header(const RequestFacts& facts, std::string_view name) {
   const auto value = facts.request().head.headers.get(name);
   return value ? one(*value) : std::nullopt;
 }
+
+constexpr std::string_view kLegalHold = "s3:object-lock-legal-hold";
+constexpr std::string_view kLockMode = "s3:object-lock-mode";
+constexpr std::string_view kRetainUntil = "s3:object-lock-retain-until-date";
 
 std::string_view type_name(const Principal& principal) {
   switch (principal.type) {
@@ -81,9 +85,9 @@ Values copy_source(const RequestFacts& facts) {
 
 Values retention_days(const RequestFacts& facts) {
   constexpr std::int64_t kDayMicros = 86'400LL * 1'000'000;
-  const auto text = facts.request().head.headers.get("x-amz-object-lock-retain-until-date");
-  if (!facts.is_write() || !text) return std::nullopt;
-  const auto until = codec::parse_iso8601(*text);
+  const auto text = facts.values(kRetainUntil);
+  if (!text) return std::nullopt;
+  const auto until = codec::parse_iso8601(text->front());
   if (!until) return std::nullopt;
   const std::int64_t left = to_micros(*until) - to_micros(facts.now());
   return one(std::to_string((left + kDayMicros - 1) / kDayMicros));
@@ -152,9 +156,9 @@ constexpr std::array<FromHeader, 15> kObjectHeaders = {{
      "x-amz-server-side-encryption-customer-algorithm"},
     {"s3:x-amz-storage-class", "x-amz-storage-class"},
     {"s3:x-amz-website-redirect-location", "x-amz-website-redirect-location"},
-    {"s3:object-lock-legal-hold", "x-amz-object-lock-legal-hold"},
-    {"s3:object-lock-mode", "x-amz-object-lock-mode"},
-    {"s3:object-lock-retain-until-date", "x-amz-object-lock-retain-until-date"},
+    {kLegalHold, "x-amz-object-lock-legal-hold"},
+    {kLockMode, "x-amz-object-lock-mode"},
+    {kRetainUntil, "x-amz-object-lock-retain-until-date"},
 }};
 // how it is written.
 constexpr std::array<FromHeader, 3> kWriteHeaders = {
@@ -245,15 +249,28 @@ bool RequestFacts::is_write() const {
 }
 
 std::optional<object::Pairs> RequestFacts::request_tags() const {
-  if (asker_.body_tags != nullptr) return *asker_.body_tags;
+  if (asker_.body != nullptr && asker_.body->tags) return asker_.body->tags;
   if (!takes_tags(call()) || !request().head.headers.has("x-amz-tagging")) return std::nullopt;
   auto tags = parse_tagging(request().head.headers);
   // The operation refuses what is no good.
   return tags ? std::optional(*std::move(tags)) : std::nullopt;
 }
 
+// Of PutObjectRetention and PutObjectLegalHold, whose body says what other writes say in headers.
+Values RequestFacts::lock_value(std::string_view key) const {
+  if (asker_.body == nullptr) return std::nullopt;
+  const BodyFacts& body = *asker_.body;
+  if (key == kLegalHold) return body.hold ? one(hold_name(*body.hold)) : Values();
+  if (!body.retention || body.retention->mode == object::RetentionMode::kNone) return std::nullopt;
+  if (key == kLockMode) return one(mode_name(body.retention->mode));
+  return one(codec::iso8601_millis(body.retention->until));
+}
+
 Values RequestFacts::values(std::string_view key) const {
   if (const auto* const row = find_key(kComputed, key)) return row->values(*this);
+  if (locks_by_body(call()) && (key == kLegalHold || key == kLockMode || key == kRetainUntil)) {
+    return lock_value(key);
+  }
   for (const std::span<const FromHeader> table :
        {std::span<const FromHeader>(kObjectHeaders), std::span<const FromHeader>(kWriteHeaders)}) {
     if (const auto* const row = find_key(table, key)) {
@@ -294,33 +311,6 @@ bool is_condition_key(std::string_view folded) {
          folded == kRequestTagKeys || begins(kObjectTag) || begins(kRequestTag) ||
          std::ranges::find(kNeverThere, folded) != kNeverThere.end() ||
          std::ranges::any_of(kNeverThereTags, begins);
-}
-
-Task<Outcome<void>> read_body_tags(const Context& context, http::Request& request, const Call& call,
-                                   const gate::Authenticated& caller, const object::Bucket& bucket,
-                                   BodyTags& out) {
-  if (call.operation->name != "PutObjectTagging" || request.body == nullptr) {
-    co_return Outcome<void>{};
-  }
-  const control::Snapshot state = context.gate.state();
-  const control::StoredPolicy* const stored = bucket_policy(bucket, *state);
-  if (stored == nullptr || !stored->parsed.asks_request_tags) co_return Outcome<void>{};
-  auto raw = co_await read_all(*request.body, 2 * kTaggingXmlMax);  // in chunks it is longer
-  if (!raw && raw.error().code == Code::kLimit) {
-    co_return refuse(ErrorCode::kMaxMessageLengthExceeded);
-  }
-  if (!raw) co_return std::unexpected<Error>(Error(object::Failure(raw.error())));
-  out.again.emplace(*raw);
-  request.body = &*out.again;
-  auto plan = plan_document(request.head, caller.proof(), kTaggingXmlMax, true);
-  if (!plan) co_return Outcome<void>{};
-  StringSource source(*std::move(raw));
-  UploadBody body(source, *std::move(plan), caller.proof(), std::nullopt);
-  const auto text = co_await read_all(body, kTaggingXmlMax);
-  if (!text) co_return Outcome<void>{};
-  auto tags = parse_tagging_document(*text, kObjectTagsMax);
-  if (tags) out.tags = *std::move(tags);
-  co_return Outcome<void>{};
 }
 
 }  // namespace muzn::s3

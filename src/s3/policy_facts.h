@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/stream.h"
 #include "policy/facts.h"
 #include "s3/access.h"
 
@@ -42,6 +41,7 @@ class RequestFacts final : public policy::Facts {
 
  private:
   std::optional<object::Pairs> request_tags() const;
+  std::optional<std::vector<std::string>> lock_value(std::string_view key) const;
 
   const Asker& asker_;
   const Settings& settings_;
@@ -54,17 +54,5 @@ class RequestFacts final : public policy::Facts {
 
 // A key that AWS has: also those that no request to this server ever has.
 bool is_condition_key(std::string_view folded);
-
-// PutObjectTagging brings in its body what a policy may ask about before the body is read.
-struct BodyTags {
-  std::optional<object::Pairs> tags;
-  std::optional<StringSource> again;  // the body's bytes, for the operation itself
-};
-// Reads the tags when the bucket's policy asks for them, and leaves `request` with a body that can
-// be read once more. A body that is no good is left for the operation to judge. `out` must outlive
-// the request. Errors: MaxMessageLengthExceeded, those of the body's source.
-Task<Outcome<void>> read_body_tags(const Context& context, http::Request& request, const Call& call,
-                                   const gate::Authenticated& caller, const object::Bucket& bucket,
-                                   BodyTags& out);
 
 }  // namespace muzn::s3

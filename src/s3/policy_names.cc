@@ -39,10 +39,11 @@ constexpr auto kFurther = std::to_array<Action>({
     {"s3:PutBucketRequestPayment", false},
 });
 
-std::vector<Action> known_actions() {
+std::vector<Action> make_known_actions() {
   std::vector<Action> out(kFurther.begin(), kFurther.end());
   for (const Operation& operation : operations()) {
-    if (operation.level == Level::kService || !operation.action.starts_with("s3:")) continue;
+    if (operation.level == Level::kService || operation.level == Level::kAccount) continue;
+    if (!operation.action.starts_with("s3:")) continue;
     // DeleteObjects and PostObject are sent to the bucket, but speak of objects.
     const bool of_objects = operation.level == Level::kObject ||
                             operation.name == "DeleteObjects" || operation.name == "PostObject";
@@ -50,6 +51,11 @@ std::vector<Action> known_actions() {
     out.push_back({action_on(operation.action, true), of_objects});
   }
   return out;
+}
+
+const std::vector<Action>& known_actions() {
+  static const std::vector<Action> kKnown = make_known_actions();
+  return kKnown;
 }
 
 // What a statement's resources can be.
@@ -97,11 +103,10 @@ Outcome<Reaches> check_resources(const Selection& resources, std::string_view bu
 }
 
 Outcome<void> check_actions(const Selection& actions, const Reaches& reaches) {
-  static const std::vector<Action> kKnown = known_actions();
   for (const Pattern& pattern : actions.patterns) {
     bool known = false;
     bool applies = actions.negated;
-    for (const Action& action : kKnown) {
+    for (const Action& action : known_actions()) {
       if (!policy::matches(pattern.glob(), action.name, policy::Case::kIgnored)) continue;
       known = true;
       applies |= action.of_objects ? reaches.objects : reaches.bucket;
@@ -115,6 +120,76 @@ Outcome<void> check_actions(const Selection& actions, const Reaches& reaches) {
     }
   }
   return {};
+}
+
+// --- which keys an action's requests can have ---
+// AWS's table, as far as it is narrow: a key that is not here may come with every action. Where it
+// is not plain to the letter, an action more is let pass.
+
+bool begins(std::string_view text, std::string_view with) {
+  return text.starts_with(with);
+}
+bool lists(const Action& action) {
+  return begins(action.name, "s3:ListBucket");
+}
+bool is_of_objects(const Action& action) {
+  return action.of_objects;
+}
+bool writes_objects(const Action& action) {
+  return action.of_objects && !begins(action.name, "s3:Get") && !begins(action.name, "s3:List") &&
+         !begins(action.name, "s3:Delete") && !begins(action.name, "s3:Abort");
+}
+bool gives_acl(const Action& action) {
+  return writes_objects(action) || action.name == "s3:PutBucketAcl" ||
+         action.name == "s3:CreateBucket";
+}
+bool locks(const Action& action) {
+  return writes_objects(action) || action.name == "s3:PutBucketObjectLockConfiguration";
+}
+
+struct KeyRule {
+  std::string_view key;  // how it begins, folded
+  bool (*fits)(const Action& action);
+};
+constexpr auto kKeyRules = std::to_array<KeyRule>({
+    {"s3:prefix", lists},
+    {"s3:delimiter", lists},
+    {"s3:max-keys", lists},
+    {"s3:existingobjecttag/", is_of_objects},
+    {"s3:requestobjecttag", writes_objects},
+    {"s3:x-amz-acl", gives_acl},
+    {"s3:x-amz-grant-", gives_acl},
+    {"s3:x-amz-copy-source", writes_objects},
+    {"s3:x-amz-metadata-directive", writes_objects},
+    {"s3:x-amz-server-side-encryption", writes_objects},
+    {"s3:x-amz-storage-class", writes_objects},
+    {"s3:x-amz-website-redirect-location", writes_objects},
+    {"s3:object-lock-", locks},
+});
+
+// Whether requests of some action of the statement, on a resource of it, can have the key.
+bool can_have(const Statement& statement, const Reaches& reaches, const KeyRule& rule) {
+  return std::ranges::any_of(known_actions(), [&](const Action& action) {
+    const bool reached = action.of_objects ? reaches.objects : reaches.bucket;
+    const bool named =
+        std::ranges::any_of(statement.actions.patterns, [&action](const Pattern& pattern) {
+          return policy::matches(pattern.glob(), action.name, policy::Case::kIgnored);
+        });
+    return reached && named != statement.actions.negated && rule.fits(action);
+  });
+}
+
+Outcome<void> check_condition(const Statement& statement, const Reaches& reaches,
+                              const std::string& key) {
+  if (!is_condition_key(key)) {
+    return refuse(ErrorCode::kMalformedPolicy, "Policy has an invalid condition key: " + key);
+  }
+  const auto* const rule =
+      std::ranges::find_if(kKeyRules, [&key](const KeyRule& one) { return begins(key, one.key); });
+  if (rule == kKeyRules.end() || can_have(statement, reaches, *rule)) return {};
+  return refuse(
+      ErrorCode::kMalformedPolicy,
+      "Conditions do not apply to combination of actions and resources in statement: " + key);
 }
 
 bool is_there(const Principal& principal, const control::State& state) {
@@ -145,9 +220,7 @@ Outcome<void> check_statement(const Statement& statement, std::string_view bucke
   TRY(const Reaches reaches, check_resources(statement.resources, bucket_arn));
   TRY_VOID(check_actions(statement.actions, reaches));
   for (const policy::Condition& condition : statement.conditions) {
-    if (is_condition_key(condition.key)) continue;
-    return refuse(ErrorCode::kMalformedPolicy,
-                  "Policy has an invalid condition key: " + condition.key);
+    TRY_VOID(check_condition(statement, reaches, condition.key));
   }
   return {};
 }

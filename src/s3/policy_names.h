@@ -13,7 +13,8 @@ namespace muzn::s3 {
 
 // Errors: MalformedPolicy: an action that S3 does not have, a resource outside of the bucket, an
 // action that none of the statement's resources can have (s3:ListBucket on objects), a condition
-// key that S3 does not have, an account or user that is not there.
+// key that S3 does not have, or that no action of the statement can have (s3:prefix of GetObject),
+// an account or user that is not there.
 Outcome<void> check_policy_names(const policy::Document& document, std::string_view bucket,
                                  const control::State& state);
 

@@ -52,8 +52,9 @@ Outcome<PublicAccessBlock> parse_public_access_block(std::string_view document) 
   return out;
 }
 
-std::string public_access_block_document(const PublicAccessBlock& block) {
-  codec::XmlWriter xml("PublicAccessBlockConfiguration", kXmlns);
+std::string public_access_block_document(const PublicAccessBlock& block, Api api) {
+  codec::XmlWriter xml("PublicAccessBlockConfiguration",
+                       api == Api::kControl ? kControlXmlns : kXmlns);
   for (const auto& [name, member] : kFlags) xml.element(name, block.*member);
   return xml.finish();
 }

@@ -12,7 +12,8 @@ namespace muzn::s3 {
 
 // Errors: MalformedXML. A flag that is not there is off.
 Outcome<policy::PublicAccessBlock> parse_public_access_block(std::string_view document);
-std::string public_access_block_document(const policy::PublicAccessBlock& block);
+std::string public_access_block_document(const policy::PublicAccessBlock& block,
+                                         Api api = Api::kS3);
 
 // From "BucketOwnerEnforced" and so on.
 std::optional<object::Ownership> ownership_of(std::string_view name);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/limits.h"
+#include "s3/account_route.h"
 #include "s3/handlers.h"
 #include "s3/host.h"
 #include "s3/names.h"
@@ -53,6 +54,7 @@ const std::vector<Line>& lines() {
     std::vector<Line> all;
     all.reserve(kOperations.size());
     for (const Operation& operation : kOperations) {
+      if (operation.level == Level::kAccount) continue;
       all.push_back({&operation, markers_of(operation)});
     }
     return all;
@@ -259,6 +261,10 @@ Outcome<Call> route(const http::RequestHead& head, const Settings& settings) {
     return call;
   }
   TRY(call.query, parse_query(head.query));
+  if (names_account(head, settings)) {
+    TRY_VOID(route_account(head, call));
+    return call;
+  }
   if (head.path != kObjectLambdaPath) TRY_VOID(locate(head, settings, call));
   const Level level = !call.key.empty()      ? Level::kObject
                       : !call.bucket.empty() ? Level::kBucket

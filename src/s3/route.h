@@ -13,7 +13,8 @@ namespace muzn::s3 {
 // S3_OP(Name, METHOD, Level, "query marker", "header marker", "iam:Action", handler)
 // The query marker is the sub-resource ("acl", "uploads", "list-type=2", "" for none; "a&b" needs
 // both), the header marker a header that must be present ("x-amz-copy-source"). handler is nullptr
-// when not built.
+// when not built. At kAccount the query marker is the path instead, behind the API's version; its
+// operations that no line has are not built.
 struct Operation {
   std::string_view name;
   std::string_view method;

@@ -6,9 +6,10 @@
 #include "codec/split.h"
 #include "http/grammar.h"
 #include "s3/access.h"
+#include "s3/account_route.h"
+#include "s3/body_facts.h"
 #include "s3/header_list.h"
 #include "s3/object_headers.h"
-#include "s3/policy_facts.h"
 #include "s3/post_call.h"
 #include "s3/preflight.h"
 #include "s3/request_payment.h"
@@ -55,12 +56,13 @@ void note_principal(audit::Record& record, const gate::Principal& principal) {
   record.access_key = principal.access_key;
 }
 
-// CreateBucket and the operations of the whole service: no bucket's rules apply.
+// CreateBucket and the operations of the whole service or of an account: no bucket's rules apply.
 Outcome<Granted> authorize_service(Context& context, const gate::Authenticated& caller,
                                    const Call& call) {
   gate::Ask ask;
   ask.action = call.operation->action;
   ask.resource = "arn:aws:s3:::" + (call.bucket.empty() ? "*" : call.bucket);
+  ask.owner = call.account;
   auto granted = context.gate.authorize(caller, ask);
   if (!granted) return refuse(ErrorCode::kAccessDenied, granted.error().message);
   return Granted{std::move(*granted), nullptr};
@@ -100,7 +102,9 @@ Task<Outcome<Granted>> authorize_call(Context& context, const Asker& asker,
 }
 
 bool needs_bucket(const Call& call) {
-  return call.operation->level != Level::kService && call.operation->name != "CreateBucket";
+  const Level level = call.operation->level;
+  return (level == Level::kBucket || level == Level::kObject) &&
+         call.operation->name != "CreateBucket";
 }
 
 // Presigners move headers into the query ("hoisting"), where they mean the same: x-amz-acl,
@@ -232,14 +236,11 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
     CO_TRY(bucket, co_await context_.objects.get_bucket(call.bucket));
   }
   Outcome<Granted> granted = refuse(ErrorCode::kAccessDenied);
-  BodyTags body_tags;
+  ReadBody body;
   if (bucket) {
-    CO_TRY_VOID(co_await read_body_tags(context_, request, call, caller, *bucket, body_tags));
-    const Asker asker{.caller = caller,
-                      .request = request,
-                      .call = call,
-                      .record = record,
-                      .body_tags = body_tags.tags ? &*body_tags.tags : nullptr};
+    CO_TRY_VOID(co_await read_body_facts(context_, request, call, caller, *bucket, body));
+    const Asker asker{
+        .caller = caller, .request = request, .call = call, .record = record, .body = &body.facts};
     CO_TRY(const Target target, target_of(call));
     granted = co_await authorize_call(context_, asker, *bucket, target);
   } else {
@@ -255,7 +256,8 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
                     .bucket = bucket,
                     .record = record,
                     .request_id = record.request_id,
-                    .judged = std::move(granted->version)};
+                    .judged = std::move(granted->version),
+                    .body = &body.facts};
   if (post != nullptr) {
     exchange.form = &post->form;
     exchange.form_size_max = post->size_max;
@@ -283,8 +285,9 @@ Task<http::Response> Service::handle(http::Request& request, audit::Record& reco
     Error& error = result.error();
     name_missing(error, record);
     record.cause = error.cause;
-    response = error_response(error, resource_of(record, request.head), record.request_id,
-                              context_.settings.host_id);
+    response = error_response(
+        error, resource_of(record, request.head), record.request_id, context_.settings.host_id,
+        names_account(request.head, context_.settings) ? Api::kControl : Api::kS3);
     if (response.status >= 400) record.error_code = name(error.code);
     if (request.head.method == "HEAD") response.body.clear();
   }

@@ -114,6 +114,7 @@ TEST(SimulatedCrash, AllShortSequences) {
     alphabet.push_back({Verb::kPut, 0, key, 70'000, 7 + key});  // two blocks
     alphabet.push_back({Verb::kRemove, 0, key, 0, 0});
     alphabet.push_back({Verb::kCreateUpload, 0, key, 0, 0});
+    alphabet.push_back({Verb::kRename, 0, key, 0, 2 * key});  // to the other
   }
   alphabet.push_back({Verb::kComplete, 0, 0, 0, 0});
   alphabet.push_back({Verb::kAbort, 0, 0, 0, 0});

@@ -60,6 +60,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 'g':
       check(bytes, row::decode_garbage);
       break;
+    case 'r':
+      check(bytes, row::decode_renamed);
+      break;
     case 'i':
       check(bytes, row::decode_intent);
       break;

@@ -48,6 +48,8 @@ std::string text_of(const object::Failure& failure) {
       return "too small";
     case Fault::kPreconditionFailed:
       return "precondition";
+    case Fault::kBucketState:
+      return "state";
     case Fault::kStorage:
       return std::string("storage ") + name(failure.code) + " " + failure.what;
     default:
@@ -189,6 +191,8 @@ class Driver {
         return reference_.remove(op);
       case Kind::kAmend:
         return reference_.amend(op);
+      case Kind::kRename:
+        return reference_.rename(op);
       case Kind::kList:
         return reference_.list(op);
       case Kind::kListVersions:
@@ -228,6 +232,8 @@ class Driver {
         return remove(op);
       case Kind::kAmend:
         return amend(op);
+      case Kind::kRename:
+        return rename(op);
       case Kind::kList:
       case Kind::kListVersions:
         return list(op);
@@ -335,6 +341,20 @@ class Driver {
     args.version_id = version_id(op);
     const auto out = run_sync(store_->remove(std::move(args)));
     return ok(out, out && out->delete_marker ? "marker" : "");
+  }
+
+  std::string rename(const Op& op) {
+    object::RenameArgs args;
+    args.bucket = bucket_name(op);
+    args.source = key_name(op.key);
+    args.key = new_key_name(op);
+    if (condition_of(op) == "absent") {
+      args.judge = [](const object::Version&, const object::Version* replaced) {
+        if (replaced == nullptr) return object::Outcome<void>();
+        return object::Outcome<void>(object::fault(object::Fault::kPreconditionFailed, "absent"));
+      };
+    }
+    return ok(run_sync(store_->rename_object(std::move(args))));
   }
 
   std::string amend(const Op& op) {

@@ -15,21 +15,23 @@ constexpr std::array kWeights{
     Weight{Kind::kCreateBucket, 20}, Weight{Kind::kDeleteBucket, 6},
     Weight{Kind::kSetVersioning, 8}, Weight{Kind::kPut, 200},
     Weight{Kind::kGet, 120},         Weight{Kind::kRemove, 80},
-    Weight{Kind::kAmend, 40},        Weight{Kind::kList, 80},
-    Weight{Kind::kListVersions, 40}, Weight{Kind::kUsage, 15},
-    Weight{Kind::kCreateUpload, 40}, Weight{Kind::kPutPart, 120},
-    Weight{Kind::kComplete, 60},     Weight{Kind::kAbort, 10},
-    Weight{Kind::kListParts, 20},    Weight{Kind::kListUploads, 20},
-    Weight{Kind::kReopen, 4},        Weight{Kind::kCrash, 15},
-    Weight{Kind::kSweep, 10},        Weight{Kind::kAdvance, 20},
+    Weight{Kind::kAmend, 40},        Weight{Kind::kRename, 60},
+    Weight{Kind::kList, 80},         Weight{Kind::kListVersions, 40},
+    Weight{Kind::kUsage, 15},        Weight{Kind::kCreateUpload, 40},
+    Weight{Kind::kPutPart, 120},     Weight{Kind::kComplete, 60},
+    Weight{Kind::kAbort, 10},        Weight{Kind::kListParts, 20},
+    Weight{Kind::kListUploads, 20},  Weight{Kind::kReopen, 4},
+    Weight{Kind::kCrash, 15},        Weight{Kind::kSweep, 10},
+    Weight{Kind::kAdvance, 20},
 };
 static_assert(kWeights.size() == kKinds);
 
 constexpr std::array kNames{"create_bucket", "delete_bucket", "set_versioning", "put",
-                            "get",           "remove",        "amend",          "list",
-                            "list_versions", "usage",         "create_upload",  "put_part",
-                            "complete",      "abort",         "list_parts",     "list_uploads",
-                            "reopen",        "crash",         "sweep",          "advance"};
+                            "get",           "remove",        "amend",          "rename",
+                            "list",          "list_versions", "usage",          "create_upload",
+                            "put_part",      "complete",      "abort",          "list_parts",
+                            "list_uploads",  "reopen",        "crash",          "sweep",
+                            "advance"};
 static_assert(kNames.size() == kKinds);
 
 const std::array kKeys{"a"s,        "a/"s,  "a/b"s,  "a/b/c"s, "a/b/d"s,   "a\0"s, "a\0b"s,
@@ -72,6 +74,11 @@ std::string bucket_name(const Op& op) {
 }
 std::string key_name(std::uint32_t number) {
   return kKeys[number % kKeys.size()];
+}
+
+std::string new_key_name(const Op& op) {
+  const auto count = static_cast<std::uint32_t>(kKeys.size());
+  return key_name(op.key % count + 1 + op.b % (count - 1));
 }
 
 std::string body_of(const Op& op) {

@@ -17,6 +17,7 @@ enum class Kind : std::uint8_t {
   kGet,
   kRemove,
   kAmend,  // other tags
+  kRename,
   kList,
   kListVersions,
   kUsage,
@@ -31,7 +32,7 @@ enum class Kind : std::uint8_t {
   kSweep,
   kAdvance,  // the clock
 };
-inline constexpr int kKinds = 20;
+inline constexpr int kKinds = 21;
 
 struct Op {
   Kind kind = Kind::kGet;
@@ -49,8 +50,9 @@ std::string show(const std::vector<Op>& ops);
 // What the numbers stand for.
 std::string bucket_name(const Op& op);
 std::string key_name(std::uint32_t number);
-std::string body_of(const Op& op);  // size class by `a`, content by `b`
-std::string tags_of(const Op& op);  // "" or one tag's value, by `b`
+std::string new_key_name(const Op& op);  // of a rename: another than the key
+std::string body_of(const Op& op);       // size class by `a`, content by `b`
+std::string tags_of(const Op& op);       // "" or one tag's value, by `b`
 std::string prefix_of(const Op& op);
 std::string delimiter_of(const Op& op);
 std::string after_of(const Op& op);

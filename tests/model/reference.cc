@@ -191,6 +191,21 @@ std::string Reference::amend(const Op& op) {
   return "ok " + object.etag;
 }
 
+std::string Reference::rename(const Op& op) {
+  if (find(bucket_name(op)) == nullptr) return "no bucket";
+  Bucket& bucket = buckets_[bucket_name(op)];
+  if (bucket.versioning != Versioning::kNever) return "state";
+  const auto found = bucket.objects.find(key_name(op.key));
+  if (found == bucket.objects.end()) return "no key";
+  if (condition_of(op) == "absent" && bucket.objects.contains(new_key_name(op))) {
+    return "precondition";
+  }
+  Versions moved = std::move(found->second);
+  bucket.objects.erase(found);
+  bucket.objects[new_key_name(op)] = std::move(moved);
+  return "ok";
+}
+
 std::string Reference::list(const Op& op) const {
   const Bucket* bucket = find(bucket_name(op));
   if (bucket == nullptr) return "no bucket";

@@ -37,6 +37,7 @@ class Reference {
   std::string get(const Op& op) const;
   std::string remove(const Op& op);
   std::string amend(const Op& op);
+  std::string rename(const Op& op);
   std::string list(const Op& op) const;
   std::string list_versions(const Op& op) const;
   std::string usage(const std::string& name) const;

@@ -21,7 +21,7 @@ DONE = {
     "PutBucketRequestPayment", "PutBucketTagging",
     "PutBucketVersioning", "PutObject", "PutObjectAcl", "PutObjectLegalHold",
     "PutObjectLockConfiguration", "PutObjectRetention", "PutObjectTagging",
-    "PutPublicAccessBlock", "UploadPart", "UploadPartCopy",
+    "PutPublicAccessBlock", "RenameObject", "UploadPart", "UploadPartCopy",
 }
 MODEL = botocore.session.get_session().get_service_model("s3")
 REST = [name for name in MODEL.operation_names if name not in DONE]

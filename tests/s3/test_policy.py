@@ -1,5 +1,7 @@
 """Bucket policies, through boto3 and raw: two accounts, a user and nobody."""
+import datetime
 import json
+import uuid
 
 import boto3
 import botocore.config
@@ -163,6 +165,40 @@ def test_tags_that_are_there_and_that_are_brought(s3, people, bob_arn, opened):
     tag_set["TagSet"][0]["Value"] = "blue"
     assert code_of(bob.put_object_tagging, Bucket=opened, Key="yes", Tagging=tag_set) == DENIED
     assert s3.get_object_tagging(Bucket=opened, Key="yes")["TagSet"][0]["Value"] == "red"
+
+
+def claim_governance(params, **_):
+    params["headers"]["x-amz-object-lock-mode"] = "GOVERNANCE"
+
+
+def test_a_lock_that_a_body_asks_for(s3, people, bob_arn):
+    """s3:object-lock-* of PutObjectRetention and PutObjectLegalHold is what their body says."""
+    name = f"lock-{uuid.uuid4().hex[:16]}"
+    s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    bob, at = people["bob"], {"Bucket": name, "Key": "k"}
+    s3.put_object(**at, Body=b"kept")
+    put(s3, name,
+        statement(name, "s3:PutObjectRetention", bob_arn,
+                  StringEquals={"s3:object-lock-mode": "GOVERNANCE"},
+                  NumericLessThanEquals={"s3:object-lock-remaining-retention-days": "10"},
+                  DateLessThan={"s3:object-lock-retain-until-date": "2100-01-01T00:00:00Z"}),
+        statement(name, "s3:PutObjectLegalHold", bob_arn,
+                  StringEquals={"s3:object-lock-legal-hold": "ON"}))
+    now = datetime.datetime.now(datetime.timezone.utc)
+
+    def retain(mode, days):
+        return {"Mode": mode, "RetainUntilDate": now + datetime.timedelta(days=days)}
+    for mode, days in (("COMPLIANCE", 5), ("GOVERNANCE", 12)):
+        assert code_of(bob.put_object_retention, **at, Retention=retain(mode, days)) == DENIED
+    # A header that means nothing here does not pass for the body.
+    bob.meta.events.register("before-call.s3.PutObjectRetention", claim_governance)
+    assert code_of(bob.put_object_retention, **at, Retention=retain("COMPLIANCE", 5)) == DENIED
+    bob.meta.events.unregister("before-call.s3.PutObjectRetention", claim_governance)
+    bob.put_object_retention(**at, Retention=retain("GOVERNANCE", 5))
+    assert s3.get_object_retention(**at)["Retention"]["Mode"] == "GOVERNANCE"
+    assert code_of(bob.put_object_legal_hold, **at, LegalHold={"Status": "OFF"}) == DENIED
+    bob.put_object_legal_hold(**at, LegalHold={"Status": "ON"})
+    assert code_of(bob.put_object_legal_hold, **at, LegalHold={"Status": "OFF"}) == DENIED
 
 
 def test_what_others_write_is_the_bucket_owners(s3, other, other_s3, opened):

@@ -269,3 +269,35 @@ def test_wrong_uses_say_what_to_do(stopped, tmp_path):
     assert recover(data, "--from", str(tmp_path), "--although-open", status=2)
     with Server(data=data):
         assert "another process" in recover(data, "--from", str(backup), status=2)
+
+
+def test_a_rename_is_in_the_rows_and_not_in_the_blobs(tmp_path):
+    """Written to one temporary name and renamed, again and again, also behind the backup."""
+    (tmp_path / "backups").mkdir()
+    data, backup = tmp_path / "data", tmp_path / "backups" / "kept"
+    with Server(data=data, args=["--backup-dir", str(tmp_path / "backups"),
+                                 "--sweep-seconds", "3600"]) as server:
+        s3 = s3_client(server)
+        s3.create_bucket(Bucket="first")
+        for name in ("one", "two", "three"):
+            s3.put_object(Bucket="first", Key="temporary", Body=LARGE + name.encode())
+            if name == "one":
+                server.cli("engine", "backup", "--to", "kept", "--json")
+            s3.rename_object(Bucket="first", Key=name, RenameSource="temporary")
+        end = state(server)
+    assert {key for _, key in end} == {"one", "two", "three"}
+    without_logs = tmp_path / "without-logs"
+    shutil.copytree(data, without_logs)
+
+    damage(data, "manifest")
+    report = recover(data, "--from", str(backup), "--apply")
+    assert report["loss"] == "" and report["adopted"] == {}
+    assert reopened(data)[0] == end
+    assert check(data)["error_count"] == 0
+
+    damage(without_logs, "logs")
+    shutil.rmtree(without_logs / "rows" / "db" / "archive", ignore_errors=True)
+    report = recover(without_logs, "--from", str(backup), "--apply", status=1)
+    assert report["adopted"] == {"object": 1, "older": 1}  # "three" and "two"
+    assert {key: got[0] for (_, key), got in reopened(without_logs)[0].items()} == {
+        "temporary": LARGE + b"three"}

@@ -34,6 +34,7 @@ constexpr std::array<Weight, kVerbs> kWeights{{
     {Verb::kBlock, "block", 1, 0},
     {Verb::kEnable, "enable", 2, 0},
     {Verb::kRemoveNewest, "remove_newest", 4, 0},
+    {Verb::kRename, "rename", 4, 2},
     {Verb::kTogether, "together", 6, 0},
     {Verb::kTick, "tick", 2, 0},
     {Verb::kJobs, "jobs", 4, 0},
@@ -100,6 +101,10 @@ std::string bucket_of(const Step& step) {
 
 std::string key_of(const Step& step) {
   return "key/" + std::to_string(step.key);
+}
+
+std::string new_key_of(const Step& step) {
+  return "key/" + std::to_string((step.key + 1 + step.salt % (kKeys - 1)) % kKeys);
 }
 
 std::string body_of(const Step& step) {

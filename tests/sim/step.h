@@ -23,12 +23,13 @@ enum class Verb : std::uint8_t {
   kBlock,         // public access to a bucket
   kEnable,        // versioning
   kRemoveNewest,  // version of a key, by its id
+  kRename,        // to the next key
   kTogether,      // some of the above at once
   kTick,          // hours pass
   kJobs,          // flush and compaction
   kRestart,       // a clean one
 };
-inline constexpr int kVerbs = 20;
+inline constexpr int kVerbs = 21;
 
 struct Step {
   Verb verb = Verb::kPut;
@@ -47,6 +48,7 @@ inline constexpr char kOwner[] = "111111111111";
 // Names of what steps are about.
 std::string bucket_of(const Step& step);
 std::string key_of(const Step& step);
+std::string new_key_of(const Step& step);  // of a rename
 std::string body_of(const Step& step);
 
 }  // namespace muzn::sim

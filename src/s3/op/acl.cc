@@ -24,8 +24,7 @@ Outcome<policy::Acl> asked_acl(const AclRequest& request, std::string_view docum
 
 Outcome<void> check_block(const policy::Acl& acl, const object::Bucket& bucket,
                           const control::State& state) {
-  const auto block = public_access_block(bucket, state);
-  if (block && block->block_public_acls && policy::is_public(acl)) {
+  if (effective_block(bucket, state).block_public_acls && policy::is_public(acl)) {
     return refuse(ErrorCode::kAccessDenied);
   }
   return {};

@@ -80,8 +80,9 @@ Outcome<object::CreateBucket> plan_create(const Context& context, const Exchange
                            .documents = {},
                            .acl = {},
                            .public_access_block = policy::to_bits(settings.public_access_block)};
-  TRY(out.acl,
-      plan_bucket_acl(headers.acl, out.ownership, settings.public_access_block, out.owner));
+  const policy::PublicAccessBlock block = policy::most_restrictive(
+      settings.public_access_block, account_block(out.owner, *context.gate.state()));
+  TRY(out.acl, plan_bucket_acl(headers.acl, out.ownership, block, out.owner));
   return out;
 }
 

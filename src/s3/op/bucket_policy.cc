@@ -32,8 +32,7 @@ Outcome<void> judge(const std::string& text, const object::Bucket& bucket,
     return refuse(ErrorCode::kMalformedPolicy, document.error().what);
   }
   TRY_VOID(check_policy_names(*document, bucket.name, state));
-  const auto block = public_access_block(bucket, state);
-  if (block && block->block_public_policy && policy::is_public(*document)) {
+  if (effective_block(bucket, state).block_public_policy && policy::is_public(*document)) {
     return refuse(ErrorCode::kAccessDenied,
                   "Public policies are prevented by the BlockPublicPolicy setting in S3 Block "
                   "Public Access.");

@@ -37,7 +37,9 @@ std::vector<ActBody> one_of_each() {
           PutLockDefault{bucket, {.compliance = false, .days = 1}},
           DeleteLockDefault{bucket},
           PutBucketPolicy{bucket, "{ \"Id\": \"gr\u00fc\u00dfe\"\n}"},
-          DeleteBucketPolicy{bucket}};
+          DeleteBucketPolicy{bucket},
+          PutAccountPublicAccessBlock{sample_account_id(1), {.ignore_public_acls = true}},
+          DeleteAccountPublicAccessBlock{sample_account_id(1)}};
 }
 
 TEST(ActJson, RoundTrip) {

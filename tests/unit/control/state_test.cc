@@ -211,6 +211,25 @@ TEST(Apply, WhatActsSayOfABucketStandsSideBySide) {
   EXPECT_EQ(fold.state.bucket(bucket.id), nullptr);
 }
 
+TEST(Apply, AnAccountHasABlockOfItsOwn) {
+  Fold fold;
+  const std::string id = sample_account_id(1);
+  EXPECT_EQ(fold.run(PutAccountPublicAccessBlock{id, policy::kBlockAll}), "not_found");
+  ASSERT_EQ(fold.run(CreateAccount{sample_account(1)}), "");
+  EXPECT_EQ(fold.state.account_block(id), nullptr);
+  EXPECT_EQ(fold.run(DeleteAccountPublicAccessBlock{id}), "not_found");
+  ASSERT_EQ(fold.run(PutAccountPublicAccessBlock{id, policy::kBlockAll}), "");
+  ASSERT_EQ(fold.run(PutAccountPublicAccessBlock{id, {.block_public_policy = true}}), "");
+  ASSERT_NE(fold.state.account_block(id), nullptr);
+  EXPECT_EQ(*fold.state.account_block(id), policy::PublicAccessBlock{.block_public_policy = true});
+  EXPECT_EQ(fold.state.account_block(fold.state.operator_id), nullptr);
+  ASSERT_EQ(fold.run(DeleteAccountPublicAccessBlock{id}), "");
+  EXPECT_EQ(fold.state.account_block(id), nullptr);
+  ASSERT_EQ(fold.run(PutAccountPublicAccessBlock{id, policy::kBlockAll}), "");
+  ASSERT_EQ(fold.run(DeleteAccount{id}), "");
+  EXPECT_EQ(fold.state.account_block(id), nullptr);
+}
+
 TEST(Apply, LockDefaultsHaveAPeriod) {
   Fold fold;
   const BucketRef bucket{.name = "vault", .id = std::string(32, 'b')};

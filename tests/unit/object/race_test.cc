@@ -125,6 +125,69 @@ TEST_F(Race, UnconditionalWritersAllWin) {
   EXPECT_EQ(blobs_.count_for_test(), body.size() > 10 ? 1U : 0U);
 }
 
+TEST_F(Race, AnObjectGoesToOneName) {
+  const auto rename_one = [](Store& store, std::string key, Tally& counts) -> Task<void> {
+    RenameArgs args;
+    args.bucket = kBucket;
+    args.source = "k";
+    args.key = std::move(key);
+    counts.count(co_await store.rename_object(std::move(args)));
+  };
+  for (const std::size_t size : {10UL, 100'000UL}) {
+    ASSERT_TRUE(put(kBucket, "k", std::string(size, 'x')));
+    Tally tally;
+    everywhere([&](int thread, int task) {
+      return rename_one(*store_, "n" + std::to_string(thread * kTasks + task), tally);
+    });
+    EXPECT_EQ(tally.succeeded, 1);
+    EXPECT_EQ(tally.other, kThreads * kTasks - 1);  // it is not there
+    ListArgs list;
+    list.bucket = kBucket;
+    const auto page = run_sync(store_->list(list)).value();
+    ASSERT_EQ(page.entries.size(), 1U);
+    const std::string key = page.entries.front().key;
+    EXPECT_EQ(get(kBucket, key), std::string(size, 'x'));
+    EXPECT_EQ(run_sync(store_->usage(kBucket)).value().objects, 1);
+    ASSERT_TRUE(remove(kBucket, key));
+  }
+}
+
+// A write to the source wins or is renamed; it is never lost, nor is what it replaced kept.
+TEST_F(Race, RenamesAgainstWriters) {
+  const auto rename_one = [](Store& store, Tally& counts) -> Task<void> {
+    RenameArgs args;
+    args.bucket = kBucket;
+    args.source = "k";
+    args.key = "n";
+    counts.count(co_await store.rename_object(std::move(args)));
+  };
+  Tally tally;
+  everywhere([&](int thread, int task) {
+    if (task % 2 == 0) return rename_one(*store_, tally);
+    const std::size_t size = task % 4 == 1 ? 10 : 100'000;
+    return put_one(put_args(kBucket, "k"), std::string(size, static_cast<char>('a' + thread)),
+                   tally, task);
+  });
+  std::int64_t bytes = 0;
+  std::int64_t objects = 0;
+  std::size_t blobs = 0;
+  for (const char* key : {"k", "n"}) {
+    if (!open(kBucket, key)) continue;
+    const std::string body = get(kBucket, key);
+    EXPECT_EQ(body, std::string(body.size(), body[0]));
+    ++objects;
+    bytes += static_cast<std::int64_t>(body.size());
+    blobs += body.size() > 10 ? 1 : 0;
+  }
+  const auto usage = run_sync(store_->usage(kBucket)).value();
+  EXPECT_EQ(usage.objects, objects);
+  EXPECT_EQ(usage.bytes, bytes);
+  EXPECT_EQ(rows_of(bucket_.shard, 't').size(), static_cast<std::size_t>(objects));
+  clock_.advance(100'000);
+  ASSERT_TRUE(run_sync(store_->sweep()));
+  EXPECT_EQ(blobs_.count_for_test(), blobs);
+}
+
 // A removal takes away the version that it read, and no other that came meanwhile.
 TEST_F(Race, RemovalsAgainstWritersCountRight) {
   Tally tally;

@@ -35,6 +35,7 @@ TEST(RowKeys, GoldenBytes) {
   EXPECT_EQ(hex(became_noncurrent(from_micros(1), "a", 2)),
             "746e00000000000000016100000000000000000002");
   EXPECT_EQ(document("tagging"), "stagging");
+  EXPECT_EQ(renamed("token"), "rtoken");
   EXPECT_EQ(bucket("name"), "bname");
   EXPECT_EQ(owned_bucket("123", "name"), "o123\0name"s);
   EXPECT_EQ(hex(intent(1024)), "690000000000000400");
@@ -207,6 +208,7 @@ TEST(RowValues, GoldenOthers) {
   bucket.acl = "";
   EXPECT_EQ(hex(encode(bucket)), "01016e0169016f017201020000018008000f");
   EXPECT_EQ(hex(encode_document("<a/>")), "01043c612f3e");
+  EXPECT_EQ(hex(encode(Renamed{from_micros(300), "ab"})), "01ac02026162");
   Shard shard;
   shard.bucket_id = "i";
   shard.state = ShardState::kSealed;
@@ -266,6 +268,7 @@ TEST(RowValues, DecodersAreStrict) {
   expect_strict(encode(Shard{}), decode_shard);
   expect_strict(encode(Bucket{}), decode_bucket);
   expect_strict(encode_document("d"), decode_document);
+  expect_strict(encode(Renamed{from_micros(1), "digest"}), decode_renamed);
   expect_strict(encode(Intent{}), decode_intent);
   expect_strict(encode(ScrubState{}), decode_scrub);
   expect_strict(encode(Garbage{}), decode_garbage);

@@ -213,6 +213,13 @@ TEST(AccessTest, BlockBitsGoBothWays) {
     EXPECT_EQ(to_bits(block_of_bits(static_cast<std::uint8_t>(bits))), bits);
   }
   EXPECT_EQ(to_bits(kBlockAll), 15);
+  for (unsigned a = 0; a <= 15; ++a) {
+    for (unsigned b = 0; b <= 15; ++b) {
+      const auto both = most_restrictive(block_of_bits(static_cast<std::uint8_t>(a)),
+                                         block_of_bits(static_cast<std::uint8_t>(b)));
+      EXPECT_EQ(to_bits(both), a | b);
+    }
+  }
 }
 
 }  // namespace

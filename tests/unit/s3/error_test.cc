@@ -114,5 +114,18 @@ TEST(Error, TheTableIsSound) {
   EXPECT_EQ(error_code("Unheard"), std::nullopt);
 }
 
+TEST(ErrorResponse, OfTheControlApiIsWrapped) {
+  const http::Response response = error_response(ErrorCode::kNoSuchPublicAccessBlockConfiguration,
+                                                 "/p", "id", "host", Api::kControl);
+  EXPECT_EQ(response.status, 404);
+  const auto root = codec::parse_xml(response.body);
+  ASSERT_TRUE(root);
+  EXPECT_EQ(root->name, "ErrorResponse");
+  ASSERT_FALSE(root->children.empty());
+  EXPECT_EQ(root->children.front().name, "Error");
+  EXPECT_EQ(root->children.front().child_text("Code"), "NoSuchPublicAccessBlockConfiguration");
+  EXPECT_EQ(root->child_text("RequestId"), "id");
+}
+
 }  // namespace
 }  // namespace muzn::s3

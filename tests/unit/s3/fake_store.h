@@ -135,6 +135,7 @@ class FakeStore final : public object::Store {
   }
   Reply<object::Removed> remove(object::RemoveArgs) override { return none<object::Removed>(); }
   Reply<object::Version> amend(object::AmendArgs) override { return none<object::Version>(); }
+  Reply<void> rename_object(object::RenameArgs) override { return none<void>(); }
   Reply<object::Upload> create_upload(object::CreateUpload) override {
     return none<object::Upload>();
   }

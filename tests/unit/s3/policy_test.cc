@@ -100,6 +100,42 @@ TEST(PolicyNamesTest, PrincipalsAndKeysAreThere) {
   }
 }
 
+TEST(PolicyNamesTest, AConditionMustBeOneThatSomeActionCanHave) {
+  const auto judged = [](const std::string& action, const std::string& resource,
+                         const std::string& key) {
+    return names(action, resource,
+                 R"("Principal":"*","Condition":{"StringEquals":{")" + key + R"(":"x"}})");
+  };
+  const std::string objects = "arn:aws:s3:::photos/*";
+  const std::string bucket = "arn:aws:s3:::photos";
+  const auto refused = [&](const std::string& action, const std::string& resource,
+                           const std::string& key) {
+    return judged(action, resource, key)
+        .starts_with(
+            "Conditions do not apply to combination of actions and resources in statement");
+  };
+  EXPECT_EQ(judged("s3:ListBucket", bucket, "s3:prefix"), "");
+  EXPECT_EQ(judged("s3:ListBucketVersions", bucket, "s3:delimiter"), "");
+  EXPECT_EQ(judged("s3:*", "*", "s3:delimiter"), "");
+  EXPECT_TRUE(refused("s3:*", objects, "s3:prefix"));
+  EXPECT_TRUE(refused("s3:GetObject", objects, "s3:prefix"));
+  EXPECT_TRUE(refused("s3:GetBucketAcl", bucket, "S3:Prefix"));
+  EXPECT_EQ(judged("s3:GetObject", objects, "s3:ExistingObjectTag/a"), "");
+  EXPECT_TRUE(refused("s3:ListBucket", bucket, "s3:ExistingObjectTag/a"));
+  EXPECT_EQ(judged("s3:PutObjectTagging", objects, "s3:RequestObjectTagKeys"), "");
+  EXPECT_TRUE(refused("s3:GetObject", objects, "s3:RequestObjectTag/a"));
+  EXPECT_EQ(judged("s3:PutObject", objects, "s3:x-amz-grant-full-control"), "");
+  EXPECT_EQ(judged("s3:PutBucketAcl", bucket, "s3:x-amz-acl"), "");
+  EXPECT_TRUE(refused("s3:DeleteObject", objects, "s3:x-amz-acl"));
+  EXPECT_EQ(judged("s3:PutObjectRetention", objects, "s3:object-lock-mode"), "");
+  EXPECT_TRUE(refused("s3:GetObject", objects, "s3:object-lock-mode"));
+  EXPECT_EQ(judged("s3:GetObject", objects, "aws:UserAgent"), "");
+  // All but some actions is still many.
+  EXPECT_EQ(judge(R"({"Effect":"Deny","Principal":"*","NotAction":"s3:GetObject","Resource":"*",
+                      "Condition":{"StringEquals":{"s3:prefix":"x"}}})"),
+            "");
+}
+
 class PolicyFactsTest : public Bench {
  protected:
   PolicyFactsTest() {
@@ -218,6 +254,20 @@ TEST_F(PolicyFactsTest, OfListingAndOfTheObject) {
   EXPECT_EQ(fact("s3:VersionId"), "null");
   EXPECT_EQ(fact("s3:ExistingObjectTag/Team"), "red");
   EXPECT_EQ(fact("s3:ExistingObjectTag/team"), "-");
+}
+
+TEST(AccountBlock, HoldsBesideTheBucketsOwn) {
+  object::Bucket bucket;
+  bucket.id = "sixteen bytes id";
+  bucket.owner = "111111111111";
+  bucket.public_access_block = 1;
+  control::State state;
+  state.account_blocks["111111111111"] = {.restrict_public_buckets = true};
+  EXPECT_EQ(policy::to_bits(bucket_rules(bucket, state)->block), 9);
+  EXPECT_EQ(policy::to_bits(effective_block(bucket, state)), 9);
+  EXPECT_EQ(policy::to_bits(*public_access_block(bucket, state)), 1);
+  bucket.owner = "222222222222";
+  EXPECT_EQ(policy::to_bits(bucket_rules(bucket, state)->block), 1);
 }
 
 }  // namespace
