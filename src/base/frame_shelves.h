@@ -11,7 +11,9 @@ class FrameShelves {
   static constexpr std::size_t kStep = 64;  // sizes up to the same multiple of it share a shelf
   static constexpr std::size_t kShelves = 64;
   static constexpr std::size_t kSizeMax = kStep * kShelves;  // larger frames are not kept
-  static constexpr std::size_t kKeptMax = 16;                // of a shelf
+  // Of a shelf: as many requests as commonly wait together for one sync of the log, each in frames
+  // of the same sizes. A frame that is not kept costs more than the work in it.
+  static constexpr std::size_t kKeptMax = 128;
 
   FrameShelves() = default;
   ~FrameShelves();

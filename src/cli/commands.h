@@ -13,6 +13,7 @@ int run_presign(const Words& words);
 int run_ls(const Words& words);
 int run_engine(const Words& words);
 int run_bench(const Words& words);
+int run_audit(const Words& words);
 
 // Prints "muzn: TEXT" on standard error and returns `status`.
 int complain(const std::string& text, int status);

@@ -17,6 +17,7 @@ constexpr const char* kUsage =
   muzn presign s3://BUCKET/KEY                      make a URL that works for a while
   muzn engine check|stat|backup|restore ...         look after a store (muzn engine --help)
   muzn bench get|put|list|mixed ...                 measure a server (muzn bench --help)
+  muzn audit verify|prove ...                       verify a log (muzn audit --help)
   muzn version
 )";
 
@@ -33,6 +34,7 @@ int main(int argc, char** argv) {
   if (command == "admin") return muzn::cli::run_admin(rest);
   if (command == "engine") return muzn::cli::run_engine(rest);
   if (command == "bench") return muzn::cli::run_bench(rest);
+  if (command == "audit") return muzn::cli::run_audit(rest);
   if (command == "ls") return muzn::cli::run_ls(rest);
   if (command == "presign") return muzn::cli::run_presign(rest);
   if (command == "version" || command == "--version") {

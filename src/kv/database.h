@@ -31,7 +31,7 @@ struct Options {
   bool read_only = false;
   std::size_t cache_bytes = 16U << 20;
   // One memtable; there are at most two, so this bounds memory and the log replayed at start.
-  std::size_t write_buffer_bytes = 16U << 20;
+  std::size_t write_buffer_bytes = 32U << 20;
   // Logs that tables replaced are kept up to this size, the newest of them, for log_replay.h; 0 =
   // none are.
   std::uint64_t log_archive_bytes = 0;
@@ -58,6 +58,8 @@ class Batch {
   void erase(std::string_view key);
   // Every key with from <= key < to.
   void erase_range(std::string_view from, std::string_view to);
+  // Without changes again, for the next ones: it keeps its memory, but not very much of it.
+  void clear();
 
  private:
   friend class Database;
@@ -95,7 +97,9 @@ class Database final : public Rows {
 
   // Atomic and durable. After an error it may or may not have happened, every later write gets
   // kUnavailable, and the directory can be opened again only by another process.
-  Result<void> write(Batch batch);
+  // `batch` may be cleared and used again.
+  Result<void> write(Batch& batch);
+  Result<void> write(Batch&& batch) { return write(batch); }
 
   // For log_replay.h: a record of another database's log as it stands there, whose first change
   // must be number sequence() + 1. Durable only after sync_records(). Errors as write().

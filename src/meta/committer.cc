@@ -112,19 +112,21 @@ Result<void> Committer::decide(const Group& group, Overlay& overlay) {
   return {};
 }
 
-Result<void> Committer::write_changes(const Changes& changes) {
-  kv::Batch batch;
+Result<void> Committer::write_changes(Changes changes) {
+  batch_.clear();
+  std::string full;
   for (const auto& [key, value] : changes) {
-    const std::string full = encode_full_key(key.first, key.second);
+    full.clear();
+    append_full_key(full, key.first, key.second);
     if (value) {
-      batch.put(full, *value);
+      batch_.put(full, *value);
     } else {
-      batch.erase(full);
+      batch_.erase(full);
     }
   }
   cache_.begin_change(changes);
-  TRY_VOID(database_.write(std::move(batch)));
-  cache_.end_change(changes);
+  TRY_VOID(database_.write(batch_));
+  cache_.end_change(std::move(changes));
   return {};
 }
 
@@ -152,7 +154,7 @@ void Committer::process(const Group& group) {
     if (overlay.changes().empty()) return;
   }
   const auto written =
-      destroys_shard ? destroy(group.front()->commit.shard) : write_changes(overlay.changes());
+      destroys_shard ? destroy(group.front()->commit.shard) : write_changes(overlay.take_changes());
   if (!written) {
     // Also those whose precondition failed: it may have failed on a row that was not written.
     failed_ = true;

@@ -59,7 +59,7 @@ class Committer {
   Group take();
   void process(const Group& group);
   Result<void> decide(const Group& group, Overlay& overlay);
-  Result<void> write_changes(const Changes& changes);
+  Result<void> write_changes(Changes changes);
   Result<void> destroy(ShardId shard);
   Result<void> check_space() const;
   void answer(const Group& group);
@@ -83,6 +83,7 @@ class Committer {
   std::atomic<std::uint64_t> syncs_ = 0;
   std::atomic<std::uint64_t> commit_micros_ = 0;
   Latency latency_;
+  kv::Batch batch_;     // of the group under way: its memory serves the next one
   std::thread thread_;  // last: it uses all above
 };
 

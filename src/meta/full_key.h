@@ -11,6 +11,8 @@ namespace muzn::meta {
 inline constexpr std::size_t kShardBytes = 8;
 
 std::string encode_full_key(ShardId shard, std::string_view key);
+// The same into memory that is there.
+void append_full_key(std::string& out, ShardId shard, std::string_view key);
 
 // Every full key of the shard is in [from, to); `to` is empty for the last shard.
 struct ShardRange {

@@ -35,39 +35,45 @@ Result<std::string> add_counters(std::string_view row, std::string_view deltas) 
   return out;
 }
 
-Result<std::optional<std::string>> Overlay::read(const FullKey& key, const Changes& newest) {
-  if (const auto found = newest.find(key); found != newest.end()) return found->second;
+Result<std::optional<std::string>> Overlay::read(const FullKey& key) {
   if (const auto found = changes_.find(key); found != changes_.end()) return found->second;
   return below_.read(key);
 }
 
+// Turns each sum into a put of its result.
+Result<void> Overlay::add_up(ShardId shard, std::vector<Mutation>& mutations) {
+  for (auto at = mutations.begin(); at != mutations.end(); ++at) {
+    if (at->kind != Mutation::Kind::kAdd) continue;
+    const auto before = std::find_if(std::make_reverse_iterator(at), mutations.rend(),
+                                     [&](const Mutation& one) { return one.key == at->key; });
+    std::string now;
+    if (before == mutations.rend()) {
+      TRY(auto row, read(FullKey{shard, at->key}));
+      now = std::move(row).value_or("");
+    } else if (before->kind == Mutation::Kind::kPut) {
+      now = before->value;
+    }
+    TRY(at->value, add_counters(now, at->value));
+    at->kind = Mutation::Kind::kPut;
+  }
+  return {};
+}
+
 Result<void> Overlay::apply(Commit commit) {
   const ShardId shard = commit.shard;
-  Changes staged;
   for (auto& [key, value] : commit.preconditions) {
-    TRY(const std::optional<std::string> now, read(FullKey{shard, std::move(key)}, staged));
+    TRY(const std::optional<std::string> now, read(FullKey{shard, std::move(key)}));
     if (now != value) return fail(Code::kPrecondition, "a row has changed");
   }
+  TRY_VOID(add_up(shard, commit.mutations));
+  // Nothing fails from here on.
   for (auto& [kind, key, value] : commit.mutations) {
-    FullKey full{shard, std::move(key)};
-    switch (kind) {
-      case Mutation::Kind::kPut:
-        staged.insert_or_assign(std::move(full), std::move(value));
-        break;
-      case Mutation::Kind::kErase:
-        staged.insert_or_assign(std::move(full), std::nullopt);
-        break;
-      case Mutation::Kind::kAdd: {
-        TRY(const std::optional<std::string> now, read(full, staged));
-        TRY(std::string sum, add_counters(now.value_or(""), value));
-        staged.insert_or_assign(std::move(full), std::move(sum));
-        break;
-      }
+    auto& change = changes_[FullKey{shard, std::move(key)}];
+    if (kind == Mutation::Kind::kErase) {
+      change.reset();
+    } else {
+      change = std::move(value);
     }
-  }
-  while (!staged.empty()) {
-    auto taken = changes_.insert(staged.extract(staged.begin()));
-    if (!taken.inserted) taken.position->second = std::move(taken.node.mapped());
   }
   return {};
 }

@@ -33,9 +33,12 @@ class Overlay {
   Result<void> apply(Commit commit);
 
   const Changes& changes() const { return changes_; }
+  // The same, for who does something else with them; leaves the overlay useless.
+  Changes take_changes() { return std::move(changes_); }
 
  private:
-  Result<std::optional<std::string>> read(const FullKey& key, const Changes& newest);
+  Result<std::optional<std::string>> read(const FullKey& key);
+  Result<void> add_up(ShardId shard, std::vector<Mutation>& mutations);
 
   RowSource& below_;
   Changes changes_;

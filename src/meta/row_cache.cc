@@ -13,7 +13,8 @@ constexpr std::size_t kLargestPart = 8;  // of a stripe
 
 }  // namespace
 
-RowCache::RowCache(std::size_t bytes_max) : stripe_bytes_max_(bytes_max / kStripes) {}
+RowCache::RowCache(std::size_t bytes_max)
+    : stripe_bytes_max_(bytes_max / kStripes), guards_(bytes_max > 0 ? kGuards : 0) {}
 
 RowCache::Name RowCache::name_of(ShardId shard, std::string_view key) {
   return {shard, key, crypto::xxh3_64(key, shard)};
@@ -43,84 +44,81 @@ void RowCache::erase(Stripe& stripe, Entries::iterator entry) {
   stripe.entries.erase(entry);
 }
 
-// Rows under change stay: they keep others from answering with what was before.
-void RowCache::shrink(Stripe& stripe) const {
-  auto last = stripe.entries.end();
-  while (stripe.bytes > stripe_bytes_max_ && last != stripe.entries.begin()) {
-    --last;
-    if (last->is_changing) continue;
-    const auto victim = last++;
-    erase(stripe, victim);
-  }
+// Or takes the row away, where it is too large.
+void RowCache::keep(Stripe& stripe, const Name& name, std::string value) {
+  Entry& entry = take_front(stripe, name);
+  stripe.bytes -= size_of(entry);
+  entry.value = std::move(value);
+  stripe.bytes += size_of(entry);
+  if (size_of(entry) > stripe_bytes_max_ / kLargestPart) erase(stripe, stripe.entries.begin());
+  while (stripe.bytes > stripe_bytes_max_) erase(stripe, std::prev(stripe.entries.end()));
 }
 
 std::optional<std::string> RowCache::find(ShardId shard, std::string_view key, Ticket* ticket) {
   *ticket = {};
   if (stripe_bytes_max_ == 0) return std::nullopt;
   const Name name = name_of(shard, key);
+  // Before the database is asked.
+  *ticket = {.hash = name.hash, .guard = guard_of(name.hash).load(), .clears = clears_.load()};
   Stripe& stripe = stripe_of(name.hash);
   const std::lock_guard lock(stripe.mutex);
-  const auto found = stripe.by_name.find(name);
-  if (found != stripe.by_name.end() && !found->second->is_changing) {
-    ++stripe.hits;
-    stripe.entries.splice(stripe.entries.begin(), stripe.entries, found->second);
-    return found->second->value;
+  if (!is_changing(ticket->guard)) {
+    const auto found = stripe.by_name.find(name);
+    if (found != stripe.by_name.end()) {
+      ++stripe.hits;
+      stripe.entries.splice(stripe.entries.begin(), stripe.entries, found->second);
+      return found->second->value;
+    }
   }
   ++stripe.misses;
-  *ticket = {
-      .hash = name.hash, .changes = stripe.changes, .is_void = found != stripe.by_name.end()};
   return std::nullopt;
 }
 
 void RowCache::offer(const Ticket& ticket, ShardId shard, std::string_view key,
                      std::string_view value) {
   const std::size_t size = kEntryBytes + key.size() + value.size();
-  if (ticket.is_void || size > stripe_bytes_max_ / kLargestPart) return;
+  if (is_changing(ticket.guard) || size > stripe_bytes_max_ / kLargestPart) return;
   Stripe& stripe = stripe_of(ticket.hash);
+  // A change that begins behind this look comes to its end, and to this entry, after the lock.
   const std::lock_guard lock(stripe.mutex);
-  if (stripe.changes != ticket.changes) return;
-  Entry& entry = take_front(stripe, {shard, key, ticket.hash});
-  CHECK(!entry.is_changing);
-  stripe.bytes -= size_of(entry);
-  entry.value = value;
-  stripe.bytes += size_of(entry);
-  shrink(stripe);
+  if (guard_of(ticket.hash).load() != ticket.guard || clears_.load() != ticket.clears) return;
+  keep(stripe, {shard, key, ticket.hash}, std::string(value));
 }
 
 void RowCache::begin_change(const Changes& changes) {
   if (stripe_bytes_max_ == 0) return;
   for (const auto& [full_key, value] : changes) {
-    const Name name = name_of(full_key.first, full_key.second);
-    Stripe& stripe = stripe_of(name.hash);
-    const std::lock_guard lock(stripe.mutex);
-    ++stripe.changes;
-    take_front(stripe, name).is_changing = true;
+    Guard& guard = guard_of(name_of(full_key.first, full_key.second).hash);
+    if (!is_changing(guard.load())) ++guard;
   }
 }
 
-void RowCache::end_change(const Changes& changes) {
+void RowCache::end_change(Changes changes) {
   if (stripe_bytes_max_ == 0) return;
-  for (const auto& [full_key, value] : changes) {
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(changes.size());
+  for (auto& [full_key, value] : changes) {
     const Name name = name_of(full_key.first, full_key.second);
+    hashes.push_back(name.hash);
     Stripe& stripe = stripe_of(name.hash);
     const std::lock_guard lock(stripe.mutex);
-    Entry& entry = take_front(stripe, name);
-    CHECK(entry.is_changing);
-    stripe.bytes -= size_of(entry);
-    entry.is_changing = false;
-    if (value) entry.value = *value;
-    stripe.bytes += size_of(entry);
-    if (!value || size_of(entry) > stripe_bytes_max_ / kLargestPart) {
-      erase(stripe, stripe.entries.begin());
+    if (value && !value->empty()) {
+      keep(stripe, name, *std::move(value));
+    } else if (const auto found = stripe.by_name.find(name); found != stripe.by_name.end()) {
+      erase(stripe, found->second);
     }
-    shrink(stripe);
+  }
+  // Last: rows of one guard were changed at different moments.
+  for (const std::uint64_t hash : hashes) {
+    Guard& guard = guard_of(hash);
+    if (is_changing(guard.load())) ++guard;
   }
 }
 
 void RowCache::clear() {
+  ++clears_;
   for (Stripe& stripe : stripes_) {
     const std::lock_guard lock(stripe.mutex);
-    ++stripe.changes;
     stripe.by_name.clear();
     stripe.entries.clear();
     stripe.bytes = 0;

@@ -39,7 +39,7 @@ class Intake {
   Task<Outcome<void>> run(ByteSource& source) {
     CO_TRY(const bool is_whole, co_await gather(source));
     if (is_whole) {
-      hashers_.update(body_.inline_bytes);
+      co_await engine_.small_hashes.update(hashers_, body_.inline_bytes);
     } else {
       rest_ = body_.inline_bytes;
       Outcome<void> taken = co_await take_pieces(source);

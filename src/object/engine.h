@@ -16,6 +16,7 @@
 #include "object/lock_clock.h"
 #include "object/readers.h"
 #include "object/store.h"
+#include "object/turn_hashes.h"
 
 namespace muzn::object {
 
@@ -39,6 +40,7 @@ struct Engine {
   std::shared_ptr<HoldCount> garbage_holds = std::make_shared<HoldCount>(0);
   BufferPool buffers{kPieceBytes, kPiecesMax, kPiecesIdleMax};
   HashQueue hashing{pool};
+  TurnHashes small_hashes{};
   DecodedVersions decoded{};
   LockClock locks{clock, lock_time};
   Readers readers{};

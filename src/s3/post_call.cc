@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "codec/uri.h"
+#include "http/grammar.h"
 #include "s3/post_policy.h"
 #include "s3/route.h"
 
@@ -38,8 +39,10 @@ Outcome<std::uint64_t> judge_policy(PostForm& form, std::string_view bucket, Tim
 }  // namespace
 
 Outcome<PostForm> open_form(http::Request& request) {
-  const auto boundary = http::form_boundary(header(request, "content-type"));
-  if (boundary) return PostForm(*request.body, *boundary);
+  constexpr std::string_view kForm = "multipart/form-data";
+  const std::string_view type = header(request, "content-type");
+  if (const auto boundary = http::form_boundary(type)) return PostForm(*request.body, *boundary);
+  if (http::starts_with_ignoring_case(type, kForm)) return refuse(ErrorCode::kMalformedPOSTRequest);
   Error error(ErrorCode::kPreconditionFailed);
   error.extra.emplace_back("Condition",
                            "Bucket POST must be of the enclosure-type multipart/form-data");

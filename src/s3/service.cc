@@ -160,6 +160,13 @@ Outcome<void> check_signed_parameters(const Call& call, const gate::Authenticate
   return {};
 }
 
+// What is not built is refused like anything else to who does not say who asks: no rules could
+// allow it.
+Outcome<void> check_built(const Call& call, const gate::Authenticated& caller) {
+  if (call.operation->handler != nullptr) return {};
+  return refuse(caller.proof() ? ErrorCode::kNotImplemented : ErrorCode::kAccessDenied);
+}
+
 // A body signed in chunks makes no sense where there is no body (AWS answers so too).
 Outcome<void> check_payload(const http::RequestHead& head, const gate::Authenticated& caller) {
   if (!caller.proof() || head.method == "PUT" || head.method == "POST") return {};
@@ -208,7 +215,7 @@ Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
   note_principal(record, caller.principal());
   CO_TRY_VOID(check_signed_parameters(call, caller));
   CO_TRY_VOID(take_hoisted_headers(request.head.headers, call, caller));
-  if (call.operation->handler == nullptr) co_return refuse(ErrorCode::kNotImplemented);
+  CO_TRY_VOID(check_built(call, caller));
   CO_TRY_VOID(check_payload(request.head, caller));
   co_return co_await perform(request, call, caller, nullptr, record);
 }

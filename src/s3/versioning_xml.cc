@@ -13,6 +13,7 @@ constexpr std::string_view kDisabled = "Disabled";  // of MfaDelete
 }  // namespace
 
 Outcome<object::Versioning> parse_versioning(std::string_view document) {
+  if (document.empty()) return refuse(ErrorCode::kMissingRequestBodyError);
   const auto root = codec::parse_xml(document);
   if (!root || root->name != "VersioningConfiguration") return refuse(ErrorCode::kMalformedXML);
   const codec::XmlNode* status = nullptr;

@@ -12,6 +12,7 @@ def s3_client(server, keys=None, **config):
                 "read_timeout": 120, "max_pool_connections": 32, **config}
     return boto3.client("s3", endpoint_url=server.endpoint, region_name="us-east-1",
                         aws_access_key_id=keys.access, aws_secret_access_key=keys.secret,
+                        verify=getattr(server, "certificate", None),
                         config=botocore.config.Config(**settings))
 
 

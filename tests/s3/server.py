@@ -27,6 +27,13 @@ def clean_environment(**more):
     return {**kept, "AWS_EC2_METADATA_DISABLED": "true", **more}
 
 
+def commit_seed():
+    """What is chosen by chance is another with each commit, and the same again with MUZN_SEED."""
+    done = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True,
+                          check=False)
+    return os.environ.get("MUZN_SEED") or done.stdout.strip()[:8] or "1"
+
+
 class Server:
     """One running `muzn server` on a free port. Usable again after stop() or kill()."""
 

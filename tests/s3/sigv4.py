@@ -3,6 +3,7 @@ documentation and held equal to botocore's signer by test_wire.py. Unlike an SDK
 any step wrong on purpose."""
 import dataclasses
 import datetime
+import functools
 import hashlib
 import hmac
 import urllib.parse
@@ -48,6 +49,14 @@ def canonical_query(query):
     return "&".join(f"{name}={value}" for name, value in sorted(pairs))
 
 
+@functools.lru_cache(maxsize=64)
+def signing_key(secret, scope):
+    key = b"AWS4" + secret.encode()
+    for text in scope.split("/"):
+        key = hmac.new(key, text.encode(), hashlib.sha256).digest()
+    return key
+
+
 @dataclasses.dataclass
 class Signer:
     keys: Keys
@@ -62,14 +71,9 @@ class Signer:
     def scope(self, stamp):
         return f"{stamp[:8]}/{self.region}/{self.service}/aws4_request"
 
-    def signing_key(self, stamp):
-        key = b"AWS4" + self.keys.secret.encode()
-        for text in self.scope(stamp).split("/"):
-            key = hmac.new(key, text.encode(), hashlib.sha256).digest()
-        return key
-
     def mac(self, stamp, text):
-        return hmac.new(self.signing_key(stamp), text.encode(), hashlib.sha256).hexdigest()
+        key = signing_key(self.keys.secret, self.scope(stamp))
+        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
     def signature(self, stamp, method, path, query, headers, payload):
         """`headers`: those that are signed, [(name, value)]."""
@@ -98,7 +102,8 @@ class Signer:
         value = self.authorization(stamp, [name for name, _ in headers], signature)
         return [*headers, ("Authorization", value)], Chunks(self, stamp, signature)
 
-    def presign(self, method, host, target, expires=3600, headers=(), **override):
+    def presign(self, method, host, target, expires=3600, headers=(), payload=UNSIGNED,
+                **override):
         """A target with the signature in its query. `override` replaces or (None) removes single
         parameters before signing, for example {"X-Amz-Algorithm": "AWS4-SHA256"}."""
         path, _, query = target.partition("?")
@@ -114,7 +119,7 @@ class Signer:
         params.update(override)
         more = "&".join(f"{n}={encode(v)}" for n, v in params.items() if v is not None)
         query = f"{query}&{more}" if query else more
-        signature = self.signature(stamp, method, path, query, signed, UNSIGNED)
+        signature = self.signature(stamp, method, path, query, signed, payload)
         return f"{path}?{query}&X-Amz-Signature={signature}"
 
 

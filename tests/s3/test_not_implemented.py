@@ -70,6 +70,6 @@ def test_headers_that_promise_something(wire, bucket, header):
 
 
 def test_anonymous_is_refused_before(wire, bucket):
-    """What exists and what does not is no stranger's business... but the answer is an error."""
-    answer = wire.anonymous("GET", f"/{bucket}?policy")
-    assert answer.status in (403, 501)
+    """What is built and what is not is no stranger's business."""
+    refused(wire.anonymous("GET", f"/{bucket}?website"), 403, "AccessDenied")
+    refused(wire.anonymous("GET", "/no-such-bucket?website"), 403, "AccessDenied")

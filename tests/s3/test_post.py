@@ -249,8 +249,8 @@ def test_forms_that_are_none(wire, bucket):
         return wire.anonymous("POST", f"/{bucket}", text, headers)
 
     refused(raw(form.body(fields), ()), 412, "PreconditionFailed")
-    refused(raw(form.body(fields), [("Content-Type", "multipart/form-data")]), 412,
-            "PreconditionFailed")
+    refused(raw(form.body(fields), [("Content-Type", "multipart/form-data")]), 400,
+            "MalformedPOSTRequest")
     refused(raw(b""), 400, "MalformedPOSTRequest")
     refused(raw(b"x" + form.body(fields)), 400, "MalformedPOSTRequest")
     refused(raw(form.body(fields, end=False)), 400, "MalformedPOSTRequest")

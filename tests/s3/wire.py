@@ -149,7 +149,7 @@ class Wire:
         self.tls = tls
 
     def with_keys(self, keys):
-        return Wire(*self.address, keys, self.region, self.tls)
+        return type(self)(*self.address, keys, self.region, self.tls)
 
     def signer(self, **changes):
         return Signer(**{"keys": self.keys, "region": self.region, **changes})

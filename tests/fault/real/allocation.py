@@ -256,7 +256,8 @@ class Bench:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         self.chance = random.Random(seed)
         self.control = Control(directory + "/control")
-        self.environment = {"LD_PRELOAD": str(harness.compile_c("nomemory")),
+        # libstdc++ and libc again, so that theirs come before the server's own allocator.
+        self.environment = {"LD_PRELOAD": f"{harness.compile_c('nomemory')} libstdc++.so.6 libc.so.6",
                             "NOMEMORY": directory + "/control"}
         self.server = Server(data=directory + "/data", environment=dict(self.environment))
         self.server.start()

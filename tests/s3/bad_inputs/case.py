@@ -1,5 +1,6 @@
 """What a check works with."""
 import dataclasses
+import os
 import time
 
 from bad_inputs.deviations import DEVIATIONS
@@ -39,6 +40,7 @@ class Case:
         self.s3, self.bucket = s3, bucket
         self.kept = {}                      # key -> bytes, on purpose in the bucket
         self.uploads = set()                # upload ids, on purpose open
+        self.log_begin = os.path.getsize(server.log_path)
         self.expected = DEVIATIONS.get(row.id, (row.status_text, row.code, ""))[:2]
 
     def path(self, key="", query=""):
@@ -97,3 +99,13 @@ class Case:
         for key, body in self.kept.items():
             answer = self.get(key)
             assert answer.status == 200 and answer.body == body, f"{key!r}: {answer}"
+        self.verify_log()
+
+    def verify_log(self):
+        """What the row's requests brought in that is secret."""
+        with open(self.server.log_path, "rb") as log:
+            log.seek(self.log_begin)
+            text = log.read()
+        secrets = {w.keys.secret.encode() for w in (self.wire, self.other)}
+        for secret in secrets | self.wire.signatures | self.other.signatures:
+            assert secret not in text, f"{secret} is in the log"

@@ -10,6 +10,9 @@ DEVIATIONS = {
                           "characters; for characters that aren't supported in XML 1.0, you can "
                           "add this parameter to request that S3 encode the keys. Unasked they are "
                           "character references, so the document is not well-formed."),
+    "OL003": ("400", "InvalidRetentionPeriod",
+              "PutObjectLockConfiguration: its page names no error for it; s3-tests' "
+              "test_object_lock_put_obj_lock_invalid_days asks for InvalidRetentionPeriod."),
     "XM026": ("400", "InvalidTag", "PutObjectTagging: its errors are InvalidTag (the tag did not "
                                    "pass input validation) and MalformedXML; s3-tests' "
                                    "test_put_excess_tags asks for InvalidTag too."),

@@ -236,9 +236,6 @@ TEST(FileStore, FullDiskRefusesAndRecovers) {
 
 // In a child, since the limit is the process's.
 TEST(FileStore, ADiskThatFillsUpUnderwayFailsTheBlobOnly) {
-#if __has_feature(thread_sanitizer)
-  GTEST_SKIP() << "ThreadSanitizer refuses new threads after a fork";
-#endif
   const test::TempDir temp;
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);

@@ -13,13 +13,6 @@ namespace {
 constexpr ShardId kShard = kFirstBucketShard;
 const std::function<bool()> kGoOn = [] { return true; };
 
-#if __has_feature(thread_sanitizer)
-// It copies in threads of its own, and what they hand over goes by ways that are not instrumented.
-#define MUZN_NEEDS_BACKUP_ENGINE() GTEST_SKIP() << "RocksDB is not built with ThreadSanitizer"
-#else
-#define MUZN_NEEDS_BACKUP_ENGINE() static_cast<void>(0)
-#endif
-
 Result<std::unique_ptr<RocksStore>> open_in(const std::string& directory) {
   static const SystemClock clock;
   RocksOptions options;
@@ -55,7 +48,6 @@ TEST_F(RocksBackupsTest, AViewStaysAsItWas) {
 }
 
 TEST_F(RocksBackupsTest, ARestoredStoreOpensAndHasWhatWasAcknowledged) {
-  MUZN_NEEDS_BACKUP_ENGINE();
   ASSERT_TRUE(put(engine.store(), kShard, "a", "1"));
   const auto backups = open();
   const kv::BackupId id = engine.rocks().back_up(*backups, kGoOn).value();
@@ -71,7 +63,6 @@ TEST_F(RocksBackupsTest, ARestoredStoreOpensAndHasWhatWasAcknowledged) {
 }
 
 TEST_F(RocksBackupsTest, WritersGoOnMeanwhile) {
-  MUZN_NEEDS_BACKUP_ENGINE();
   std::atomic<bool> stop = false;
   std::atomic<int> written = 0;
   std::thread writer([&] {
@@ -98,7 +89,6 @@ TEST_F(RocksBackupsTest, WritersGoOnMeanwhile) {
 }
 
 TEST_F(RocksBackupsTest, RowsMissingFromABackupAreNoticed) {
-  MUZN_NEEDS_BACKUP_ENGINE();
   ASSERT_TRUE(put(engine.store(), kShard, "a", "1"));
   kv::BackupId id = 0;
   {
@@ -117,7 +107,6 @@ TEST_F(RocksBackupsTest, RowsMissingFromABackupAreNoticed) {
 }
 
 TEST_F(RocksBackupsTest, ACutRestoreOpensAsNothing) {
-  MUZN_NEEDS_BACKUP_ENGINE();
   ASSERT_TRUE(put(engine.store(), kShard, "a", "1"));
   const auto backups = open();
   const kv::BackupId id = engine.rocks().back_up(*backups, kGoOn).value();

@@ -166,12 +166,6 @@ bool in_child(const std::function<bool()>& body) {
   return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
 }
 
-#if __has_feature(thread_sanitizer)
-#define MUZN_NEEDS_FORK() GTEST_SKIP() << "ThreadSanitizer refuses new threads after a fork"
-#else
-#define MUZN_NEEDS_FORK() static_cast<void>(0)
-#endif
-
 // The store answers, is closed for writes, goes on reading, and makes no call to sync any more.
 bool is_closed_for_writes(Store& store) {
   const int calls = test::sync_calls;
@@ -209,7 +203,6 @@ TEST(RocksStore, TheHalvesOfAnEngineFailTogether) {
 }
 
 TEST(RocksStore, FailedSyncClosesForWritesForGood) {
-  MUZN_NEEDS_FORK();
   const test::TempDir temp;
   EXPECT_TRUE(in_child([&] {
     auto store = open_in(temp.path() + "/meta").value();
@@ -226,7 +219,6 @@ TEST(RocksStore, FailedSyncClosesForWritesForGood) {
 }
 
 TEST(RocksStore, FailedWriteClosesForWrites) {
-  MUZN_NEEDS_FORK();
   const test::TempDir temp;
   EXPECT_TRUE(in_child([&] {
     auto store = open_in(temp.path() + "/meta").value();
@@ -244,7 +236,6 @@ TEST(RocksStore, FailedWriteClosesForWrites) {
 
 // Proves the way back, not the syncs: the page cache survives a killed process.
 TEST(RocksStore, OpensAfterAKillWithAllThatWasAnswered) {
-  MUZN_NEEDS_FORK();
   const test::TempDir temp;
   int answered = 0;
   for (int round = 0; round < 5; ++round) {

@@ -67,6 +67,17 @@ TEST(RowCache, AnErasedRowIsGone) {
   EXPECT_EQ(find(cache, "a"), std::nullopt);
 }
 
+// Such rows are for scans.
+TEST(RowCache, ARowWithoutAValueIsNotKept) {
+  RowCache cache(kBytes);
+  keep(cache, "a", "1");
+  const Changes changes = change("a", "");
+  cache.begin_change(changes);
+  cache.end_change(changes);
+  EXPECT_EQ(find(cache, "a"), std::nullopt);
+  EXPECT_EQ(cache.figures().bytes, 0U);
+}
+
 // A reader reads, is overtaken by a whole change, and comes with what it read.
 TEST(RowCache, WhatWasReadBeforeAChangeIsNotKept) {
   for (const std::optional<std::string>& value :

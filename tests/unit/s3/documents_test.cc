@@ -91,13 +91,14 @@ TEST(VersioningXml, BothWays) {
 TEST(VersioningXml, RefusesOtherDocuments) {
   const std::string enabled = "<Status>Enabled</Status>";
   for (const std::string& document :
-       {std::string(), std::string("<x/>"), versions("<Status>enabled</Status>"),
-        versions("<Status/>"), versions(enabled + enabled), versions(enabled + "<Other/>"),
+       {std::string("<x/>"), versions("<Status>enabled</Status>"), versions("<Status/>"),
+        versions(enabled + enabled), versions(enabled + "<Other/>"),
         versions("<Status><a/></Status>"), versions(enabled + "<MfaDelete>x</MfaDelete>")}) {
     const auto refused = parse_versioning(document);
     ASSERT_FALSE(refused) << document;
     EXPECT_EQ(refused.error().code, ErrorCode::kMalformedXML) << document;
   }
+  EXPECT_EQ(parse_versioning("").error().code, ErrorCode::kMissingRequestBodyError);
   EXPECT_EQ(parse_versioning(versions("")).error().code,
             ErrorCode::kIllegalVersioningConfigurationException);
   EXPECT_EQ(parse_versioning(versions(enabled + "<MfaDelete>Enabled</MfaDelete>")).error().code,

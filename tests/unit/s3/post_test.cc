@@ -160,6 +160,8 @@ TEST_F(PostTest, NobodyWithoutAPolicy) {
             "400 InvalidRequest")
       << "credentials beside the form's";
   EXPECT_EQ(request("POST", "/bkt", "x", {}, "").outcome(), "412 PreconditionFailed");
+  EXPECT_EQ(request("POST", "/bkt", "x", {{"Content-Type", "multipart/form-data"}}, "").outcome(),
+            "400 MalformedPOSTRequest");
 }
 
 }  // namespace

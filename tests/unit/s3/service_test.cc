@@ -61,6 +61,7 @@ TEST_F(ServiceTest, WhatIsNotBuiltSaysSo) {
             "501 NotImplemented");
   EXPECT_EQ(outcome(send({.target = "/photos?website", .secret_key = "wrong"})),
             "403 SignatureDoesNotMatch");
+  EXPECT_EQ(outcome(send({.target = "/photos?website", .access_key = ""})), "403 AccessDenied");
 }
 
 TEST_F(ServiceTest, TheExpectedOwnerIsCompared) {
