@@ -17,21 +17,6 @@ std::string param(const codec::Query& query, std::string_view name) {
   return std::string(query.get(name).value_or(std::string_view()));
 }
 
-// XML 1.0, production 2 (Char), for text that is UTF-8.
-bool xml_carries(std::string_view text) {
-  const bool controls = std::ranges::any_of(text, [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
-  });
-  return !controls && !text.contains("\xEF\xBF\xBE") && !text.contains("\xEF\xBF\xBF");
-}
-
-bool xml_carries(const object::ListPage& page) {
-  return std::ranges::all_of(page.entries,
-                             [](const auto& entry) { return xml_carries(entry.key); }) &&
-         std::ranges::all_of(page.common_prefixes,
-                             [](const auto& prefix) { return xml_carries(prefix); });
-}
-
 }  // namespace
 
 Outcome<std::size_t> parse_count(const codec::Query& query, std::string_view name, std::size_t low,
@@ -75,15 +60,11 @@ void write_owner(codec::XmlWriter& xml, const control::State& state, std::string
   xml.close();
 }
 
-ListWriter::ListWriter(std::string_view root, const ListParams& params, const control::State& state,
-                       const object::ListPage& page)
-    : params_(params),
-      state_(state),
-      url_encoding_(params.url_encoding || !xml_carries(page)),
-      xml_(root, kXmlns) {}
+ListWriter::ListWriter(std::string_view root, const ListParams& params, const control::State& state)
+    : params_(params), state_(state), xml_(root, kXmlns) {}
 
 void ListWriter::text(std::string_view element, std::string_view value) {
-  if (url_encoding_) {
+  if (params_.url_encoding) {
     xml_.element(element, codec::uri_encode(value, false));
   } else {
     xml_.element(element, value);
@@ -98,7 +79,7 @@ void ListWriter::begin(std::string_view bucket) {
 void ListWriter::page(bool truncated) {
   xml_.element("MaxKeys", static_cast<std::int64_t>(params_.max_keys));
   if (!params_.delimiter.empty()) text("Delimiter", params_.delimiter);
-  if (url_encoding_) xml_.element("EncodingType", "url");
+  if (params_.url_encoding) xml_.element("EncodingType", "url");
   xml_.element("IsTruncated", truncated);
 }
 

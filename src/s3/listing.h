@@ -28,13 +28,12 @@ Outcome<std::size_t> parse_count(const codec::Query& query, std::string_view nam
                                  std::size_t high, std::size_t fallback);
 
 // Keys, prefixes, delimiters and markers as the client asked to have them: raw, or percent-encoded
-// with encoding-type=url.
+// with encoding-type=url. Never percent-encoded unasked: a client that didn't ask takes the text
+// for the key. What XML 1.0 cannot carry is then a character reference, as AWS has it: a strict
+// parser stumbles over it, and clients that know (rclone) ask again with encoding-type=url.
 class ListWriter {
  public:
-  // A page with a key that XML 1.0 cannot carry (control characters) is percent-encoded unasked,
-  // and says so in EncodingType: AWS writes a document there that no strict parser reads.
-  ListWriter(std::string_view root, const ListParams& params, const control::State& state,
-             const object::ListPage& page);
+  ListWriter(std::string_view root, const ListParams& params, const control::State& state);
 
   codec::XmlWriter& xml() { return xml_; }
   void text(std::string_view element, std::string_view value);
@@ -51,7 +50,6 @@ class ListWriter {
 
   const ListParams& params_;
   const control::State& state_;
-  bool url_encoding_;
   codec::XmlWriter xml_;
 };
 

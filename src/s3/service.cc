@@ -107,15 +107,27 @@ bool needs_bucket(const Call& call) {
          call.operation->name != "CreateBucket";
 }
 
+// Says what the checksum of a body is to be: x-amz-checksum-crc32 and its like.
+bool is_checksum_of_body(std::string_view name) {
+  constexpr std::string_view kPrefix = "x-amz-checksum-";
+  if (http::equal_ignoring_case(name, "x-amz-sdk-checksum-algorithm")) return true;
+  if (!http::starts_with_ignoring_case(name, kPrefix)) return false;
+  constexpr std::array<std::string_view, 3> kOthers = {"mode", "algorithm", "type"};
+  return std::ranges::none_of(kOthers, [rest = name.substr(kPrefix.size())](auto other) {
+    return http::equal_ignoring_case(rest, other);
+  });
+}
+
 // Presigners move headers into the query ("hoisting"), where they mean the same: x-amz-acl,
 // x-amz-meta-*, x-amz-tagging and so on. Only with a signature, which then covers them. Not what
-// SigV4 itself has there, nor what decides the route.
+// SigV4 itself has there, nor what decides the route. Nor checksums, which AWS ignores there: a
+// presigner has no body yet, and the SDK for JavaScript signs the CRC-32 of none at all.
 bool is_hoistable(std::string_view name) {
   constexpr std::array<std::string_view, 9> kNotHeaders = {
       "x-amz-algorithm",      "x-amz-credential",     "x-amz-date",
       "x-amz-expires",        "x-amz-signedheaders",  "x-amz-signature",
       "x-amz-security-token", "x-amz-content-sha256", "x-amz-copy-source"};
-  return http::starts_with_ignoring_case(name, "x-amz-") &&
+  return http::starts_with_ignoring_case(name, "x-amz-") && !is_checksum_of_body(name) &&
          std::ranges::none_of(kNotHeaders, [name](std::string_view other) {
            return http::equal_ignoring_case(name, other);
          });

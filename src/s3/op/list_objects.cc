@@ -46,7 +46,7 @@ Task<Answer> list_objects(Context& context, Exchange& exchange) {
   CO_TRY(const object::ListPage page, co_await read_page(context, exchange, params, marker));
 
   const control::Snapshot state = context.gate.state();
-  ListWriter out("ListBucketResult", params, *state, page);
+  ListWriter out("ListBucketResult", params, *state);
   out.begin(exchange.call.bucket);
   out.text("Marker", marker);
   // Without a delimiter clients go on from the last key.
@@ -67,7 +67,7 @@ Task<Answer> list_objects_v2(Context& context, Exchange& exchange) {
          co_await read_page(context, exchange, params, position ? *position : start_after));
 
   const control::Snapshot state = context.gate.state();
-  ListWriter out("ListBucketResult", params, *state, page);
+  ListWriter out("ListBucketResult", params, *state);
   out.begin(exchange.call.bucket);
   if (query.has("start-after")) out.text("StartAfter", start_after);
   if (const auto token = query.get("continuation-token")) {

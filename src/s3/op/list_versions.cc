@@ -42,7 +42,7 @@ Task<Answer> list_object_versions(Context& context, Exchange& exchange) {
   }
 
   const control::Snapshot state = context.gate.state();
-  ListWriter out("ListVersionsResult", params, *state, page);
+  ListWriter out("ListVersionsResult", params, *state);
   out.begin(exchange.call.bucket);
   out.text("KeyMarker", markers.key);
   out.xml().element("VersionIdMarker", markers.version);

@@ -1,18 +1,25 @@
 // Sends a directory tree and a large file to a bucket with the AWS SDK for JavaScript as it comes,
-// and fetches them again. usage: node roundtrip.mjs ENDPOINT BUCKET SOURCE TARGET LARGE
+// fetches them again, and does what programs do beside: presigned URLs, conditional writes, versions.
+// usage: node roundtrip.mjs ENDPOINT BUCKET SOURCE TARGET LARGE
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import {
   CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
   paginateListObjectsV2,
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 
 const [endpoint, Bucket, source, target, large] = process.argv.slice(2);
 const s3 = new S3Client({ endpoint, region: "us-east-1", forcePathStyle: true, maxAttempts: 1 });
@@ -48,6 +55,70 @@ async function fetchTo(Key, path) {
   await pipeline(Body, createWriteStream(path));
 }
 
+function expect(ok, what) {
+  if (!ok) throw new Error(what);
+}
+
+async function refused(name, command) {
+  const error = await s3.send(command).then(() => undefined, (e) => e);
+  expect(error?.name === name, `not ${name}: ${error}`);
+}
+
+async function text(params) {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, ...params }));
+  return Body.transformToString();
+}
+
+async function presigned() {
+  const Key = "presigned/a b+c";
+  const put = await getSignedUrl(s3, new PutObjectCommand({ Bucket, Key }), { expiresIn: 60 });
+  const sent = await fetch(put, { method: "PUT", body: "by URL" });
+  expect(sent.status === 200, `presigned PUT: ${sent.status} ${await sent.text()}`);
+  const get = await getSignedUrl(s3, new GetObjectCommand({ Bucket, Key }), { expiresIn: 60 });
+  expect((await (await fetch(get)).text()) === "by URL", "presigned GET");
+}
+
+async function conditional() {
+  const Key = "once";
+  const once = () => new PutObjectCommand({ Bucket, Key, Body: "", IfNoneMatch: "*" });
+  const { ETag } = await s3.send(once());
+  await refused("PreconditionFailed", once());
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: "twice", IfMatch: ETag }));
+  expect((await text({ Key })) === "twice", "If-Match");
+}
+
+async function versions() {
+  const Key = "versioned";
+  const VersioningConfiguration = { Status: "Enabled" };
+  await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  const put = async (Body) => (await s3.send(new PutObjectCommand({ Bucket, Key, Body }))).VersionId;
+  const older = await put("older");
+  const newer = await put("newer");
+  const marker = await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  expect(marker.DeleteMarker, "no delete marker");
+  await refused("NoSuchKey", new GetObjectCommand({ Bucket, Key }));
+  expect((await text({ Key, VersionId: older })) === "older", "by version");
+  for (const VersionId of [marker.VersionId, newer]) {
+    await s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+  }
+  expect((await text({ Key })) === "older", "the older version is not current");
+}
+
+// Every version of every key a page at a time, and the bucket.
+async function clean() {
+  for (let markers = {}; markers; ) {
+    const page = await s3.send(new ListObjectVersionsCommand({ Bucket, ...markers }));
+    const Objects = page.Versions.map(({ Key, VersionId }) => ({ Key, VersionId }));
+    const gone = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    expect(!gone.Errors?.length, JSON.stringify(gone.Errors));
+    markers = page.IsTruncated && {
+      KeyMarker: page.NextKeyMarker,
+      VersionIdMarker: page.NextVersionIdMarker,
+    };
+  }
+  await s3.send(new DeleteBucketCommand({ Bucket }));
+}
+
 await s3.send(new CreateBucketCommand({ Bucket }));
 const paths = [];
 for await (const path of walk(source)) paths.push(path);
@@ -65,4 +136,8 @@ await new Upload({ client: s3, params, partSize: 8 << 20, queueSize: 4 }).done()
 const head = await s3.send(new HeadObjectCommand({ Bucket, Key: "large/object" }));
 if (head.ContentLength !== (await stat(large)).size) throw new Error("large: wrong size");
 await fetchTo("large/object", join(target, "..", "large"));
+await presigned();
+await conditional();
+await versions();
+await clean();
 console.log(`${keys.length} files`);

@@ -40,12 +40,18 @@ TEST_F(ListingTest, DocumentOfVersionTwo) {
             "</ListBucketResult>");
 }
 
-TEST_F(ListingTest, AKeyThatXmlCannotCarryTurnsThePageToUrlEncoding) {
+TEST_F(ListingTest, NoKeyIsUrlEncodedUnasked) {
   store.objects["other"].clear();
-  store.add_object("other", "a/\x01", {});
-  const codec::XmlNode page = document(get("/other?list-type=2"));
-  EXPECT_EQ(page.child_text("EncodingType"), "url");
-  EXPECT_EQ(page.child("Contents")->child_text("Key"), "a/%01");
+  store.add_object("other", "a%/\x01", {});
+  for (const std::string_view query : {"list-type=2", "prefix=a", "versions"}) {
+    const std::string body = get("/other?" + std::string(query)).body;
+    EXPECT_TRUE(body.contains("<Key>a%/&#x1;</Key>")) << body;
+    EXPECT_FALSE(body.contains("EncodingType")) << body;
+    const codec::XmlNode asked = document(get("/other?encoding-type=url&" + std::string(query)));
+    EXPECT_EQ(asked.child_text("EncodingType"), "url");
+    EXPECT_EQ(asked.child(query == "versions" ? "Version" : "Contents")->child_text("Key"),
+              "a%25/%01");
+  }
 }
 
 TEST_F(ListingTest, MarkersOfVersionOne) {
