@@ -63,11 +63,12 @@ class World:
 def world():
     with Server(args=["--domain", DOMAIN]) as running:
         account, owner = running.new_account("owner")
-        _, keys = running.new_account("stranger")
+        stranger, keys = running.new_account("stranger")
         running.admin("user", "create", "--account", account["id"], "--name", "clerk")
         user = running.admin("key", "create", "--account", account["id"], "--user", "clerk")
-        yield World(running, account["id"], Place(running, NAME, owner),
-                    Place(running, "mine", keys), keys, Keys(user["access_key"], user["secret_key"]))
+        yield World(running, account["id"], Place(running, NAME, owner, account["id"]),
+                    Place(running, "mine", keys, stranger["id"]), keys,
+                    Keys(user["access_key"], user["secret_key"]))
         running.check()
 
 
@@ -95,7 +96,8 @@ def told(answer):
 
 def on_buckets():
     """Operations that act upon a bucket which is there."""
-    return [o for o in operations() if o.level != "Service" and o.name != "CreateBucket"]
+    return [o for o in operations()
+            if o.level in ("Bucket", "Object") and o.name != "CreateBucket"]
 
 
 def of_nothing(place, operation):
@@ -155,7 +157,7 @@ def test_the_owner_is_not_refused(world):
 def test_buckets(world):
     shown = world.wire.request("GET", "/").xml()
     assert {b.findtext("Name") for b in shown.iter("Bucket")} == {
-        world.mine.subject, world.mine.plain, world.mine.doomed}
+        world.mine.subject, world.mine.plain, world.mine.doomed, world.mine.moving}
     assert not list(world.wire.request("GET", f"/?prefix={NAME}").xml().iter("Bucket"))
     for headers in ((), (("x-amz-bucket-object-lock-enabled", "true"),),
                     (("x-amz-object-ownership", "BucketOwnerEnforced"),)):

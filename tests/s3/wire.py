@@ -42,7 +42,8 @@ class Answer:
 
     @property
     def code(self):
-        return self.xml().findtext("Code")
+        root = self.xml()  # of the S3 Control API it is one deeper
+        return root.findtext("Error/Code" if root.tag == "ErrorResponse" else "Code")
 
     def __str__(self):
         return f"{self.status} {self.headers} {self.body[:2000]!r}"

@@ -18,7 +18,7 @@ LARGE = bytes(range(256)) * 36  # more than a chunk that is not the last must ha
 class Operation:
     name: str
     method: str
-    level: str   # Service, Bucket, Object
+    level: str   # Service, Bucket, Object, Account
     query: str   # markers
     header: str  # marker
     built: bool
@@ -97,6 +97,7 @@ def retention(year):
 
 META = ("x-amz-meta-color", "red")
 TYPE = ("Content-Type", "text/plain")
+ACCOUNT = ("x-amz-account-id", "{account}")
 SOURCE = ("x-amz-copy-source", "/{subject}/source")
 BLOCK = ("<PublicAccessBlockConfiguration><IgnorePublicAcls>true</IgnorePublicAcls>"
          "</PublicAccessBlockConfiguration>")
@@ -167,7 +168,11 @@ RECIPES = {
     "PutObjectRetention": Recipe(body=lambda _: retention(utc_now().year + 2), md5=True),
     "PutObjectTagging": Recipe(md5=True, body=tags("another")),
     "UploadPart": Recipe(query="partNumber=2&uploadId={open}", key="up", body=LARGE),
+    "RenameObject": Recipe(at="moving", key="new", headers=(("x-amz-rename-source", "old"),)),
     "UploadPartCopy": Recipe(query="partNumber=3&uploadId={open}", key="up", headers=(SOURCE,)),
+    "DeleteAccountPublicAccessBlock": Recipe(headers=(ACCOUNT,)),
+    "GetAccountPublicAccessBlock": Recipe(headers=(ACCOUNT,)),
+    "PutAccountPublicAccessBlock": Recipe(headers=(ACCOUNT,), md5=True, body=BLOCK),
 }
 
 
@@ -184,6 +189,8 @@ def plain_request(operation, place):
     if operation.level == "Object":
         path += f"/{recipe.key}"
     query = operation.query if recipe.query is None else recipe.query.format_map(names)
+    if operation.level == "Account":  # its marker is a path
+        path, query = f"/v20180820/{operation.query}", ""
     headers = [(name, value.format_map(names)) for name, value in recipe.headers]
     if operation.header and not recipe.headers:
         headers.append((operation.header, "x"))

@@ -12,19 +12,21 @@ from sigv4 import utc_now
 MOVING = {"date", "x-amz-request-id", "x-amz-id-2"}
 BUCKET_PARTS = ("acl", "cors", "object-lock", "ownershipControls", "policy", "publicAccessBlock",
                 "requestPayment", "tagging", "uploads", "versioning", "versions")
+ACCOUNT_BLOCK = "/v20180820/configuration/publicAccessBlock"
 OBJECT_PARTS = ("acl", "tagging", "retention", "legal-hold")
 
 
 class Place:
-    """Buckets of one name: `subject` with versions, locks and ACLs, `plain` with a policy, `doomed`
-    to be deleted; `fresh` does not exist. `wire`: the server, with its owner's keys. What is kept
-    there has the canary in its metadata, tags and rules."""
+    """Buckets of one name: `subject` with versions, locks and ACLs, `plain` with a policy, `moving`
+    whose object can be renamed, `doomed` to be deleted; `fresh` does not exist. `wire`: the server,
+    with its owner's keys. What is kept there has the canary in its metadata, tags and rules."""
 
-    def __init__(self, server, name, keys=None):
-        self.wire = server.wire(keys)
+    def __init__(self, server, name, keys=None, account=None):
+        self.wire, self.account = server.wire(keys), account or server.operator()
         self.name, self.canary = name, f"{name}-canary"
         self.subject, self.plain = f"{name}-subject", f"{name}-plain"
         self.doomed, self.fresh = f"{name}-doomed", f"{name}-fresh"
+        self.moving = f"{name}-moving"
         self._make_buckets()
         self._make_objects()
         document = form.policy([{"bucket": self.subject}, ["starts-with", "$key", "posted"]])
@@ -37,6 +39,9 @@ class Place:
         assert answer.status < 300, f"{method} {target}: {answer}"
         return answer
 
+    def _of_account(self):
+        return [("x-amz-account-id", self.account)]
+
     def _put(self, bucket, part, document):
         md5 = base64.b64encode(hashlib.md5(document.encode()).digest()).decode()
         self._must("PUT", f"/{bucket}?{part}", document, [("Content-MD5", md5)])
@@ -45,13 +50,14 @@ class Place:
         self._must("PUT", f"/{self.subject}", headers=[
             ("x-amz-bucket-object-lock-enabled", "true"),
             ("x-amz-object-ownership", "ObjectWriter")])
-        for name in (self.plain, self.doomed):
+        for name in (self.plain, self.doomed, self.moving):
             self._must("PUT", f"/{name}")
         for part, document in (("cors", cors(f"https://{self.canary}.example")),
                                ("tagging", tags("one")),
                                ("publicAccessBlock", BLOCK.replace("true", "false"))):
             self._put(self.subject, part, document)
         self._put(self.plain, "policy", policy(self.plain, "once/*"))
+        self._must("PUT", ACCOUNT_BLOCK, BLOCK.replace("true", "false"), self._of_account())
         acl = self._must("GET", f"/{self.subject}?acl").xml()
         self.owner = acl.find("Owner").findtext("ID")
 
@@ -64,6 +70,7 @@ class Place:
         self._put(f"{self.subject}/key", "legal-hold",
                   "<LegalHold><Status>ON</Status></LegalHold>")
         self._put(f"{self.subject}/key", "retention", retention(utc_now().year + 1))
+        self._must("PUT", f"/{self.moving}/old", LARGE)
         at = f"/{self.subject}/up"
         for name in ("to_abort", "to_complete", "open"):
             upload = self._must("POST", f"{at}?uploads").xml().findtext("UploadId")
@@ -75,8 +82,8 @@ class Place:
         """Of everything that a request could have changed, by what it looks like from outside."""
         out = hashlib.sha256()
 
-        def read(target, headers=False):
-            head, _ = self.wire.head("GET", target)
+        def read(target, headers=False, sent=()):
+            head, _ = self.wire.head("GET", target, sent)
             connection.send(head)
             answer = connection.answer()
             assert answer.status < 500 and not answer.closes, answer
@@ -86,7 +93,8 @@ class Place:
             return answer
 
         read(f"/?prefix={self.name}")
-        for bucket in (self.subject, self.plain, self.doomed, self.fresh):
+        read(ACCOUNT_BLOCK, sent=self._of_account())
+        for bucket in (self.subject, self.plain, self.doomed, self.moving, self.fresh):
             parts = {part: read(f"/{bucket}?{part}") for part in BUCKET_PARTS}
             if parts["versions"].status != 200:
                 continue

@@ -36,7 +36,13 @@ class Tamper:
         return case.operation.built and case.plain.reads_body and not case.refused_payload()
 
     def expected_of(self, case):
-        return {case.malformed if e is MALFORMED else e for e in self.expected}
+        codes = {case.malformed if e is MALFORMED else e for e in self.expected}
+        # The account's id is read before the signature is, and may not be one any more.
+        is_id = case.operation.level == "Account" and self.name in OF_A_HEADER
+        return codes | {NO_ARGUMENT} if is_id else codes
+
+
+OF_A_HEADER = ("another-header", "one-header-twice")
 
 
 def tamper(forms, *expected, of_body=False):
