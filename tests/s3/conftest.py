@@ -7,7 +7,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 
 from sdk import s3_client  # noqa: E402
-from server import Server, clean_environment  # noqa: E402
+from server import Keys, Server, clean_environment  # noqa: E402
 
 for name in [n for n in os.environ if n.startswith("AWS_")]:
     del os.environ[name]
@@ -32,6 +32,21 @@ def _server_survives(request):
 def other(server):
     """(account, keys) of a second tenant."""
     return server.new_account("other")
+
+
+@pytest.fixture(scope="session")
+def people(server, other):
+    """Clients of users: of the first account, and of the second."""
+    def client(account, name):
+        server.admin("user", "create", "--account", account, "--name", name)
+        key = server.admin("key", "create", "--account", account, "--user", name)
+        return s3_client(server, Keys(key["access_key"], key["secret_key"]))
+    return {"bob": client(server.operator(), "bob"), "mallory": client(other[0]["id"], "mallory")}
+
+
+@pytest.fixture(scope="session")
+def bob_arn(server, people):
+    return f"arn:aws:iam::{server.operator()}:user/bob"
 
 
 @pytest.fixture(scope="session")

@@ -38,21 +38,6 @@ def opened(s3, bucket):
     return bucket
 
 
-@pytest.fixture(scope="session")
-def people(server, other):
-    """Clients of users: of the first account, and of the second."""
-    def client(account, name):
-        server.admin("user", "create", "--account", account, "--name", name)
-        key = server.admin("key", "create", "--account", account, "--user", name)
-        return s3_client(server, Keys(key["access_key"], key["secret_key"]))
-    return {"bob": client(server.operator(), "bob"), "mallory": client(other[0]["id"], "mallory")}
-
-
-@pytest.fixture(scope="session")
-def bob_arn(server, people):
-    return f"arn:aws:iam::{server.operator()}:user/bob"
-
-
 def body_of(client, bucket, key, **more):
     return client.get_object(Bucket=bucket, Key=key, **more)["Body"].read()
 

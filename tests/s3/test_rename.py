@@ -5,7 +5,7 @@ import pytest
 
 from sdk import code_of
 from test_acl import DENIED, anyone  # noqa: F401
-from test_policy import body_of, bob_arn, opened, people, put, statement  # noqa: F401
+from test_policy import body_of, opened, put, statement  # noqa: F401
 from wire import refused
 
 BODIES = {"empty": b"", "inline": b"small", "blob": b"x" * 300_000}

@@ -87,7 +87,7 @@ def test_configuration(s3, bucket):
 
 
 @pytest.mark.parametrize("document", [
-    "", "<VersioningConfiguration>", "<Versioning><Status>Enabled</Status></Versioning>",
+    "<VersioningConfiguration>", "<Versioning><Status>Enabled</Status></Versioning>",
     "<VersioningConfiguration><Status>Enabled</Status><Status>Suspended</Status>"
     "</VersioningConfiguration>",
     "<VersioningConfiguration><Status>Enabled</Status><Other/></VersioningConfiguration>",
