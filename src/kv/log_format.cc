@@ -46,8 +46,7 @@ std::optional<Fragment> fragment_at(std::string_view block, std::size_t at) {
   }
   const auto length = static_cast<std::size_t>(get_le(block, at + kLengthAt, 2));
   if (block.size() - at - kFragmentHeaderBytes < length) return std::nullopt;
-  const std::uint32_t crc =
-      rocksdb::crc32c::Extend(0, block.substr(at + kTypeAt).data(), length + 1);
+  const std::uint32_t crc = rocksdb::crc32c::Extend(0, block.data() + at + kTypeAt, length + 1);
   if (get_le(block, at, kChecksumBytes) != masked(crc)) return std::nullopt;
   return Fragment{static_cast<FragmentType>(type), block.substr(at + kFragmentHeaderBytes, length)};
 }

@@ -1,6 +1,9 @@
 // The thread of the sweeper over stores in memory. No period ends here: only garbage asks.
 #include "server/sweeper.h"
 
+#include <chrono>
+#include <thread>
+
 #include "unit/object/fixture.h"
 
 namespace muzn::server {
@@ -32,8 +35,14 @@ class SweeperTest : public object::test::ObjectTest {
   void overwrite(int times) {
     for (int i = 0; i <= times; ++i) ASSERT_TRUE(put("bucket", "k", std::string(kBlobBytes, 'k')));
   }
-  void wait_for_blobs(std::size_t count) const {
-    while (blobs_.count_for_test() != count) std::this_thread::yield();
+  // What never comes fails the test and does not hang it.
+  template <class Done>
+  static void wait_until(Done done) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (!done()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      std::this_thread::yield();
+    }
   }
   double gauge(std::string_view name) const {
     for (const Gauge& one : sweeper_->gauges()) {
@@ -51,7 +60,7 @@ TEST_F(SweeperTest, TheFirstPassIsAWholeOne) {
   overwrite(3);
   begin();  // what was fresh is not known any more
   sweeper_->start(*store_);
-  wait_for_blobs(1);
+  wait_until([&] { return blobs_.count_for_test() == 1; });
 }
 
 // The last of it may be too late for its pass: its row is written after it was told of.
@@ -61,7 +70,7 @@ TEST_F(SweeperTest, MuchGarbageIsNotLeftToTheNextWholePass) {
   double swept = 0;
   for (int i = 0; i < 3; ++i) {
     overwrite(10);
-    while (gauge("muzn_swept_blobs_total") == swept) std::this_thread::yield();
+    wait_until([&] { return gauge("muzn_swept_blobs_total") != swept; });
     swept = gauge("muzn_swept_blobs_total");
   }
   sweeper_->stop();
@@ -73,7 +82,7 @@ TEST_F(SweeperTest, BusyClientsDoNotKeepItFromItsWork) {
   ASSERT_TRUE(make_bucket("bucket"));
   sweeper_->start(*store_);
   overwrite(200);
-  while (gauge("muzn_swept_blobs_total") < 180) std::this_thread::yield();
+  wait_until([&] { return gauge("muzn_swept_blobs_total") >= 180; });
 }
 
 TEST(SweeperPace, RestsLongerThanItWorksUnlessGarbageComesFaster) {
