@@ -65,7 +65,6 @@ class BenchBodies {
 std::string key_name(const BenchOptions& options, std::uint64_t key);
 
 // The head of a signed request, ready to be sent.
-// NOLINTBEGIN(readability-redundant-member-init): callers name some fields and leave the others.
 struct BenchTarget {
   std::string_view method;
   std::string path;                          // raw
@@ -73,7 +72,6 @@ struct BenchTarget {
   std::string payload = "UNSIGNED-PAYLOAD";  // x-amz-content-sha256; not of presigned ones
   std::string more = {};                     // unsigned header lines
 };
-// NOLINTEND(readability-redundant-member-init)
 std::string signed_head(const BenchTarget& target, const Connection& where, std::string_view host,
                         bool presigned, Time now);
 

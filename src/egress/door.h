@@ -19,7 +19,6 @@
 namespace muzn::egress {
 
 // Explicit defaults let callers name some fields and leave the others without a warning.
-// NOLINTBEGIN(readability-redundant-member-init)
 struct Options {
   // http or https URLs: requests may go to their scheme, host and port.
   std::vector<std::string> allowed = {};
@@ -35,7 +34,6 @@ struct Request {
   int timeout_ms = 10'000;          // for all but the resolving of the name
   std::size_t body_max = 1U << 20;  // of the answer
 };
-// NOLINTEND(readability-redundant-member-init)
 
 // Not loopback, private, link-local, shared, multicast, reserved, or a wrapping of such an address.
 bool is_public(const net::Address& address);

@@ -14,7 +14,6 @@
 namespace muzn::net {
 
 // Explicit defaults let callers name some fields and leave the others without a warning.
-// NOLINTBEGIN(readability-redundant-member-init)
 struct ClientRequest {
   std::string url = {};  // http://host:port/path?query or https://
   std::string method = "GET";
@@ -34,7 +33,6 @@ struct ClientResponse {
   http::Headers headers = {};
   std::string body = {};
 };
-// NOLINTEND(readability-redundant-member-init)
 // Errors: kInvalid (url), kDenied (no address is admitted), kUnavailable (cannot connect),
 // kTimeout, kClosed, kLimit (body_max).
 Result<ClientResponse> fetch(const ClientRequest& request);

@@ -14,7 +14,6 @@
 namespace muzn::net {
 
 // Explicit defaults let callers name some fields and leave the others without a warning.
-// NOLINTBEGIN(readability-redundant-member-init)
 struct ServerOptions {
   std::string host = "127.0.0.1";  // IPv4, IPv6 or a name
   std::uint16_t port = 9000;       // 0: any free one, see Server::port()
@@ -35,7 +34,6 @@ struct ServerOptions {
   int stop_timeout_ms = 30'000;      // graceful stop: then connections are cut
   std::string congestion = "cubic";  // TCP_CONGESTION on the listener; "" leaves the system's
 };
-// NOLINTEND(readability-redundant-member-init)
 
 struct ServerFigures {
   std::uint64_t connections_open = 0;
