@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "codec/json.h"
+#include "control/leaf.h"
 #include "control/state.h"
 
 namespace muzn::control {
@@ -357,6 +358,10 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_delete_account_public_access_block};
 
 }  // namespace
+
+std::string_view kind_name(const ActBody& body) {
+  return kKinds[body.index()];
+}
 
 std::string act_to_json(const Act& act) {
   const Json body = std::visit([](const auto& b) { return body_json(b); }, act.body);

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kIamArn = "arn:aws:iam::";
 constexpr std::string_view kUserPart = ":user/";
+constexpr std::string_view kRootPart = ":root";
 
 Result<void> invalid(std::string what) {
   return fail(Code::kInvalid, std::move(what));
@@ -308,6 +309,12 @@ const User* State::user_of_arn(std::string_view arn) const {
   return found == users.end() ? nullptr : &found->second;
 }
 
+const Account* State::account_of_root_arn(std::string_view arn) const {
+  if (!arn.starts_with(kIamArn) || !arn.ends_with(kRootPart)) return nullptr;
+  arn.remove_prefix(kIamArn.size());
+  return account(arn.substr(0, arn.size() - std::min(arn.size(), kRootPart.size())));
+}
+
 const BucketControls* State::bucket(std::string_view id_hex) const {
   const auto found = buckets.find(id_hex);
   return found == buckets.end() ? nullptr : &found->second;
@@ -339,6 +346,9 @@ Result<void> apply_in_place(State& state, const Act& act) {
     return invalid("a request id is printable ASCII");
   }
   TRY_VOID(std::visit([&state](const auto& body) { return run(state, body); }, act.body));
+  if (const auto* body = std::get_if<CreateKey>(&act.body)) {
+    state.keys.at(body->key.access_key).made_by = act.sequence;
+  }
   ++state.acts;
   return {};
 }

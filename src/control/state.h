@@ -24,6 +24,8 @@ struct Account {
   std::string email;
   bool is_operator = false;  // the genesis account: may administer
   Time created;
+  // What the public log calls it (control/leaf.h); private state, made with a salt.
+  std::string handle = {};
   bool operator==(const Account&) const = default;
 };
 struct User {
@@ -41,6 +43,7 @@ struct AccessKey {
   std::string user;  // "" = the account's root
   KeyStatus status = KeyStatus::kActive;
   Time created;
+  std::uint64_t made_by = 0;  // the act; set by apply()
   bool operator==(const AccessKey&) const = default;
 };
 
@@ -202,6 +205,7 @@ struct State {
   const Account* account(std::string_view id) const;
   const AccessKey* key(std::string_view access_key) const;
   const User* user_of_arn(std::string_view arn) const;  // arn:aws:iam::<account>:user/<name>
+  const Account* account_of_root_arn(std::string_view arn) const;  // arn:aws:iam::<account>:root
   const BucketControls* bucket(std::string_view id_hex) const;
   const policy::PublicAccessBlock* account_block(std::string_view id) const;
   // The genesis account. REQUIRES acts > 0.
