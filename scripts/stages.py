@@ -193,6 +193,7 @@ FAULTS = {
     "scrub": ["scrub.py", "--seconds", "20"],
     "allocation": ["allocation.py", "--seconds", "20"],
     "overload": ["overload.py"],
+    "witnesses": ["witnesses.py"],
     "soak": ["soak.py", "--seconds", "20"],
 }
 

@@ -25,7 +25,7 @@ class Writer {
     actor(act.actor);
     hide("actor", act.actor);
     hide("request_id", act.request_id);
-    hide("act", act_to_json(act));
+    hide(kActCommitment, act_to_json(act));
   }
 
   void operator()(const Genesis& body) {
@@ -149,6 +149,13 @@ class Writer {
 
 std::string account_handle(std::string_view salt, std::string_view id) {
   return audit::commit_to(salt, kAccountName, id);
+}
+
+void give_handle(Act& act, std::string_view salt) {
+  Account* account = nullptr;
+  if (auto* body = std::get_if<Genesis>(&act.body)) account = &body->account;
+  if (auto* body = std::get_if<CreateAccount>(&act.body)) account = &body->account;
+  if (account != nullptr) account->handle = account_handle(salt, account->id);
 }
 
 audit::Leaf leaf_of(const State& before, const Act& act, std::string_view salt) {

@@ -53,6 +53,11 @@ struct Config {
   std::uint64_t garbage_seconds = 3600;  // that deleted bytes stay for reads under way
   std::uint64_t log_archive_mib = 1024;  // of logs that `muzn engine recover` can replay
   std::string backup_dir;  // backups go into directories beneath it; "" = none may be made
+  // The public log of acts, /-/log/.
+  std::string ledger_origin;    // its name for good, given at the first start; "" = made up then
+  std::string ledger_policy;    // file: witnesses and the quorum that acts need (tlog-policy)
+  std::string ledger_ca;        // file: roots that witnesses' certificates may have, PEM
+  bool ledger_private = false;  // witnesses' names may resolve to addresses that are not public
   std::uint64_t scrub_mib_per_second = 32;  // 0 = no scrub
   std::uint64_t scrub_days = 14;            // from begin to begin of its passes
 };

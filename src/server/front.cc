@@ -10,6 +10,7 @@
 
 #include "s3/error.h"
 #include "s3/host.h"
+#include "server/log_pages.h"
 
 namespace muzn::server {
 namespace {
@@ -141,6 +142,7 @@ Task<http::Response> Front::handle(http::Request& request) {
   http::Response response =
       own ? co_await serve_own(request, record) : co_await s3_.handle(request, record);
   request.body = raw;
+  if (record.leaf) response.headers.set("x-muzn-leaf", std::to_string(record.leaf->index));
   admission_.handled(ticket);
   record.bytes_in = body.count();
   record.status = response.status;
@@ -162,6 +164,12 @@ Task<http::Response> Front::serve_own(http::Request& request, audit::Record& rec
   if (path.starts_with(admin::kPrefix)) {
     record.service = "admin";
     response = co_await admin_.handle(request, record);
+  } else if (path.starts_with(kLogPrefix)) {
+    record.service = "server";
+    record.operation = "Log";
+    record.decision = "allow";
+    response =
+        co_await probes_.log_page(request.head.method, std::string(path.substr(kLogPrefix.size())));
   } else {
     record.service = "server";
     record.operation = path == kMetricsPath ? "Metrics" : "Health";
@@ -188,7 +196,9 @@ http::Response Front::health(std::string_view path) const {
                              : text_response(503, "the engine is closed for writes\n");
     }
   }
-  return text_response(404, "no such page; S3 is at /, the admin API at /-/admin/v1/\n");
+  return text_response(404,
+                       "no such page; S3 is at /, the admin API at /-/admin/v1/, the public log "
+                       "at /-/log/checkpoint\n");
 }
 
 // Costs as little as it can: a server that is asked for too much has no time to spare.

@@ -28,6 +28,8 @@ class Front final : public http::Handler {
   struct Probes {
     std::function<std::vector<Gauge>()> gauges;
     std::function<bool()> ready;
+    // The public log and its policy.
+    std::function<Task<http::Response>(std::string method, std::string path)> log_page;
     // So many requests were refused at the door without a record of their own.
     std::function<void(std::uint64_t)> unrecorded;
   };

@@ -25,7 +25,9 @@
 #include "server/engine_desk.h"
 #include "server/front.h"
 #include "server/keys.h"
+#include "server/ledger.h"
 #include "server/log.h"
+#include "server/log_pages.h"
 #include "server/offline.h"
 #include "server/scrubber.h"
 #include "server/sweeper.h"
@@ -35,7 +37,7 @@ namespace muzn::server {
 namespace {
 
 std::vector<std::string_view> operation_names() {
-  std::vector<std::string_view> names = {"Health", "Metrics"};
+  std::vector<std::string_view> names = {"Health", "Metrics", "Log"};
   for (const auto& operation : s3::operations()) names.push_back(operation.name);
   for (const auto name : admin::operation_names()) names.push_back(name);
   return names;
@@ -97,7 +99,10 @@ class NodeImpl final : public Node {
                                                                     : policy::PublicAccessBlock{}} {
   }
 
-  ~NodeImpl() override { sweeper_.stop(); }
+  ~NodeImpl() override {
+    sweeper_.stop();
+    if (ledger_) ledger_->stop();
+  }
 
   Result<void> open(const RootEnvironment& root);
   void run() override;
@@ -112,6 +117,7 @@ class NodeImpl final : public Node {
  private:
   Result<void> open_engine(const RootEnvironment& root);
   std::uint64_t log_archive_bytes() const;
+  void settle();
   void tell_unrecorded(std::uint64_t count);
   std::vector<Gauge> gauges() const;
   bool ready() const { return !rows_->figures().failed && !blobs_->figures().failed; }
@@ -130,6 +136,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<meta::RocksStore> rows_;
   std::unique_ptr<Volumes> volumes_;
   std::unique_ptr<blob::Store> blobs_;
+  std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<object::Store> objects_;
   std::unique_ptr<gate::Gate> gate_;
@@ -168,8 +175,11 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   blobs.on_failed = tell_failures(log_);
   TRY(blobs_, blob::open_file_store(blobs, pool_, volumes_->further()));
   volumes_->tell(blobs_->figures(), log_);
-  TRY(controller_, run_sync(control::open_controller(*rows_, clock_, rng_, std::move(sealing_key),
-                                                     root_.keys, config_.region)));
+  TRY(ledger_, Ledger::open(*rows_, data_, config_, clock_, rng_, log_));
+  TRY(controller_,
+      run_sync(control::open_controller(*rows_, ledger_->parts(), clock_, rng_,
+                                        std::move(sealing_key), root_.keys, config_.region)));
+  ledger_->on_published([this] { settle(); });
   object::StoreOptions options;
   options.inline_bytes_max = config_.inline_bytes_max;
   options.garbage_seconds = static_cast<std::int64_t>(config_.garbage_seconds);
@@ -203,6 +213,10 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
       *s3_, *admin_, *metrics_, log_, clock_, rng_,
       Front::Probes{.gauges = [this] { return gauges(); },
                     .ready = [this] { return ready(); },
+                    .log_page =
+                        [this](std::string method, std::string path) {
+                          return serve_log(*ledger_, std::move(method), std::move(path));
+                        },
                     .unrecorded = [this](std::uint64_t count) { tell_unrecorded(count); }},
       FrontOptions{.domains = config_.domain, .admission = admission_options(config_)});
   scrubber_ = std::make_unique<Scrubber>(
@@ -228,6 +242,11 @@ std::string NodeImpl::endpoint() const {
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
   return fmt::format("{}://{}:{}", config_.tls_cert.empty() ? "http" : "https", host,
                      listener_->port());
+}
+
+void NodeImpl::settle() {
+  const auto done = run_sync(controller_->settle());
+  if (!done) log_.error("acts are not obeyed", {{"why", done.error().what}});
 }
 
 void NodeImpl::tell_unrecorded(std::uint64_t count) {
@@ -286,6 +305,9 @@ std::vector<Gauge> NodeImpl::gauges() const {
   std::ranges::copy(sweeper_.gauges(), std::back_inserter(out));
   std::ranges::copy(scrubber_->gauges(), std::back_inserter(out));
   std::ranges::copy(desk_->gauges(), std::back_inserter(out));
+  std::ranges::copy(ledger_->gauges(), std::back_inserter(out));
+  out.push_back({"muzn_acts_pending", "Acts in the list that are not proven yet.", "gauge",
+                 number(controller_->pending())});
   std::ranges::move(hot_gauges(blobs.hot), std::back_inserter(out));
   std::ranges::move(volume_gauges(blobs), std::back_inserter(out));
   return out;
