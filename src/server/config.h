@@ -53,8 +53,11 @@ struct Config {
   std::uint64_t garbage_seconds = 3600;  // that deleted bytes stay for reads under way
   std::uint64_t log_archive_mib = 1024;  // of logs that `muzn engine recover` can replay
   std::string backup_dir;  // backups go into directories beneath it; "" = none may be made
-  std::uint64_t scrub_mib_per_second = 32;  // 0 = no scrub
-  std::uint64_t scrub_days = 14;            // from begin to begin of its passes
+  std::uint64_t scrub_mib_per_second = 32;         // 0 = no scrub
+  std::uint64_t scrub_days = 14;                   // from begin to begin of its passes
+  std::uint64_t access_log_seconds = 300;          // between deliveries of access logs
+  std::uint64_t access_log_keep_seconds = 86'400;  // that lines wait for a target that refuses them
+  std::uint64_t journal_mib = 256;                 // of records that wait, for each kind
 };
 
 using Environment = std::map<std::string, std::string>;
