@@ -175,8 +175,7 @@ std::vector<Option> options() {
                     "bodies above 128 KiB that a loop receives at once; further ones wait"),
       number_option("upload_memory_mib", &Config::upload_memory_mib, 1, 1U << 20,
                     "memory for bodies on their way in; further uploads get 503 SlowDown"),
-      number_option("connections_max", &Config::connections_max, 1, 1'000'000,
-                    "connections at once"),
+      number_option("connections_max", &Config::connections_max, 1, 1'000'000, "open at once"),
       number_option("head_timeout_ms", &Config::head_timeout_ms, 1, kHourMs,
                     "time for a whole request head"),
       number_option("idle_timeout_ms", &Config::idle_timeout_ms, 1, kHourMs,
@@ -208,6 +207,11 @@ std::vector<Option> options() {
                     "pace of the scrub, an eighth of it while clients wait; 0 = no scrub"),
       number_option("scrub_days", &Config::scrub_days, 0, 3650,
                     "time between begins of the scrub's passes; 0 = one after another"),
+      number_option("access_log_seconds", &Config::access_log_seconds, 1, 86'400,
+                    "time between deliveries of buckets' access logs"),
+      number_option("access_log_keep_seconds", &Config::access_log_keep_seconds, 1, 86'400 * 365,
+                    "how long lines of an access log wait for a target that refuses them"),
+      number_option("journal_mib", &Config::journal_mib, 1, 1U << 20, "records that wait, MiB"),
   };
 }
 

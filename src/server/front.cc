@@ -22,26 +22,41 @@ constexpr std::string_view kOwnPrefix = "/-/";
 // Counts what a handler reads of the body, and says when it waits for it.
 class CountingSource final : public ByteSource {
  public:
-  CountingSource(ByteSource& inner, Admission& admission, const Admission::Ticket& ticket)
-      : inner_(inner), admission_(admission), ticket_(ticket) {}
+  CountingSource(ByteSource& inner, Admission& admission, const Admission::Ticket& ticket,
+                 const Clock& clock)
+      : inner_(inner),
+        admission_(admission),
+        ticket_(ticket),
+        clock_(clock),
+        last_micros_(clock.monotonic_micros()) {}
   Task<Result<std::string_view>> read() override {
     admission_.waits_for_client(ticket_);
     auto piece = co_await inner_.read();
     admission_.goes_on(ticket_);
-    if (piece) count_ += piece->size();
+    note(piece);
     co_return piece;
   }
   Task<Result<std::string_view>> read_into(std::span<char> into) override {
     auto piece = co_await inner_.read_into(into);
-    if (piece) count_ += piece->size();
+    note(piece);
     co_return piece;
   }
   std::uint64_t count() const { return count_; }
+  // When the last byte came, or the request.
+  std::int64_t last_micros() const { return last_micros_; }
 
  private:
+  void note(const Result<std::string_view>& piece) {
+    if (!piece || piece->empty()) return;
+    count_ += piece->size();
+    last_micros_ = clock_.monotonic_micros();
+  }
+
   ByteSource& inner_;
   Admission& admission_;
   const Admission::Ticket& ticket_;
+  const Clock& clock_;
+  std::int64_t last_micros_;
   std::uint64_t count_ = 0;
 };
 
@@ -137,7 +152,7 @@ Task<http::Response> Front::handle(http::Request& request) {
   }
   metrics_.begin();
   audit::Record record = begin_record(request);
-  CountingSource body(*request.body, admission_, ticket);
+  CountingSource body(*request.body, admission_, ticket, clock_);
   ByteSource* const raw = std::exchange(request.body, &body);
   http::Response response =
       own ? co_await serve_own(request, record) : co_await s3_.handle(request, record);
@@ -146,6 +161,9 @@ Task<http::Response> Front::handle(http::Request& request) {
   admission_.handled(ticket);
   record.bytes_in = body.count();
   record.status = response.status;
+  if (record.access) {
+    record.access->turn_around_micros = clock_.monotonic_micros() - body.last_micros();
+  }
   response.on_sent = [this, start, ticket,
                       record = std::move(record)](const http::Sent& sent) mutable {
     admission_.sent(ticket);

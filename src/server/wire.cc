@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "admin/service.h"
+#include "audit/journal.h"
 #include "base/pool.h"
 #include "base/system.h"
 #include "blob/file_store.h"
@@ -19,6 +20,7 @@
 #include "s3/host.h"
 #include "s3/route.h"
 #include "s3/service.h"
+#include "server/access_delivery.h"
 #include "server/blobs_at_hand.h"
 #include "server/census.h"
 #include "server/descriptors.h"
@@ -80,6 +82,25 @@ SweeperOptions sweeper_options(const Config& config) {
           .garbage_bytes_max = config.garbage_mib << 20};
 }
 
+AccessDeliveryOptions access_options(const Config& config) {
+  return {.period_seconds = static_cast<std::int64_t>(config.access_log_seconds),
+          .keep_seconds = static_cast<std::int64_t>(config.access_log_keep_seconds)};
+}
+
+// Whoever keeps records of requests.
+class Sinks final : public audit::Sink {
+ public:
+  Sinks(audit::Sink& log, audit::Sink& access) : log_(log), access_(access) {}
+  void write(const audit::Record& record) override {
+    log_.write(record);
+    access_.write(record);
+  }
+
+ private:
+  audit::Sink& log_;
+  audit::Sink& access_;
+};
+
 // Members in construction order; destruction runs the other way.
 class NodeImpl final : public Node {
  public:
@@ -134,12 +155,15 @@ class NodeImpl final : public Node {
   RootKeys root_;
   std::atomic<bool> engine_closed_ = false;  // the halves of the engine fail together
   std::unique_ptr<meta::RocksStore> rows_;
+  std::unique_ptr<audit::Journal> journal_;
   std::unique_ptr<Volumes> volumes_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<object::Store> objects_;
   std::unique_ptr<gate::Gate> gate_;
+  std::unique_ptr<AccessDelivery> access_;
+  std::unique_ptr<Sinks> sinks_;
   std::unique_ptr<s3::Service> s3_;
   std::unique_ptr<Census> census_;
   std::unique_ptr<EngineDesk> desk_;
@@ -185,6 +209,12 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   options.garbage_seconds = static_cast<std::int64_t>(config_.garbage_seconds);
   options.sweep_host = &sweeper_;
   TRY(objects_, run_sync(object::open_store(*rows_, *blobs_, pool_, clock_, rng_, options)));
+  audit::JournalOptions journal;
+  journal.waiting_bytes_max = config_.journal_mib << 20;
+  TRY(journal_, run_sync(audit::open_journal(*rows_, journal)));
+  if (journal_->previous_ending() == audit::Ending::kKilled) {
+    log_.warn("the server was killed: records of its last moments may be missing");
+  }
   return {};
 }
 
@@ -198,8 +228,11 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
                         .bucket_of_host = [this](std::string_view host) {
                           return s3::virtual_bucket(host, config_.domain).value_or("");
                         }});
-  s3_ = std::make_unique<s3::Service>(
-      s3::Context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_});
+  s3::Context context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_};
+  access_ = std::make_unique<AccessDelivery>(*journal_, context, log_, access_options(config_));
+  sinks_ = std::make_unique<Sinks>(log_, *access_);
+  context.intents = access_.get();
+  s3_ = std::make_unique<s3::Service>(context);
   census_ = std::make_unique<Census>(*objects_);
   desk_ = std::make_unique<EngineDesk>(DeskParts{
       .source = {*rows_, *blobs_, objects_.get(), data_, pool_, clock_},
@@ -210,7 +243,7 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
-      *s3_, *admin_, *metrics_, log_, clock_, rng_,
+      *s3_, *admin_, *metrics_, *sinks_, clock_, rng_,
       Front::Probes{.gauges = [this] { return gauges(); },
                     .ready = [this] { return ready(); },
                     .log_page =
@@ -258,9 +291,13 @@ void NodeImpl::run() {
   log_.info("serving", {{"endpoint", endpoint()}, {"data", data_.path()}});
   sweeper_.start(*objects_);
   scrubber_->start();
+  access_->start();
   listener_->run();
+  access_->stop();
   scrubber_->stop();
   sweeper_.stop();
+  const auto closed = journal_->close();
+  if (!closed) log_.error("records were lost", {{"error", closed.error().what}});
   log_.info("stopped");
 }
 
@@ -308,6 +345,8 @@ std::vector<Gauge> NodeImpl::gauges() const {
   std::ranges::copy(ledger_->gauges(), std::back_inserter(out));
   out.push_back({"muzn_acts_pending", "Acts in the list that are not proven yet.", "gauge",
                  number(controller_->pending())});
+  std::ranges::move(journal_gauges(*journal_), std::back_inserter(out));
+  std::ranges::move(access_->gauges(), std::back_inserter(out));
   std::ranges::move(hot_gauges(blobs.hot), std::back_inserter(out));
   std::ranges::move(volume_gauges(blobs), std::back_inserter(out));
   return out;

@@ -33,6 +33,9 @@ inline constexpr meta::ShardId kLaterLogShards = 1ULL << 62;
 constexpr meta::ShardId log_shard(std::uint64_t number) {
   return number == 0 ? kLogShard : kLaterLogShards + number;
 }
+constexpr bool is_log_shard(meta::ShardId shard) {
+  return shard == kLogShard || shard > kLaterLogShards;
+}
 
 struct Options {
   meta::ShardId shard = kLogShard;
