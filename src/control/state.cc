@@ -104,6 +104,7 @@ Result<void> run(State& state, const DeleteAccount& act) {
     }
   }
   state.account_blocks.erase(act.id);
+  std::erase_if(state.trails, [&act](const auto& entry) { return entry.first.first == act.id; });
   state.retired_ids.insert(account->canonical_id);
   state.retired_ids.insert(account->id);
   state.accounts.erase(act.id);
@@ -286,6 +287,35 @@ Result<void> run(State& state, const DeleteLockDefault& act) {
   return {};
 }
 
+Result<void> run(State& state, const PutTrail& act) {
+  TRY_VOID(check_trail(act.trail));
+  if (state.account(act.trail.account) == nullptr) {
+    return fail(Code::kNotFound, "no such account");
+  }
+  StoredTrail& stored = state.trails[{act.trail.account, act.trail.name}];
+  if (!stored.trail.name.empty() && stored.trail.created != act.trail.created) {
+    return fail(Code::kExists, "a trail of this name exists");
+  }
+  stored.trail = act.trail;
+  return {};
+}
+
+Result<void> run(State& state, const DeleteTrail& act) {
+  if (state.trails.erase({act.account, act.name}) == 0) {
+    return fail(Code::kNotFound, "no such trail");
+  }
+  return {};
+}
+
+Result<void> run(State& state, const SetTrailLogging& act) {
+  const auto found = state.trails.find({act.account, act.name});
+  if (found == state.trails.end()) return fail(Code::kNotFound, "no such trail");
+  StoredTrail& stored = found->second;
+  if (stored.logging != act.logging) (act.logging ? stored.started : stored.stopped) = act.at;
+  stored.logging = act.logging;
+  return {};
+}
+
 }  // namespace
 
 const Account* State::account(std::string_view id) const {
@@ -316,6 +346,11 @@ const BucketControls* State::bucket(std::string_view id_hex) const {
 const policy::PublicAccessBlock* State::account_block(std::string_view id) const {
   const auto found = account_blocks.find(id);
   return found == account_blocks.end() ? nullptr : &found->second;
+}
+
+const StoredTrail* State::trail(const std::string& account_id, const std::string& name) const {
+  const auto found = trails.find({account_id, name});
+  return found == trails.end() ? nullptr : &found->second;
 }
 
 const Account& State::operator_account() const {

@@ -70,11 +70,24 @@ inline Genesis sample_genesis() {
   return out;
 }
 
-// The act of `body` that follows `state`.
+inline Trail sample_trail(int account) {
+  return Trail{.account = sample_account_id(account),
+               .name = "trail",
+               .bucket = "bucket",
+               .prefix = "a/b",
+               .log_file_validation = true,
+               .created = from_micros(4000),
+               .selectors = {TrailSelector{},
+                             {.events = TrailEvents::kWriteOnly,
+                              .management = false,
+                              .data_prefixes = {"arn:aws:s3:::bucket/k"}}}};
+}
+
 inline BucketRef sample_bucket() {
   return {"bucket", std::string(32, 'b')};
 }
 
+// The act of `body` that follows `state`.
 inline Act next_act(const State& state, ActBody body) {
   return Act{.sequence = state.acts,
              .time = from_micros(5000 + static_cast<std::int64_t>(state.acts)),
