@@ -57,6 +57,10 @@ std::string redact_target(std::string_view target) {
   }
 }
 
+std::string to_text(const LeafRef& leaf) {
+  return leaf.log + " " + std::to_string(leaf.index) + " " + leaf.hash;
+}
+
 std::string to_json(const Record& record) {
   JsonLine line;
   line.text("access_key", record.access_key);
@@ -72,6 +76,7 @@ std::string to_json(const Record& record) {
   line.text("error_code", record.error_code);
   line.text("host", record.host);
   line.text("key", record.key);
+  line.text("leaf", record.leaf ? to_text(*record.leaf) : "");
   line.text("method", record.method);
   line.text("operation", record.operation);
   line.text("principal_arn", record.principal_arn);
@@ -115,6 +120,7 @@ std::string to_text(const Record& record) {
   line.number("bytes_out", record.bytes_out);
   line.number("duration_us", record.duration_micros);
   if (!record.complete) line.text("complete", "false");
+  if (record.leaf) line.text("leaf", to_text(*record.leaf));
   line.text("request_id", record.request_id);
   return line.finish();
 }

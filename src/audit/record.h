@@ -2,6 +2,7 @@
 // later access logs, CloudTrail files and log leaves are projections of it.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,17 @@ class RedactedTarget {
  private:
   std::string text_;
 };
+
+// Where a log says so.
+struct LeafRef {
+  std::string log;  // its origin
+  std::uint64_t index = 0;
+  std::string hash;  // of the leaf, hex
+  bool operator==(const LeafRef&) const = default;
+};
+
+// "origin index hash"
+std::string to_text(const LeafRef& leaf);
 
 struct Record {
   Time time;
@@ -56,6 +68,8 @@ struct Record {
   std::uint64_t bytes_out = 0;
   std::int64_t duration_micros = 0;
   bool complete = true;  // false: the connection was cut before the answer's end
+  // Of an act: its leaf in the public log.
+  std::optional<LeafRef> leaf = std::nullopt;
 };
 
 // Neither form holds a line break, a control character or invalid UTF-8, whatever the record holds.

@@ -4,6 +4,7 @@
 
 #include "codec/json.h"
 #include "control/act_members.h"
+#include "control/leaf.h"
 #include "control/state.h"
 #include "control/trail_json.h"
 
@@ -274,6 +275,10 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_set_trail_logging};
 
 }  // namespace
+
+std::string_view kind_name(const ActBody& body) {
+  return kKinds[body.index()];
+}
 
 std::string act_to_json(const Act& act) {
   const Json body = std::visit([](const auto& b) { return body_json(b); }, act.body);

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kIamArn = "arn:aws:iam::";
 constexpr std::string_view kUserPart = ":user/";
+constexpr std::string_view kRootPart = ":root";
 
 Result<void> invalid(std::string what) {
   return fail(Code::kInvalid, std::move(what));
@@ -288,32 +289,16 @@ Result<void> run(State& state, const DeleteLockDefault& act) {
 }
 
 Result<void> run(State& state, const PutTrail& act) {
-  TRY_VOID(check_trail(act.trail));
   if (state.account(act.trail.account) == nullptr) {
     return fail(Code::kNotFound, "no such account");
   }
-  StoredTrail& stored = state.trails[{act.trail.account, act.trail.name}];
-  if (!stored.trail.name.empty() && stored.trail.created != act.trail.created) {
-    return fail(Code::kExists, "a trail of this name exists");
-  }
-  stored.trail = act.trail;
-  return {};
+  return put(state.trails, act);
 }
-
 Result<void> run(State& state, const DeleteTrail& act) {
-  if (state.trails.erase({act.account, act.name}) == 0) {
-    return fail(Code::kNotFound, "no such trail");
-  }
-  return {};
+  return erase(state.trails, act);
 }
-
 Result<void> run(State& state, const SetTrailLogging& act) {
-  const auto found = state.trails.find({act.account, act.name});
-  if (found == state.trails.end()) return fail(Code::kNotFound, "no such trail");
-  StoredTrail& stored = found->second;
-  if (stored.logging != act.logging) (act.logging ? stored.started : stored.stopped) = act.at;
-  stored.logging = act.logging;
-  return {};
+  return set_logging(state.trails, act);
 }
 
 }  // namespace
@@ -336,6 +321,12 @@ const User* State::user_of_arn(std::string_view arn) const {
   const auto found =
       users.find({std::string(arn.substr(0, at)), std::string(arn.substr(at + kUserPart.size()))});
   return found == users.end() ? nullptr : &found->second;
+}
+
+const Account* State::account_of_root_arn(std::string_view arn) const {
+  if (!arn.starts_with(kIamArn) || !arn.ends_with(kRootPart)) return nullptr;
+  arn.remove_prefix(kIamArn.size());
+  return account(arn.substr(0, arn.size() - std::min(arn.size(), kRootPart.size())));
 }
 
 const BucketControls* State::bucket(std::string_view id_hex) const {
@@ -374,6 +365,9 @@ Result<void> apply_in_place(State& state, const Act& act) {
     return invalid("a request id is printable ASCII");
   }
   TRY_VOID(std::visit([&state](const auto& body) { return run(state, body); }, act.body));
+  if (const auto* body = std::get_if<CreateKey>(&act.body)) {
+    state.keys.at(body->key.access_key).made_by = act.sequence;
+  }
   ++state.acts;
   return {};
 }

@@ -25,6 +25,8 @@ struct Account {
   std::string email;
   bool is_operator = false;  // the genesis account: may administer
   Time created;
+  // What the public log calls it (control/leaf.h); private state, made with a salt.
+  std::string handle = {};
   bool operator==(const Account&) const = default;
 };
 struct User {
@@ -42,6 +44,7 @@ struct AccessKey {
   std::string user;  // "" = the account's root
   KeyStatus status = KeyStatus::kActive;
   Time created;
+  std::uint64_t made_by = 0;  // the act; set by apply()
   bool operator==(const AccessKey&) const = default;
 };
 
@@ -200,11 +203,12 @@ struct State {
   std::map<std::string, BucketControls, std::less<>> buckets;  // by bucket id, hex
   // By account id, of the accounts that put one.
   std::map<std::string, policy::PublicAccessBlock, std::less<>> account_blocks;
-  std::map<std::pair<std::string, std::string>, StoredTrail> trails;  // (account, name)
+  Trails trails;
 
   const Account* account(std::string_view id) const;
   const AccessKey* key(std::string_view access_key) const;
   const User* user_of_arn(std::string_view arn) const;  // arn:aws:iam::<account>:user/<name>
+  const Account* account_of_root_arn(std::string_view arn) const;  // arn:aws:iam::<account>:root
   const BucketControls* bucket(std::string_view id_hex) const;
   const policy::PublicAccessBlock* account_block(std::string_view id) const;
   const StoredTrail* trail(const std::string& account_id, const std::string& name) const;

@@ -71,4 +71,28 @@ Result<void> check_trail(const Trail& trail) {
   return {};
 }
 
+Result<void> put(Trails& trails, const PutTrail& act) {
+  TRY_VOID(check_trail(act.trail));
+  const auto found = trails.find({act.trail.account, act.trail.name});
+  if (found != trails.end() && found->second.trail.created != act.trail.created) {
+    return fail(Code::kExists, "a trail of this name exists");
+  }
+  trails[{act.trail.account, act.trail.name}].trail = act.trail;
+  return {};
+}
+
+Result<void> erase(Trails& trails, const DeleteTrail& act) {
+  if (trails.erase({act.account, act.name}) > 0) return {};
+  return fail(Code::kNotFound, "no such trail");
+}
+
+Result<void> set_logging(Trails& trails, const SetTrailLogging& act) {
+  const auto found = trails.find({act.account, act.name});
+  if (found == trails.end()) return fail(Code::kNotFound, "no such trail");
+  StoredTrail& stored = found->second;
+  if (stored.logging != act.logging) (act.logging ? stored.started : stored.stopped) = act.at;
+  stored.logging = act.logging;
+  return {};
+}
+
 }  // namespace muzn::control

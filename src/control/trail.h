@@ -4,9 +4,11 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -51,6 +53,8 @@ struct StoredTrail {
   bool operator==(const StoredTrail&) const = default;
 };
 
+using Trails = std::map<std::pair<std::string, std::string>, StoredTrail>;  // (account, name)
+
 // Makes a trail, or changes the one of that `created`.
 struct PutTrail {
   Trail trail;
@@ -79,5 +83,10 @@ bool is_trail_data_prefix(std::string_view text);
 
 // kInvalid: a grammar is broken, or there are none or too many selectors.
 Result<void> check_trail(const Trail& trail);
+
+// What the acts do, as apply() has it.
+Result<void> put(Trails& trails, const PutTrail& act);
+Result<void> erase(Trails& trails, const DeleteTrail& act);
+Result<void> set_logging(Trails& trails, const SetTrailLogging& act);
 
 }  // namespace muzn::control

@@ -43,7 +43,7 @@ TEST(Record, GoldenJson) {
       R"({"access_key":"AKIAEXAMPLE","account":"123456789012","bucket":"photos",)"
       R"("bytes_in":0,"bytes_out":18446744073709551615,"cause":"","complete":true,)"
       R"("decided_by":"bucket policy, statement 1","decision":"allow","duration_us":1500,"error_code":"","host":"s3.example.org",)"
-      R"("key":"a\u000ab","method":"GET","operation":"GetObject",)"
+      R"("key":"a\u000ab","leaf":"","method":"GET","operation":"GetObject",)"
       R"("principal_arn":"arn:aws:iam::123456789012:user/bob","principal_type":"user",)"
       R"("request_id":"9F86D081884C7D65","schema":"muzn.audit/1","service":"s3",)"
       R"("source_ip":"192.0.2.1","status":200,)"

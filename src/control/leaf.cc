@@ -1,0 +1,176 @@
+#include "control/leaf.h"
+
+#include <algorithm>
+
+#include "audit/commitment.h"
+
+namespace muzn::control {
+namespace {
+
+using codec::Json;
+
+constexpr std::string_view kAccountName = "account_id";  // as which an account's id is hidden
+constexpr std::string_view kRoot = "root";
+
+// Writes a leaf for an act on `before`.
+class Writer {
+ public:
+  Writer(const State& before, const Act& act, std::string_view salt)
+      : before_(before), salt_(salt) {
+    out_.leaf_class = audit::kControlClass;
+    out_.kind = kind_name(act.body);
+    out_.sequence = act.sequence;
+    // A clock that is out of its mind is no reason to have no leaf.
+    out_.time = std::clamp(act.time, Time{}, from_micros(audit::kLeafNumberMax));
+    actor(act.actor);
+    hide("actor", act.actor);
+    hide("request_id", act.request_id);
+    hide("act", act_to_json(act));
+  }
+
+  void operator()(const Genesis& body) {
+    out_.facts["region"] = body.region;
+    new_account(body.account);
+  }
+  void operator()(const CreateAccount& body) { new_account(body.account); }
+  void operator()(const DeleteAccount& body) { account(body.id); }
+  void operator()(const CreateUser& body) {
+    account(body.user.account);
+    out_.facts["user"] = body.user.id;
+    hide("user_name", body.user.name);
+  }
+  void operator()(const DeleteUser& body) {
+    account(body.account);
+    out_.facts["user"] = user(body.account, body.name);
+  }
+  void operator()(const CreateKey& body) {
+    account(body.key.account);
+    out_.facts["user"] = user(body.key.account, body.key.user);
+    out_.facts["active"] = body.key.status == KeyStatus::kActive;
+    out_.facts["secret"] = body.commitment;
+    hide("access_key", body.key.access_key);
+  }
+  void operator()(const SetKeyStatus& body) {
+    key(body.access_key);
+    out_.facts["active"] = body.status == KeyStatus::kActive;
+  }
+  void operator()(const DeleteKey& body) { key(body.access_key); }
+  void operator()(const PutPublicAccessBlock& body) {
+    bucket(body.bucket);
+    block(body.block);
+  }
+  void operator()(const DeletePublicAccessBlock& body) { bucket(body.bucket); }
+  void operator()(const PutBucketPolicy& body) {
+    bucket(body.bucket);
+    hide("policy", body.policy);
+  }
+  void operator()(const DeleteBucketPolicy& body) { bucket(body.bucket); }
+  void operator()(const ForgetBucket& body) { bucket(body.bucket); }
+  void operator()(const PutLockDefault& body) {
+    bucket(body.bucket);
+    out_.facts["compliance"] = body.rule.compliance;
+    out_.facts["days"] = body.rule.days;
+    out_.facts["years"] = body.rule.years;
+  }
+  void operator()(const DeleteLockDefault& body) { bucket(body.bucket); }
+  void operator()(const PutAccountPublicAccessBlock& body) {
+    account(body.account);
+    block(body.block);
+  }
+  void operator()(const DeleteAccountPublicAccessBlock& body) { account(body.account); }
+
+  void operator()(const PutTrail& body) {
+    account(body.trail.account);
+    out_.facts["log_file_validation"] = body.trail.log_file_validation;
+    hide("trail_name", body.trail.name);
+    hide("bucket_name", body.trail.bucket);
+  }
+  void operator()(const DeleteTrail& body) {
+    account(body.account);
+    hide("trail_name", body.name);
+  }
+  void operator()(const SetTrailLogging& body) {
+    account(body.account);
+    out_.facts["logging"] = body.logging;
+    hide("trail_name", body.name);
+  }
+
+  audit::Leaf finish() { return std::move(out_); }
+
+ private:
+  void hide(std::string_view name, std::string_view value) {
+    out_.hidden[std::string(name)] = audit::commit_to(salt_, name, value);
+  }
+
+  std::string handle(std::string_view id) const {
+    const Account* const found = before_.account(id);
+    return found == nullptr ? "" : found->handle;
+  }
+  // "root", or the id of a user.
+  std::string user(const std::string& account, const std::string& name) const {
+    if (name.empty()) return std::string(kRoot);
+    const auto found = before_.users.find({account, name});
+    return found == before_.users.end() ? "" : found->second.id;
+  }
+
+  // Who: the account's handle and "root" or a user's id, both "" of who is neither.
+  void actor(std::string_view arn) {
+    std::string account;
+    std::string who;
+    if (const User* const user = before_.user_of_arn(arn)) {
+      account = handle(user->account);
+      who = user->id;
+    } else if (const Account* const root = before_.account_of_root_arn(arn)) {
+      account = root->handle;
+      who = kRoot;
+    }
+    out_.facts["actor"] = {{"account", account}, {"user", who}};
+    actor_account_ = std::move(account);
+  }
+
+  void new_account(const Account& account) {
+    hide(kAccountName, account.id);
+    hide("canonical_id", account.canonical_id);
+    hide("display_name", account.display_name);
+    hide("email", account.email);
+    out_.account = account_handle(salt_, account.id);
+  }
+  void account(std::string_view id) { out_.account = handle(id); }
+  void key(std::string_view access_key) {
+    const AccessKey* const found = before_.key(access_key);
+    if (found == nullptr) return;
+    account(found->account);
+    out_.facts["made_by"] = found->made_by;
+  }
+  // Control state does not know whose a bucket is: mostly it is the account of who acts.
+  void bucket(const BucketRef& bucket) {
+    out_.account = actor_account_;
+    out_.facts["bucket"] = bucket.id;
+    hide("bucket_name", bucket.name);
+  }
+  void block(const policy::PublicAccessBlock& block) {
+    out_.facts["block_public_acls"] = block.block_public_acls;
+    out_.facts["ignore_public_acls"] = block.ignore_public_acls;
+    out_.facts["block_public_policy"] = block.block_public_policy;
+    out_.facts["restrict_public_buckets"] = block.restrict_public_buckets;
+  }
+
+  const State& before_;
+  const std::string_view salt_;
+  audit::Leaf out_;
+  std::string actor_account_;
+};
+
+}  // namespace
+
+std::string account_handle(std::string_view salt, std::string_view id) {
+  return audit::commit_to(salt, kAccountName, id);
+}
+
+audit::Leaf leaf_of(const State& before, const Act& act, std::string_view salt) {
+  Writer writer(before, act, salt);
+  std::visit(writer, act.body);
+  return writer.finish();
+}
+
+}  // namespace muzn::control

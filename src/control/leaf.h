@@ -1,0 +1,22 @@
+// What the public log says of an act. Pure. docs/formats/leaf.md has the members of each kind.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "audit/leaf.h"
+#include "control/state.h"
+
+namespace muzn::control {
+
+// What leaves call an account: a commitment to its id, made with the salt of the act that created
+// it. Whoever has the salt can show whose it is.
+std::string account_handle(std::string_view salt, std::string_view id);
+
+// The leaf of `act`, which apply() takes after `before`. `salt` (audit::kSaltBytes, fresh for each
+// act) hides names, texts and people; the accounts of `before` have their handles.
+audit::Leaf leaf_of(const State& before, const Act& act, std::string_view salt);
+
+// The kind of an act, as its JSON and its leaf name it.
+std::string_view kind_name(const ActBody& body);
+
+}  // namespace muzn::control
