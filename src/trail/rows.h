@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "audit/trail_shard.h"
 #include "base/error.h"
 #include "base/time.h"
 #include "meta/store.h"
@@ -17,7 +18,7 @@
 
 namespace muzn::trail {
 
-inline constexpr meta::ShardId kTrailShard = 6;
+using audit::kTrailShard;
 
 inline meta::Commit new_commit() {
   return {.shard = kTrailShard, .preconditions = {}, .mutations = {}};
