@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "admin/service.h"
+#include "audit/journal.h"
 #include "base/pool.h"
 #include "base/system.h"
 #include "blob/file_store.h"
@@ -28,8 +29,14 @@
 #include "server/log.h"
 #include "server/offline.h"
 #include "server/scrubber.h"
+#include "server/sinks.h"
 #include "server/sweeper.h"
+#include "server/trail_keeper.h"
+#include "server/trail_outlet.h"
 #include "server/volumes.h"
+#include "trail/delivery.h"
+#include "trail/service.h"
+#include "trail/sink.h"
 
 namespace muzn::server {
 namespace {
@@ -38,6 +45,7 @@ std::vector<std::string_view> operation_names() {
   std::vector<std::string_view> names = {"Health", "Metrics"};
   for (const auto& operation : s3::operations()) names.push_back(operation.name);
   for (const auto name : admin::operation_names()) names.push_back(name);
+  for (const auto name : trail::operation_names()) names.push_back(name);
   return names;
 }
 
@@ -78,6 +86,14 @@ SweeperOptions sweeper_options(const Config& config) {
           .garbage_bytes_max = config.garbage_mib << 20};
 }
 
+trail::DeliveryOptions delivery_options(const Config& config) {
+  trail::DeliveryOptions options;
+  options.region = config.region;
+  options.digest_seconds = static_cast<std::int64_t>(config.trail_digest_seconds);
+  options.history_days = static_cast<std::int64_t>(config.trail_history_days);
+  return options;
+}
+
 // Members in construction order; destruction runs the other way.
 class NodeImpl final : public Node {
  public:
@@ -97,7 +113,10 @@ class NodeImpl final : public Node {
                                                                     : policy::PublicAccessBlock{}} {
   }
 
-  ~NodeImpl() override { sweeper_.stop(); }
+  ~NodeImpl() override {
+    if (trail_keeper_) trail_keeper_->stop();
+    sweeper_.stop();
+  }
 
   Result<void> open(const RootEnvironment& root);
   void run() override;
@@ -111,6 +130,7 @@ class NodeImpl final : public Node {
 
  private:
   Result<void> open_engine(const RootEnvironment& root);
+  Result<void> open_trails(std::string sealing_key);
   std::uint64_t log_archive_bytes() const;
   void tell_unrecorded(std::uint64_t count);
   std::vector<Gauge> gauges() const;
@@ -132,11 +152,18 @@ class NodeImpl final : public Node {
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<object::Store> objects_;
+  std::unique_ptr<audit::Journal> journal_;
+  std::unique_ptr<TrailOutlet> trail_outlet_;
+  std::unique_ptr<trail::Sink> trail_sink_;
+  std::unique_ptr<trail::Delivery> trail_delivery_;
+  std::unique_ptr<TrailKeeper> trail_keeper_;
+  std::unique_ptr<Sinks> sinks_;
   std::unique_ptr<gate::Gate> gate_;
   std::unique_ptr<s3::Service> s3_;
   std::unique_ptr<Census> census_;
   std::unique_ptr<EngineDesk> desk_;
   std::unique_ptr<admin::Service> admin_;
+  std::unique_ptr<trail::Service> trail_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<net::Server> listener_;
@@ -151,7 +178,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   // A start that has to refuse changes nothing, and to open rows is to change them.
   TRY_VOID(blob::check_blobs_format(data_.path() + "/blobs"));
   TRY(root_, root_keys(data_, rng_, root.access_key, root.secret_key));
-  TRY(auto sealing_key, master_key(data_, rng_));
+  TRY(const std::string sealing_key, master_key(data_, rng_));
   TRY(rows_, meta::open_rocks_store({.directory = data_.path() + "/rows",
                                      .cache_bytes = config_.cache_mib << 20,
                                      .row_cache_bytes = config_.row_cache_mib << 20,
@@ -168,13 +195,27 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   blobs.on_failed = tell_failures(log_);
   TRY(blobs_, blob::open_file_store(blobs, pool_, volumes_->further()));
   volumes_->tell(blobs_->figures(), log_);
-  TRY(controller_, run_sync(control::open_controller(*rows_, clock_, rng_, std::move(sealing_key),
-                                                     root_.keys, config_.region)));
+  TRY(controller_, run_sync(control::open_controller(*rows_, clock_, rng_, sealing_key, root_.keys,
+                                                     config_.region)));
   object::StoreOptions options;
   options.inline_bytes_max = config_.inline_bytes_max;
   options.garbage_seconds = static_cast<std::int64_t>(config_.garbage_seconds);
   options.sweep_host = &sweeper_;
   TRY(objects_, run_sync(object::open_store(*rows_, *blobs_, pool_, clock_, rng_, options)));
+  return open_trails(sealing_key);
+}
+
+Result<void> NodeImpl::open_trails(std::string sealing_key) {
+  TRY(journal_, run_sync(audit::open_journal(*rows_)));
+  trail_outlet_ = std::make_unique<TrailOutlet>(*objects_, *controller_);
+  trail_sink_ = std::make_unique<trail::Sink>(*controller_, *journal_, config_.region);
+  trail_delivery_ =
+      std::make_unique<trail::Delivery>(*rows_, *journal_, *controller_, *trail_outlet_, clock_,
+                                        rng_, std::move(sealing_key), delivery_options(config_));
+  TRY_VOID(run_sync(trail_delivery_->open()));
+  trail_keeper_ = std::make_unique<TrailKeeper>(*trail_delivery_, log_,
+                                                static_cast<std::int64_t>(config_.trail_seconds));
+  sinks_ = std::make_unique<Sinks>(std::vector<audit::Sink*>{&log_, trail_sink_.get()});
   return {};
 }
 
@@ -198,9 +239,11 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
       .backup_dir = config_.backup_dir,
       .log = log_});
   admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);
+  trail_ = std::make_unique<trail::Service>(
+      trail::Service::Parts{*gate_, *controller_, *rows_, *trail_outlet_, clock_}, config_.region);
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
-      *s3_, *admin_, *metrics_, log_, clock_, rng_,
+      Front::Services{*s3_, *admin_, *trail_}, *metrics_, *sinks_, clock_, rng_,
       Front::Probes{.gauges = [this] { return gauges(); },
                     .ready = [this] { return ready(); },
                     .unrecorded = [this](std::uint64_t count) { tell_unrecorded(count); }},
@@ -239,9 +282,14 @@ void NodeImpl::run() {
   log_.info("serving", {{"endpoint", endpoint()}, {"data", data_.path()}});
   sweeper_.start(*objects_);
   scrubber_->start();
+  trail_keeper_->start();
   listener_->run();
+  trail_keeper_->stop();
   scrubber_->stop();
   sweeper_.stop();
+  if (const auto closed = journal_->close(); !closed) {
+    log_.error("the journal did not close", {{"error", closed.error().what}});
+  }
   log_.info("stopped");
 }
 
@@ -286,6 +334,7 @@ std::vector<Gauge> NodeImpl::gauges() const {
   std::ranges::copy(sweeper_.gauges(), std::back_inserter(out));
   std::ranges::copy(scrubber_->gauges(), std::back_inserter(out));
   std::ranges::copy(desk_->gauges(), std::back_inserter(out));
+  std::ranges::move(trail_keeper_->gauges(), std::back_inserter(out));
   std::ranges::move(hot_gauges(blobs.hot), std::back_inserter(out));
   std::ranges::move(volume_gauges(blobs), std::back_inserter(out));
   return out;

@@ -12,6 +12,7 @@ namespace muzn::trail {
 namespace {
 
 constexpr std::size_t kUniqueChars = 16;
+constexpr std::size_t kPageRows = 200;  // a scan
 
 Time floor_to(Time time, std::int64_t seconds) {
   const std::int64_t micros = seconds * 1'000'000;
@@ -52,6 +53,30 @@ std::string unique_of(const TrailId& trail, Time created, std::uint64_t first) {
   const std::string seed = trail.first + "/" + trail.second + "/" +
                            std::to_string(to_micros(created)) + "/" + std::to_string(first);
   return codec::hex_encode(crypto::sha256(seed)).substr(0, kUniqueChars);
+}
+
+// What the next file has: what the plan says or, without one, as much as a file takes.
+Task<Result<Batch>> gather(meta::Store& rows, std::string prefix, std::optional<FilePlan> plan,
+                           const DeliveryOptions& options) {
+  Batch out;
+  const std::string to = meta::after_prefix(prefix);
+  std::string from = prefix;
+  for (;;) {
+    CO_TRY(const std::vector<meta::Row> page, co_await rows.scan(kTrailShard, from, to, kPageRows));
+    for (const meta::Row& row : page) {
+      CO_TRY(const std::uint64_t sequence,
+             codec::FieldReader(std::string_view(row.key).substr(prefix.size())).be64());
+      CO_TRY(Waiting waiting, decode_waiting(row.value));
+      const bool fits =
+          plan ? sequence <= plan->last
+               : out.keys.empty() || (out.keys.size() < options.file_events_max &&
+                                      out.bytes + waiting.event.size() <= options.file_bytes_max);
+      if (!fits) co_return out;
+      add(out, sequence, row.key, std::move(waiting));
+    }
+    if (page.size() < kPageRows) co_return out;
+    from = page.back().key + '\0';
+  }
 }
 
 }  // namespace
@@ -126,21 +151,7 @@ Task<Result<void>> Delivery::keep(TrailId id, TrailState next, meta::Commit comm
 Task<Result<bool>> Delivery::write_file(Job job) {
   TrailState next = state_of(job.stored.trail);
   if (next.waiting == 0) co_return false;
-  const std::string prefix = waiting_prefix(job.id);
-  CO_TRY(const std::vector<meta::Row> rows,
-         co_await rows_.scan(kTrailShard, prefix, meta::after_prefix(prefix),
-                             options_.file_events_max));
-  Batch batch;
-  for (const meta::Row& row : rows) {
-    CO_TRY(const std::uint64_t sequence,
-           codec::FieldReader(std::string_view(row.key).substr(prefix.size())).be64());
-    CO_TRY(Waiting waiting, decode_waiting(row.value));
-    const bool full = next.file_plan ? sequence > next.file_plan->last
-                                     : !batch.keys.empty() && batch.bytes + waiting.event.size() >
-                                                                  options_.file_bytes_max;
-    if (full) break;
-    add(batch, sequence, row.key, std::move(waiting));
-  }
+  CO_TRY(Batch batch, co_await gather(rows_, waiting_prefix(job.id), next.file_plan, options_));
   if (batch.keys.empty()) co_return fail(Code::kCorrupt, "events of a trail are missing");
 
   const std::string unique = unique_of(job.id, next.created, batch.first);

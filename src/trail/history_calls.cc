@@ -1,4 +1,6 @@
 // ListPublicKeys and LookupEvents: what there was.
+#include <algorithm>
+
 #include "codec/base64.h"
 #include "trail/calls.h"
 #include "trail/keys.h"

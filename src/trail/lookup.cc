@@ -12,7 +12,7 @@ namespace {
 
 using codec::Json;
 
-constexpr std::size_t kPageRows = 500;     // a scan
+constexpr std::size_t kPageRows = 100;     // a scan
 constexpr std::size_t kLookedMax = 2'000;  // rows, a call
 
 // In the order of Attribute.

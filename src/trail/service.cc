@@ -55,11 +55,12 @@ std::expected<Json, Failure> read_input(const std::string& body) {
 
 // What the record says of the request: what was asked, whether or not it may be.
 void note_subject(audit::Record& record, const CallInfo& call, const Json& input) {
+  constexpr std::size_t kBytesMax = 128;  // no name is longer
   if (call.trail == nullptr) return;
   const std::string given = codec::json_string(input, call.trail);
   const std::size_t slash = given.rfind('/');
-  record.key = slash == std::string::npos ? given : given.substr(slash + 1);
-  record.bucket = codec::json_string(input, "S3BucketName");
+  record.key = given.substr(slash == std::string::npos ? 0 : slash + 1).substr(0, kBytesMax);
+  record.bucket = codec::json_string(input, "S3BucketName").substr(0, kBytesMax);
 }
 
 }  // namespace
