@@ -79,6 +79,22 @@ class Writer {
   }
   void operator()(const DeleteAccountPublicAccessBlock& body) { account(body.account); }
 
+  void operator()(const PutTrail& body) {
+    account(body.trail.account);
+    out_.facts["log_file_validation"] = body.trail.log_file_validation;
+    hide("trail_name", body.trail.name);
+    hide("bucket_name", body.trail.bucket);
+  }
+  void operator()(const DeleteTrail& body) {
+    account(body.account);
+    hide("trail_name", body.name);
+  }
+  void operator()(const SetTrailLogging& body) {
+    account(body.account);
+    out_.facts["logging"] = body.logging;
+    hide("trail_name", body.name);
+  }
+
   audit::Leaf finish() { return std::move(out_); }
 
  private:

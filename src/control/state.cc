@@ -105,6 +105,7 @@ Result<void> run(State& state, const DeleteAccount& act) {
     }
   }
   state.account_blocks.erase(act.id);
+  std::erase_if(state.trails, [&act](const auto& entry) { return entry.first.first == act.id; });
   state.retired_ids.insert(account->canonical_id);
   state.retired_ids.insert(account->id);
   state.accounts.erase(act.id);
@@ -287,6 +288,19 @@ Result<void> run(State& state, const DeleteLockDefault& act) {
   return {};
 }
 
+Result<void> run(State& state, const PutTrail& act) {
+  if (state.account(act.trail.account) == nullptr) {
+    return fail(Code::kNotFound, "no such account");
+  }
+  return put(state.trails, act);
+}
+Result<void> run(State& state, const DeleteTrail& act) {
+  return erase(state.trails, act);
+}
+Result<void> run(State& state, const SetTrailLogging& act) {
+  return set_logging(state.trails, act);
+}
+
 }  // namespace
 
 const Account* State::account(std::string_view id) const {
@@ -323,6 +337,11 @@ const BucketControls* State::bucket(std::string_view id_hex) const {
 const policy::PublicAccessBlock* State::account_block(std::string_view id) const {
   const auto found = account_blocks.find(id);
   return found == account_blocks.end() ? nullptr : &found->second;
+}
+
+const StoredTrail* State::trail(const std::string& account_id, const std::string& name) const {
+  const auto found = trails.find({account_id, name});
+  return found == trails.end() ? nullptr : &found->second;
 }
 
 const Account& State::operator_account() const {

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "control/trail.h"
 #include "policy/access.h"
 
 namespace muzn::control {
@@ -146,7 +147,8 @@ using ActBody =
     std::variant<Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser, CreateKey,
                  SetKeyStatus, DeleteKey, PutPublicAccessBlock, DeletePublicAccessBlock,
                  ForgetBucket, PutLockDefault, DeleteLockDefault, PutBucketPolicy,
-                 DeleteBucketPolicy, PutAccountPublicAccessBlock, DeleteAccountPublicAccessBlock>;
+                 DeleteBucketPolicy, PutAccountPublicAccessBlock, DeleteAccountPublicAccessBlock,
+                 PutTrail, DeleteTrail, SetTrailLogging>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
@@ -201,6 +203,7 @@ struct State {
   std::map<std::string, BucketControls, std::less<>> buckets;  // by bucket id, hex
   // By account id, of the accounts that put one.
   std::map<std::string, policy::PublicAccessBlock, std::less<>> account_blocks;
+  Trails trails;
 
   const Account* account(std::string_view id) const;
   const AccessKey* key(std::string_view access_key) const;
@@ -208,6 +211,7 @@ struct State {
   const Account* account_of_root_arn(std::string_view arn) const;  // arn:aws:iam::<account>:root
   const BucketControls* bucket(std::string_view id_hex) const;
   const policy::PublicAccessBlock* account_block(std::string_view id) const;
+  const StoredTrail* trail(const std::string& account_id, const std::string& name) const;
   // The genesis account. REQUIRES acts > 0.
   const Account& operator_account() const;
   bool operator==(const State&) const = default;

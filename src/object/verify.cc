@@ -5,6 +5,7 @@
 #include <set>
 
 #include "audit/journal_rows.h"
+#include "audit/trail_shard.h"
 #include "codec/varint.h"
 #include "control/verify.h"
 #include "object/row_keys.h"
@@ -163,7 +164,7 @@ class Walk {
 
   // Shards that an intent holds, and any that nothing leads to.
   void unnamed_shards() {
-    std::set<meta::ShardId> named = {audit::kJournalShard};
+    std::set<meta::ShardId> named = {audit::kJournalShard, audit::kTrailShard};
     for (const auto& [name, bucket] : buckets_) named.insert(bucket.shard);
     meta::ShardId from = meta::kNamesShard + 1;
     while (!report_.stopped()) {

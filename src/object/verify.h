@@ -8,8 +8,8 @@
 // counters are the sum of the versions; every blob a reader may need is there, of the right size,
 // and each of its blocks verifies; no blob is named twice; acts of control replay; rows of the log
 // and the journal are such, and the log's root is that of its entries.
-// Not judged: whether sealed secrets open; what was never written or is missing without a trace
-// (a head that vanished with its body, creation row and count).
+// Not judged: what trails keep; whether sealed secrets open; what was never written or is missing
+// without a trace (a head that vanished with its body, creation row and count).
 //
 // An error never ends the walk. Memory: some 50 bytes for each blob.
 #pragma once

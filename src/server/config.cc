@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <set>
 
 #include "s3/public_access_xml.h"
@@ -135,9 +137,20 @@ Option ownership_option() {
       {}};
 }
 
+std::vector<Option> trail_options() {
+  return {
+      number_option("trail_seconds", &Config::trail_seconds, 1, 3600,
+                    "time between deliveries of trails' log files"),
+      number_option("trail_history_days", &Config::trail_history_days, 1, 90,
+                    "how long management events are kept for LookupEvents"),
+      number_option("trail_digest_seconds", &Config::trail_digest_seconds, 1, 86'400,
+                    "time that a digest of trails' log files covers"),
+  };
+}
+
 std::vector<Option> options() {
   constexpr std::uint64_t kHourMs = 3'600'000;
-  return {
+  std::vector<Option> out = {
       text_option("data", &Config::data, "directory of the embedded engine (required)"),
       list_option("blob_dir", &Config::blob_dir,
                   "a further directory for blobs, on a disk of its own; may be repeated"),
@@ -213,6 +226,8 @@ std::vector<Option> options() {
                     "how long lines of an access log wait for a target that refuses them"),
       number_option("journal_mib", &Config::journal_mib, 1, 1U << 20, "records that wait, MiB"),
   };
+  std::ranges::move(trail_options(), std::back_inserter(out));
+  return out;
 }
 
 std::string flag_name(std::string name) {

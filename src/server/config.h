@@ -63,6 +63,9 @@ struct Config {
   std::uint64_t access_log_seconds = 300;          // between deliveries of access logs
   std::uint64_t access_log_keep_seconds = 86'400;  // that lines wait for a target that refuses them
   std::uint64_t journal_mib = 256;                 // of records that wait, for each kind
+  std::uint64_t trail_seconds = 300;               // between deliveries of CloudTrail's files
+  std::uint64_t trail_history_days = 90;           // that management events can be looked up
+  std::uint64_t trail_digest_seconds = 3600;       // that a digest of them covers
 };
 
 using Environment = std::map<std::string, std::string>;

@@ -98,10 +98,9 @@ std::uint64_t mix(std::uint64_t x) {
 
 }  // namespace
 
-Front::Front(s3::Service& s3, admin::Service& admin, Metrics& metrics, audit::Sink& sink,
-             const Clock& clock, Rng& rng, Probes probes, FrontOptions options)
-    : s3_(s3),
-      admin_(admin),
+Front::Front(Services services, Metrics& metrics, audit::Sink& sink, const Clock& clock, Rng& rng,
+             Probes probes, FrontOptions options)
+    : services_(services),
       metrics_(metrics),
       sink_(sink),
       clock_(clock),
@@ -155,7 +154,7 @@ Task<http::Response> Front::handle(http::Request& request) {
   CountingSource body(*request.body, admission_, ticket, clock_);
   ByteSource* const raw = std::exchange(request.body, &body);
   http::Response response =
-      own ? co_await serve_own(request, record) : co_await s3_.handle(request, record);
+      own ? co_await serve_own(request, record) : co_await serve(request, record);
   request.body = raw;
   if (record.leaf) response.headers.set("x-muzn-leaf", std::to_string(record.leaf->index));
   admission_.handled(ticket);
@@ -176,12 +175,22 @@ Task<http::Response> Front::handle(http::Request& request) {
   co_return response;
 }
 
+// What counts as load: S3, and other services of AWS, which are told by their requests' form.
+Task<http::Response> Front::serve(http::Request& request, audit::Record& record) {
+  if (trail::is_ours(request.head)) {
+    auto response = co_await services_.trail.handle(request, record);
+    response.headers.set("x-amz-request-id", record.request_id);
+    co_return response;
+  }
+  co_return co_await services_.s3.handle(request, record);
+}
+
 Task<http::Response> Front::serve_own(http::Request& request, audit::Record& record) {
   const std::string_view path = request.head.path;
   http::Response response;
   if (path.starts_with(admin::kPrefix)) {
     record.service = "admin";
-    response = co_await admin_.handle(request, record);
+    response = co_await services_.admin.handle(request, record);
   } else if (path.starts_with(kLogPrefix)) {
     record.service = "server";
     record.operation = "Log";

@@ -14,6 +14,7 @@
 #include "s3/service.h"
 #include "server/admission.h"
 #include "server/metrics.h"
+#include "trail/service.h"
 
 namespace muzn::server {
 
@@ -34,8 +35,14 @@ class Front final : public http::Handler {
     std::function<void(std::uint64_t)> unrecorded;
   };
 
-  Front(s3::Service& s3, admin::Service& admin, Metrics& metrics, audit::Sink& sink,
-        const Clock& clock, Rng& rng, Probes probes, FrontOptions options);
+  struct Services {
+    s3::Service& s3;
+    admin::Service& admin;
+    trail::Service& trail;
+  };
+
+  Front(Services services, Metrics& metrics, audit::Sink& sink, const Clock& clock, Rng& rng,
+        Probes probes, FrontOptions options);
 
   Task<http::Response> handle(http::Request& request) override;
   http::Response refuse(int status, std::string_view reason, const http::Peer& peer) override;
@@ -48,8 +55,9 @@ class Front final : public http::Handler {
   audit::Record begin_record(const http::Request& request);
   std::string next_request_id();
 
-  s3::Service& s3_;
-  admin::Service& admin_;
+  Task<http::Response> serve(http::Request& request, audit::Record& record);
+
+  const Services services_;
   Metrics& metrics_;
   audit::Sink& sink_;
   const Clock& clock_;

@@ -75,6 +75,19 @@ inline Genesis sample_genesis() {
   return out;
 }
 
+inline Trail sample_trail(int account) {
+  return Trail{.account = sample_account_id(account),
+               .name = "trail",
+               .bucket = "bucket",
+               .prefix = "a/b",
+               .log_file_validation = true,
+               .created = from_micros(4000),
+               .selectors = {TrailSelector{},
+                             {.events = TrailEvents::kWriteOnly,
+                              .management = false,
+                              .data_prefixes = {"arn:aws:s3:::bucket/k"}}}};
+}
+
 inline BucketRef sample_bucket() {
   return {"bucket", std::string(32, 'b')};
 }
