@@ -39,7 +39,10 @@ std::vector<ActBody> one_of_each() {
           PutBucketPolicy{bucket, "{ \"Id\": \"gr\u00fc\u00dfe\"\n}"},
           DeleteBucketPolicy{bucket},
           PutAccountPublicAccessBlock{sample_account_id(1), {.ignore_public_acls = true}},
-          DeleteAccountPublicAccessBlock{sample_account_id(1)}};
+          DeleteAccountPublicAccessBlock{sample_account_id(1)},
+          SetGranularity{.account = sample_account_id(1), .level = Granularity::kOff},
+          SetGranularity{sample_account_id(1), bucket, Granularity::kFull},
+          SetGranularity{sample_account_id(1), bucket, std::nullopt}};
 }
 
 TEST(ActJson, RoundTrip) {

@@ -151,7 +151,8 @@ TEST(Apply, KeysAreWellFormedAndNeverReturn) {
   ASSERT_EQ(fold.run(good), "");
   EXPECT_EQ(fold.run(good), "exists");
   ASSERT_NE(fold.state.key("KEY"), nullptr);
-  EXPECT_EQ(*fold.state.key("KEY"), good.key);
+  EXPECT_EQ(*fold.state.key("KEY"),
+            changed(good.key, [&](AccessKey& key) { key.made_by = fold.state.acts - 1; }));
 
   EXPECT_EQ(fold.run(SetKeyStatus{"NOKEY", KeyStatus::kInactive}), "not_found");
   ASSERT_EQ(fold.run(SetKeyStatus{"KEY", KeyStatus::kInactive}), "");
