@@ -139,4 +139,14 @@ Leaf gap_leaf(std::string account_handle, std::uint64_t sequence, Time from, Tim
   return leaf;
 }
 
+Leaf log_leaf(std::string account_handle, std::uint64_t sequence, Time time,
+              const merkle::Checkpoint& checkpoint) {
+  Leaf leaf = data_leaf("checkpoint", std::move(account_handle), sequence, time);
+  leaf.leaf_class = kLogClass;
+  leaf.facts = {{"origin", checkpoint.origin},
+                {"size", checkpoint.size},
+                {"root", codec::hex_encode(checkpoint.root.view())}};
+  return leaf;
+}
+
 }  // namespace muzn::audit

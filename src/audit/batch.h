@@ -11,6 +11,7 @@
 #include "audit/leaf.h"
 #include "audit/record.h"
 #include "base/time.h"
+#include "merkle/checkpoint.h"
 #include "merkle/frontier.h"
 
 namespace muzn::audit {
@@ -93,5 +94,9 @@ enum class GapReason : std::uint8_t { kCrash, kOverflow };
 // Records of an account between these times may be in no leaf.
 Leaf gap_leaf(std::string account_handle, std::uint64_t sequence, Time from, Time to,
               GapReason reason);
+
+// The newest checkpoint of an account's own log: a leaf of class "log".
+Leaf log_leaf(std::string account_handle, std::uint64_t sequence, Time time,
+              const merkle::Checkpoint& checkpoint);
 
 }  // namespace muzn::audit

@@ -25,8 +25,8 @@ std::size_t number_of_this_thread() {
 
 Task<Result<std::unique_ptr<Recorder>>> Recorder::open(meta::Store& rows, LeafSink& sink,
                                                        const AccountBook& book, const Clock& clock,
-                                                       RecorderOptions options) {
-  std::unique_ptr<Recorder> out(new Recorder(rows, sink, book, clock, options));
+                                                       PrivateLogs* logs, RecorderOptions options) {
+  std::unique_ptr<Recorder> out(new Recorder(rows, sink, book, clock, logs, options));
   CO_TRY_VOID(co_await out->load());
   co_return out;
 }
@@ -38,13 +38,14 @@ Task<Result<void>> Recorder::load() {
     CO_TRY(const std::vector<meta::Row> page,
            co_await rows_.scan(kRecorderShard, from, end, kScanRows));
     for (const meta::Row& row : page) {
-      CO_TRY(AccountRow account, decode_account(row.value));
-      waiting_ += account.leaves.size();
-      accounts_[row.key.substr(prefix.size())].row = std::move(account);
+      CO_TRY(AccountRow read, decode_account(row.value));
+      waiting_ += read.leaves.size();
+      accounts_[row.key.substr(prefix.size())].row = std::move(read);
     }
     if (page.size() < kScanRows) break;
     from = page.back().key + '\0';
   }
+  CO_TRY_VOID(co_await find_logs());
   CO_TRY(const auto mark, co_await rows_.get(kRecorderShard, std::string(kMarkRow)));
   if (mark) {
     CO_TRY(const Time since, decode_mark(*mark));
@@ -53,6 +54,19 @@ Task<Result<void>> Recorder::load() {
   gathered_ = clock_.now();
   // Without changes but the mark: from here on an end that is not close() is a crash.
   co_return co_await write({}, true);
+}
+
+// Of those the life before may have made entries that no leaf knows.
+Task<Result<void>> Recorder::find_logs() {
+  const std::string prefix = private_row("");
+  const std::string end = meta::after_prefix(prefix);
+  for (std::string from = prefix;;) {
+    CO_TRY(const std::vector<meta::Row> page,
+           co_await rows_.scan(kRecorderShard, from, end, kScanRows));
+    for (const meta::Row& row : page) accounts_[row.key.substr(prefix.size())].has_log = true;
+    if (page.size() < kScanRows) co_return Result<void>{};
+    from = page.back().key + '\0';
+  }
 }
 
 // Gaps of all that was in the memory of the life before.
@@ -82,13 +96,19 @@ void Recorder::take(const Record& record, std::string_view line) {
   Shard& shard = shards_.at(number_of_this_thread() % kShards);
   const std::lock_guard lock(shard.mutex);
   Portion& portion = shard.portions[place.account];
-  if (shard.records >= options_.shard_records_max) {
+  const bool is_full = place.level == Granularity::kFull && logs_ != nullptr;
+  const std::size_t bytes = is_full && !record.promised ? line.size() : 0;
+  portion.is_full = portion.is_full || is_full;
+  if (shard.records >= options_.shard_records_max ||
+      bytes > options_.shard_bytes_max - shard.bytes) {
     ++portion.lost;
     return;
   }
   ++shard.records;
+  shard.bytes += bytes;
   portion.tally.add(record, "");
   portion.lines.push_back(hash);
+  if (bytes > 0) portion.entries.emplace_back(line);
 }
 
 Task<Result<void>> Recorder::gather() {
@@ -99,20 +119,42 @@ Task<Result<void>> Recorder::gather() {
       const std::lock_guard lock(shard.mutex);
       portions.swap(shard.portions);
       shard.records = 0;
+      shard.bytes = 0;
     }
-    for (const auto& [account, portion] : portions) add(account, portion);
+    for (auto& [account, portion] : portions) add(account, std::move(portion));
   }
   gathered_ = now;
-  co_return co_await mark_at_work();
+  CO_TRY_VOID(co_await mark_at_work());
+  co_return co_await keep_entries();
 }
 
-void Recorder::add(const std::string& id, const Portion& portion) {
+void Recorder::add(const std::string& id, Portion portion) {
   Account& account = accounts_[id.empty() ? "" : book_.handle(id)];
   if (!account.batch) account.batch.emplace(gathered_);
   account.batch->add(portion.tally, portion.lines);
   account.overflowed = account.overflowed || portion.lost > 0;
   taken_ += portion.lines.size();
   lost_ += portion.lost;
+  account.has_log = account.has_log || portion.is_full;
+  for (std::string& entry : portion.entries) {
+    if (entry.size() > options_.entries_bytes_max - entries_bytes_) {
+      account.overflowed = true;
+      ++lost_;
+      continue;
+    }
+    entries_bytes_ += entry.size();
+    account.entries.push_back(std::move(entry));
+  }
+}
+
+Task<Result<void>> Recorder::keep_entries() {
+  for (auto& [handle, account] : accounts_) {
+    if (account.entries.empty()) continue;
+    CO_TRY_VOID(co_await logs_->append_all(handle, account.entries));
+    for (const std::string& entry : account.entries) entries_bytes_ -= entry.size();
+    account.entries.clear();
+  }
+  co_return Result<void>{};
 }
 
 // Those whose batch a crash would lose without a word.
@@ -127,13 +169,11 @@ Task<Result<void>> Recorder::mark_at_work() {
   co_return co_await write(std::move(changed), false);
 }
 
-// Makes leaves of the batches of all accounts for which less than `waiting_max` wait.
-Task<Result<void>> Recorder::seal(std::size_t waiting_max) {
+// Adds the leaves of what is done to `row`.
+Task<Result<void>> Recorder::seal_batch(const std::string& handle, Account& account,
+                                        AccountRow& row) {
   const Time now = gathered_;
-  std::vector<std::pair<std::string, AccountRow>> changed;
-  for (const auto& [handle, account] : accounts_) {
-    if (!account.batch || account.row.leaves.size() >= waiting_max) continue;
-    AccountRow row = account.row;
+  if (account.batch) {
     const Batch& batch = *account.batch;
     if (batch.tally().records() > 0) {
       row.leaves.push_back(encode_leaf(batch.summary(handle, row.sequence++, now)));
@@ -143,7 +183,27 @@ Task<Result<void>> Recorder::seal(std::size_t waiting_max) {
           encode_leaf(gap_leaf(handle, row.sequence++, batch.from(), now, GapReason::kOverflow)));
     }
     row.at_work.reset();
-    changed.emplace_back(handle, std::move(row));
+  }
+  if (logs_ != nullptr && account.has_log) {
+    CO_TRY(const merkle::Checkpoint checkpoint, co_await logs_->publish(handle));
+    if (checkpoint.size > row.log_size) {
+      row.leaves.push_back(encode_leaf(log_leaf(handle, row.log_sequence++, now, checkpoint)));
+      row.log_size = checkpoint.size;
+    } else {
+      account.has_log = false;
+    }
+  }
+  co_return Result<void>{};
+}
+
+// Makes leaves of the batches of all accounts for which less than `waiting_max` wait.
+Task<Result<void>> Recorder::seal(std::size_t waiting_max) {
+  std::vector<std::pair<std::string, AccountRow>> changed;
+  for (auto& [handle, account] : accounts_) {
+    if ((!account.batch && !account.has_log) || account.row.leaves.size() >= waiting_max) continue;
+    AccountRow row = account.row;
+    CO_TRY_VOID(co_await seal_batch(handle, account, row));
+    if (row != account.row) changed.emplace_back(handle, std::move(row));
   }
   co_return co_await write(std::move(changed), true);
 }
@@ -207,6 +267,8 @@ Task<Result<void>> Recorder::write(std::vector<std::pair<std::string, AccountRow
         account.batch.reset();
         account.overflowed = false;
       }
+      // What is promised meanwhile comes with its record, and makes it true again.
+      if (account.row.log_size != row.log_size) account.has_log = false;
       account.row = std::move(row);
     }
   }

@@ -36,6 +36,23 @@ Result<Time> decode_mark(std::string_view row) {
   return time_of(since);
 }
 
+std::string private_row(std::string_view handle) {
+  return std::string("p").append(handle);
+}
+
+std::string encode_number(std::uint64_t number) {
+  std::string out;
+  codec::put_be64(out, number);
+  return out;
+}
+
+Result<std::uint64_t> decode_number(std::string_view row) {
+  codec::FieldReader in(row);
+  TRY(const std::uint64_t number, in.be64());
+  if (!in.at_end()) return fail(Code::kCorrupt, "recorder: a bad number of a shard");
+  return number;
+}
+
 std::string account_row(std::string_view handle) {
   return std::string(kAccountPrefix).append(handle);
 }
@@ -43,6 +60,8 @@ std::string account_row(std::string_view handle) {
 std::string encode_account(const AccountRow& account) {
   std::string out(1, kVersion);
   codec::put_be64(out, account.sequence);
+  codec::put_be64(out, account.log_sequence);
+  codec::put_be64(out, account.log_size);
   out.push_back(account.at_work ? 1 : 0);
   if (account.at_work) codec::put_be64(out, bits_of(*account.at_work));
   codec::put_varint(out, account.leaves.size());
@@ -54,6 +73,8 @@ Result<AccountRow> decode_account(std::string_view row) {
   TRY(codec::FieldReader in, open(row));
   AccountRow out;
   TRY(out.sequence, in.be64());
+  TRY(out.log_sequence, in.be64());
+  TRY(out.log_size, in.be64());
   TRY(const std::string_view at_work, in.raw(1));
   if (at_work[0] != 0) {
     TRY(const std::uint64_t bits, in.be64());

@@ -246,6 +246,8 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
   std::optional<object::Bucket> bucket;
   if (needs_bucket(call)) {
     CO_TRY(bucket, co_await context_.objects.get_bucket(call.bucket));
+    record.bucket_id = bucket->id;
+    record.bucket_owner = bucket->owner;
   }
   Outcome<Granted> granted = refuse(ErrorCode::kAccessDenied);
   ReadBody body;
