@@ -73,6 +73,46 @@ Task<Outcome> set_key_status(const Context& context, const Call& call, control::
                              key_json(changed));
 }
 
+// The bucket that a call about granularity names; both members "": none, it is about the account.
+Task<std::expected<control::BucketRef, Failure>> bucket_of(const Context& context,
+                                                           const Call& call) {
+  if (context.controller.state()->account(call.account) == nullptr) {
+    co_return refuse(404, "NotFound", "no such account");
+  }
+  if (call.bucket.empty()) co_return control::BucketRef{};
+  const auto id = co_await context.census.bucket_id(call.account, call.bucket);
+  if (!id) co_return std::unexpected(to_failure(id.error()));
+  if (!*id) co_return refuse(404, "NotFound", "the account has no such bucket");
+  co_return control::BucketRef{.name = call.bucket, .id = **id};
+}
+
+Json granularity_json(const control::State& state, const std::string& account,
+                      const control::BucketRef& bucket) {
+  const control::BucketControls* const controls = state.bucket(bucket.id);
+  const bool own = bucket.id.empty() ? state.account_granularities.contains(account)
+                                     : controls != nullptr && controls->granularity.has_value();
+  return {{"account", account},
+          {"bucket", bucket.name},
+          {"level", audit::granularity_name(state.granularity(account, bucket.id))},
+          {"own", own}};
+}
+
+Task<Outcome> get_granularity(const Context& context, const Call& call) {
+  CO_TRY(const control::BucketRef bucket, co_await bucket_of(context, call));
+  co_return granularity_json(*context.controller.state(), call.account, bucket);
+}
+
+Task<Outcome> set_granularity(const Context& context, const Call& call) {
+  CO_TRY(const control::BucketRef bucket, co_await bucket_of(context, call));
+  const Outcome done = co_await propose(
+      context, control::SetGranularity{call.account, bucket, audit::granularity_of(call.level)},
+      Json::object());
+  if (!done) co_return done;
+  Json answer = granularity_json(*context.controller.state(), call.account, bucket);
+  answer["act"] = (*done)["act"];
+  co_return answer;
+}
+
 Outcome list_accounts(const control::State& state) {
   Json list = Json::array();
   for (const auto& [id, account] : state.accounts) list.push_back(account_json(account));
@@ -139,6 +179,10 @@ Task<Outcome> perform(Context context, Call call) {
     case Operation::kDeleteUser:
       co_return co_await propose(context, control::DeleteUser{call.account, call.user},
                                  Json::object());
+    case Operation::kGetGranularity:
+      co_return co_await get_granularity(context, call);
+    case Operation::kSetGranularity:
+      co_return co_await set_granularity(context, call);
     case Operation::kCreateKey:
       co_return co_await create_key(context, call);
     case Operation::kListKeys:

@@ -88,6 +88,9 @@ struct Record {
   std::string tls_version;
   // On what.
   std::string bucket;
+  std::string
+      bucket_id;  // of the bucket that was found, 16 bytes as object::Bucket::id; in no form
+  std::string bucket_owner;  // the same: account id
   std::string key;
   std::string version_id;
   // What came of it.
@@ -101,6 +104,7 @@ struct Record {
   std::uint64_t bytes_out = 0;
   std::int64_t duration_micros = 0;
   bool complete = true;  // false: the connection was cut before the answer's end
+  bool promised = false;  // is in its account's own log already, see audit/receipt.h; in no form
   // Of an act: its leaf in the public log.
   std::optional<LeafRef> leaf = std::nullopt;
   // Null: its bucket has no access log.

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "audit/exclusions.h"
 #include "base/system.h"
 #include "cli/args.h"
 #include "cli/commands.h"
@@ -22,6 +23,7 @@ constexpr const char* kUsage =
   muzn audit verify URL|DIR            read every entry; make every tile and the root from them,
                                        and compare; judge signatures and the quorum of witnesses
   muzn audit prove INDEX URL|DIR       make a proof (.tlog-proof) that an entry is in the log
+  muzn audit exclusions                what a Muzn server does not put into its log, and why
 
   --key VKEY         believe the log of this key alone, without witnesses; or
   --policy FILE      believe what this file says (c2sp.org/tlog-policy)
@@ -182,6 +184,10 @@ int run_audit(const Words& words) {
     return 0;
   }
   const std::string verb = args->words.empty() ? "" : args->words[0];
+  if (verb == "exclusions" && args->words.size() == 1 && args->ordered.empty()) {
+    fmt::print("{}", audit::exclusions_text());
+    return 0;
+  }
   Result<void> flags;
   if (verb == "verify" && args->words.size() == 2) {
     flags = only(*args, {"key", "policy", "earlier", "max-age", "json", "progress"});

@@ -35,7 +35,8 @@ constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
     "delete_account_public_access_block",
     "put_trail",
     "delete_trail",
-    "set_trail_logging"};
+    "set_trail_logging",
+    "set_granularity"};
 
 // --- writing ---
 
@@ -124,6 +125,12 @@ Json body_json(const PutBucketPolicy& body) {
 }
 Json body_json(const DeleteBucketPolicy& body) {
   return bucket_json(body.bucket);
+}
+Json body_json(const SetGranularity& body) {
+  Json out = bucket_json(body.bucket);
+  out["account"] = body.account;
+  out["level"] = audit::granularity_name(body.level);
+  return out;
 }
 
 // --- reading ---
@@ -242,6 +249,15 @@ Result<ActBody> read_put_bucket_policy(const Json& json) {
   return out;
 }
 
+Result<ActBody> read_set_granularity(const Json& json) {
+  Members in(json, {"account", "bucket", "bucket_id", "level"});
+  SetGranularity out{.account = in.text("account"),
+                     .bucket = {in.text("bucket"), in.text("bucket_id")},
+                     .level = in.granularity("level")};
+  TRY_VOID(in.check());
+  return out;
+}
+
 // For the acts that only name a bucket.
 template <class Body>
 Result<ActBody> read_bucket_act(const Json& json) {
@@ -272,7 +288,8 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_delete_account_public_access_block,
     read_put_trail,
     read_delete_trail,
-    read_set_trail_logging};
+    read_set_trail_logging,
+    read_set_granularity};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // Strict reads of the members of an act's JSON.
 #pragma once
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +77,13 @@ class Members {
       out.push_back(item.get<std::string>());
     }
     return out;
+  }
+  // "" = none.
+  std::optional<Granularity> granularity(const char* name) {
+    const std::string value = text(name);
+    const auto level = audit::granularity_of(value);
+    if (!level && !value.empty()) note(name);
+    return level;
   }
   policy::PublicAccessBlock block() {
     return {.block_public_acls = boolean("block_public_acls"),

@@ -78,6 +78,11 @@ class Writer {
     block(body.block);
   }
   void operator()(const DeleteAccountPublicAccessBlock& body) { account(body.account); }
+  void operator()(const SetGranularity& body) {
+    if (!body.bucket.id.empty()) bucket(body.bucket);
+    account(body.account);
+    out_.facts["level"] = audit::granularity_name(body.level);
+  }
 
   void operator()(const PutTrail& body) {
     account(body.trail.account);

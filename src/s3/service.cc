@@ -274,6 +274,8 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
   if (needs_bucket(call)) {
     CO_TRY(bucket, co_await context_.objects.get_bucket(call.bucket));
     note_access(context_, request, &caller, *bucket, record);
+    record.bucket_id = bucket->id;
+    record.bucket_owner = bucket->owner;
   }
   Outcome<Granted> granted = refuse(ErrorCode::kAccessDenied);
   ReadBody body;

@@ -42,7 +42,10 @@ std::vector<ActBody> one_of_each() {
           DeleteAccountPublicAccessBlock{sample_account_id(1)},
           PutTrail{sample_trail(1)},
           DeleteTrail{sample_account_id(1), "trail"},
-          SetTrailLogging{sample_account_id(1), "trail", true, from_micros(9)}};
+          SetTrailLogging{sample_account_id(1), "trail", true, from_micros(9)},
+          SetGranularity{.account = sample_account_id(1), .level = Granularity::kOff},
+          SetGranularity{sample_account_id(1), bucket, Granularity::kFull},
+          SetGranularity{sample_account_id(1), bucket, std::nullopt}};
 }
 
 TEST(ActJson, RoundTrip) {
