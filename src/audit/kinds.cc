@@ -68,6 +68,24 @@ std::vector<KindRule> acts() {
        {},
        "deleted the access key of act {made_by}"},
       {act,
+       "put_account_public_access_block",
+       Whom::kAccount,
+       block_facts(),
+       {},
+       "set what of public access is blocked for all buckets of the account"},
+      {act,
+       "delete_account_public_access_block",
+       Whom::kAccount,
+       {},
+       {},
+       "removed the account's block of public access"},
+  };
+}
+
+std::vector<KindRule> bucket_acts() {
+  const std::string_view act = kControlClass;
+  return {
+      {act,
        "put_public_access_block",
        Whom::kActor,
        with_bucket(block_facts()),
@@ -110,18 +128,6 @@ std::vector<KindRule> acts() {
        with_bucket({}),
        {"bucket_name"},
        "forgot the bucket {bucket}, which was deleted"},
-      {act,
-       "put_account_public_access_block",
-       Whom::kAccount,
-       block_facts(),
-       {},
-       "set what of public access is blocked for all buckets of the account"},
-      {act,
-       "delete_account_public_access_block",
-       Whom::kAccount,
-       {},
-       {},
-       "removed the account's block of public access"},
   };
 }
 
@@ -237,6 +243,7 @@ std::string in_text(const Json& value) {
 std::span<const KindRule> known_kinds() {
   static const std::vector<KindRule> all = [] {
     std::vector<KindRule> out = acts();
+    for (KindRule& act : bucket_acts()) out.push_back(std::move(act));
     for (KindRule& act : out) {
       act.facts.push_back({"actor", kActor});
       act.hidden.insert(act.hidden.end(), kActHidden.begin(), kActHidden.end());
