@@ -271,7 +271,7 @@ def stage_clients():
 
 def stage_tlog():
     """Logs that we wrote, verified by programs of others."""
-    build_check("tlog_write", "muzn")
+    build_check("tlog_write", "tlog_leaves", "muzn")
     run("python-env", ["scripts/python-env"])
     run("node-env", ["scripts/node-env"])
     return pytest("tlog", ["tests/tlog"], {})

@@ -39,7 +39,8 @@ struct Leaf {
 
 // Canonical JSON (RFC 8785), schema "muzn.leaf/1". REQUIRES a leaf of the grammar.
 std::string encode_leaf(const Leaf& leaf);
-// Takes exactly what encode_leaf() makes. Errors: kInvalid, kLimit, kUnsupported (another schema).
+// Takes exactly what encode_leaf() makes. Errors: kInvalid, kLimit, kUnsupported (another schema,
+// or a leaf of this one of another class).
 Result<Leaf> decode_leaf(std::string_view entry);
 
 }  // namespace muzn::audit

@@ -103,7 +103,7 @@ struct Record {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::int64_t duration_micros = 0;
-  bool complete = true;  // false: the connection was cut before the answer's end
+  bool complete = true;   // false: the connection was cut before the answer's end
   bool promised = false;  // is in its account's own log already, see audit/receipt.h; in no form
   // Of an act: its leaf in the public log.
   std::optional<LeafRef> leaf = std::nullopt;

@@ -28,13 +28,16 @@ namespace muzn::tlog {
 
 // Of the log of the house; its rows are drawn in tlog/rows.h.
 inline constexpr meta::ShardId kLogShard = 3;
-// Those that followed it, from 1 on, are at this and their number: far above the shards of buckets.
+// Those of accounts (audit/private_logs.h) are numbered from here on: far above the shards of
+// buckets.
+inline constexpr meta::ShardId kFirstPrivateLogShard = 1ULL << 61;
+// Those that followed the public one, from 1 on, are at this and their number.
 inline constexpr meta::ShardId kLaterLogShards = 1ULL << 62;
 constexpr meta::ShardId log_shard(std::uint64_t number) {
   return number == 0 ? kLogShard : kLaterLogShards + number;
 }
 constexpr bool is_log_shard(meta::ShardId shard) {
-  return shard == kLogShard || shard > kLaterLogShards;
+  return shard == kLogShard || shard >= kFirstPrivateLogShard;
 }
 
 struct Options {
