@@ -26,7 +26,7 @@
 namespace muzn::audit {
 
 // Their shards, far behind those of buckets.
-inline constexpr meta::ShardId kFirstPrivateShard = 1ULL << 62;
+inline constexpr meta::ShardId kFirstPrivateShard = tlog::kFirstPrivateLogShard;
 
 struct PrivateLogOptions {
   std::string origin;  // of the public log: theirs are below it
