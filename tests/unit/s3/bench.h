@@ -32,8 +32,8 @@ class BenchController final : public control::Controller {
     snapshot_ = std::make_shared<const control::State>(state_);
   }
   control::Snapshot state() const override { return snapshot_; }
-  Task<Result<std::uint64_t>> propose(std::string actor, std::string request_id,
-                                      control::ActBody body) override {
+  Task<Result<control::Enacted>> propose(std::string actor, std::string request_id,
+                                         control::ActBody body) override {
     control::Act act;
     act.sequence = state_.acts;
     act.actor = std::move(actor);
@@ -41,8 +41,12 @@ class BenchController final : public control::Controller {
     act.body = std::move(body);
     CO_TRY_VOID(control::apply_in_place(state_, act));
     snapshot_ = std::make_shared<const control::State>(state_);
-    co_return act.sequence;
+    co_return control::Enacted{
+        .sequence = act.sequence,
+        .leaf = {.log = "log.example/test", .index = act.sequence, .hash = ""}};
   }
+  Task<Result<void>> settle() override { co_return Result<void>{}; }
+  std::size_t pending() const override { return 0; }
   control::Account new_account(std::string, std::string) override { return {}; }
   control::User new_user(std::string, std::string) override { return {}; }
   control::CreateKey new_key(std::string, std::string, std::string, std::string) override {

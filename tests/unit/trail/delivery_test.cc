@@ -165,9 +165,10 @@ const KeyRow& sample_key_row() {
 // What lasts: rows, journal, buckets, clock. open() begins a process.
 struct World {
   World() {
-    controller = run_sync(control::open_controller(rows, clock, rng, control::kSealingKey,
-                                                   {"ROOT", "operators-secret"}, "us-east-1"))
-                     .value();
+    controller =
+        run_sync(control::open_controller(rows, log.ledger(), clock, rng, control::kSealingKey,
+                                          {"ROOT", "operators-secret"}, "us-east-1"))
+            .value();
     account = controller->state()->operator_id;
     journal = run_sync(audit::open_journal(rows)).value();
     meta::Commit commit = new_commit();
@@ -240,6 +241,7 @@ struct World {
   control::FakeClock clock;
   control::SeededRng rng;
   meta::MemStore rows;
+  control::TestLog log{rows};
   std::string account;
   std::unique_ptr<control::Controller> controller;
   std::unique_ptr<audit::Journal> journal;
