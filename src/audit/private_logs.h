@@ -25,8 +25,8 @@
 
 namespace muzn::audit {
 
-// Their shards, far behind those of buckets.
-inline constexpr meta::ShardId kFirstPrivateShard = 1ULL << 62;
+// Their shards, far behind those of buckets and before those of further public logs (tlog/log.h).
+inline constexpr meta::ShardId kFirstPrivateShard = 1ULL << 61;
 
 struct PrivateLogOptions {
   std::string origin;  // of the public log: theirs are below it

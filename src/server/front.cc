@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "audit/receipt.h"
 #include "s3/error.h"
 #include "s3/host.h"
 
@@ -83,11 +84,12 @@ std::uint64_t mix(std::uint64_t x) {
 }  // namespace
 
 Front::Front(s3::Service& s3, admin::Service& admin, Metrics& metrics, audit::Sink& sink,
-             const Clock& clock, Rng& rng, Probes probes, FrontOptions options)
+             Promises* promises, const Clock& clock, Rng& rng, Probes probes, FrontOptions options)
     : s3_(s3),
       admin_(admin),
       metrics_(metrics),
       sink_(sink),
+      promises_(promises),
       clock_(clock),
       probes_(std::move(probes)),
       options_(std::move(options)),
@@ -144,6 +146,10 @@ Task<http::Response> Front::handle(http::Request& request) {
   admission_.handled(ticket);
   record.bytes_in = body.count();
   record.status = response.status;
+  if (promises_ != nullptr && promises_->wants(record)) {
+    record.duration_micros = clock_.monotonic_micros() - start;
+    co_await promise(record, response);
+  }
   response.on_sent = [this, start, ticket,
                       record = std::move(record)](const http::Sent& sent) mutable {
     admission_.sent(ticket);
@@ -154,6 +160,22 @@ Task<http::Response> Front::handle(http::Request& request) {
     sink_.write(record);
   };
   co_return response;
+}
+
+// Where the record must be kept before the answer, an answer whose record was not kept says so.
+Task<void> Front::promise(audit::Record& record, http::Response& response) {
+  auto receipt = co_await promises_->promise(record);
+  if (receipt) {
+    record.promised = true;
+    response.headers.set(audit::kReceiptHeader, *receipt);
+    co_return;
+  }
+  record.error_code = s3::name(s3::ErrorCode::kServiceUnavailable);
+  record.cause = "the record was not kept: " + receipt.error().what;
+  response =
+      s3::error_response(s3::Error(s3::ErrorCode::kServiceUnavailable), "/", record.request_id, "");
+  response.headers.set("x-amz-request-id", record.request_id);
+  record.status = response.status;
 }
 
 Task<http::Response> Front::serve_own(http::Request& request, audit::Record& record) {

@@ -200,7 +200,7 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
-      *s3_, *admin_, *metrics_, log_, clock_, rng_,
+      *s3_, *admin_, *metrics_, log_, nullptr, clock_, rng_,
       Front::Probes{.gauges = [this] { return gauges(); },
                     .ready = [this] { return ready(); },
                     .unrecorded = [this](std::uint64_t count) { tell_unrecorded(count); }},
