@@ -7,12 +7,15 @@ namespace {
 
 using codec::Json;
 
-// Puts the act; on success adds its sequence to `answer` under "act".
+// Puts the act; on success adds its sequence to `answer` under "act", and where the public log says
+// so under "leaf".
 Task<Outcome> propose(const Context& context, control::ActBody body, Json answer) {
-  auto sequence = co_await context.controller.propose(context.who.principal().arn,
-                                                      context.request_id, std::move(body));
-  if (!sequence) co_return std::unexpected(to_failure(sequence.error()));
-  answer["act"] = *sequence;
+  auto done = co_await context.controller.propose(context.who.principal().arn,
+                                                  context.record.request_id, std::move(body));
+  if (!done) co_return std::unexpected(to_failure(done.error()));
+  answer["act"] = done->sequence;
+  answer["leaf"] = done->leaf.index;
+  context.record.leaf = std::move(done->leaf);
   co_return answer;
 }
 

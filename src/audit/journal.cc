@@ -24,9 +24,14 @@ constexpr std::size_t kScanRows = 64;
 
 // Somebody who waits for a commit. Lives in the frame of its coroutine until that goes on.
 struct Request {
-  Queue queue = Queue::kAccess;
-  std::string item;                     // to add, or
-  std::optional<std::uint64_t> before;  // to drop
+  enum class Kind : std::uint8_t { kAdd, kIntend, kDrop, kNote };
+  Request(Kind what, Queue of) : kind(what), queue(of) {}
+
+  Kind kind;
+  Queue queue;
+  std::vector<std::string> items;  // to add or intend; the note
+  std::string id;                  // of an intent
+  std::uint64_t before = 0;        // of a drop
   Result<void> result;
   Executor* executor = nullptr;
   std::coroutine_handle<> handle = nullptr;
@@ -43,9 +48,15 @@ class JournalImpl final : public Journal {
 
   void add(Queue queue, std::string item) override;
   Task<Result<void>> add_durably(Queue queue, std::string item) override;
+  Task<Result<void>> intend(Queue queue, std::string id, std::string item) override;
+  void settle(Queue queue, std::string id, std::string item) override;
   Task<Result<std::vector<Item>>> read(Queue queue, std::uint64_t from,
                                        std::size_t bytes_max) override;
   Task<Result<void>> drop(Queue queue, std::uint64_t before) override;
+  Task<Result<void>> requeue(Queue queue, std::uint64_t before,
+                             std::vector<std::string> again) override;
+  Task<Result<void>> note(Queue queue, std::string text) override;
+  std::string noted(Queue queue) const override;
   QueueFigures figures(Queue queue) const override;
   std::uint64_t failures() const override;
   Ending previous_ending() const override { return previous_ending_; }
@@ -70,15 +81,19 @@ class JournalImpl final : public Journal {
   Lane& lane(Queue queue) { return lanes_.at(index_of(queue)); }
   const Lane& lane(Queue queue) const { return lanes_.at(index_of(queue)); }
 
+  Task<Result<void>> ask(Request request);
+  Result<void> load(const meta::Row& row);
   void work();
   void stop();
   // All below REQUIRE mutex_.
   bool enqueue(Request& request);
+  bool append(Queue queue, std::string_view item, std::string settles);
   Result<void> room_for(Queue queue, std::size_t bytes) const;
   bool is_idle() const;
   bool is_much() const;
   Result<void> flush(std::unique_lock<std::mutex>& lock);
   static void answer(Request& request, const Result<void>& result);
+  static Wishes wishes_of(Queue queue, const std::vector<Request*>& requests);
 
   meta::Store& rows_;
   const JournalOptions options_;
@@ -97,34 +112,45 @@ class JournalImpl final : public Journal {
 };
 
 Task<Result<void>> JournalImpl::open() {
-  std::optional<std::string> life;
-  std::array<std::string, kQueues.size()> delivered;
   std::string from;
   for (;;) {
     CO_TRY(const auto page, co_await rows_.scan(kJournalShard, from, "", kScanRows));
     for (const meta::Row& row : page) {
       CO_TRY_VOID(check_journal_row(row));
-      if (row.key == kLifeRow) {
-        life = row.value;
-      } else if (row.key.front() == kDeliveredTag) {
-        delivered.at(index_of(static_cast<Queue>(row.key.back()))) = row.value;
-      } else {
-        CO_TRY_VOID(lane(static_cast<Queue>(row.key.front())).load(row));
-      }
+      CO_TRY_VOID(load(row));
     }
     if (page.size() < kScanRows) break;
     from = page.back().key + '\0';
   }
+  // Rows of items of later queues come behind the one that says what of them was delivered.
   for (const Queue queue : kQueues) {
-    const std::string& value = delivered.at(index_of(queue));
-    if (!value.empty()) CO_TRY_VOID(lane(queue).load_delivered(value));
+    CO_TRY(const auto value, co_await rows_.get(kJournalShard, delivered_row(queue)));
+    if (value) CO_TRY_VOID(lane(queue).load_delivered(*value));
   }
-  if (life) previous_ending_ = *life == kLifeClosed ? Ending::kClosed : Ending::kKilled;
   meta::Commit commit{.shard = kJournalShard, .preconditions = {}, .mutations = {}};
   commit.put(std::string(kLifeRow), std::string(kLifeOpen));
   CO_TRY_VOID(co_await rows_.commit(std::move(commit)));
   thread_ = std::thread([this] { work(); });
   co_return Result<void>();
+}
+
+Result<void> JournalImpl::load(const meta::Row& row) {
+  if (row.key == kLifeRow) {
+    previous_ending_ = row.value == kLifeClosed ? Ending::kClosed : Ending::kKilled;
+    return {};
+  }
+  switch (row.key.front()) {
+    case kDeliveredTag:
+      return {};
+    case kNoteTag:
+      lane(static_cast<Queue>(row.key[1])).load_note(row.value);
+      return {};
+    case kIntentTag:
+      lane(static_cast<Queue>(row.key[1])).load_intent(row.key.substr(2), row.value);
+      return {};
+    default:
+      return lane(static_cast<Queue>(row.key.front())).load(row);
+  }
 }
 
 // What a queue holds, and the requests that are not in one yet.
@@ -139,41 +165,75 @@ Result<void> JournalImpl::room_for(Queue queue, std::size_t bytes) const {
   return {};
 }
 
+bool JournalImpl::append(Queue queue, std::string_view item, std::string settles) {
+  if (!room_for(queue, item.size())) return false;
+  const bool was_much = is_much();
+  lane(queue).add(item, std::move(settles));
+  if (sleeps_ || (!was_much && is_much())) wake_.notify_all();
+  return true;
+}
+
 void JournalImpl::add(Queue queue, std::string item) {
   const std::lock_guard lock(mutex_);
-  if (!room_for(queue, item.size())) {
-    ++lost_.at(index_of(queue));
-    return;
-  }
-  const bool was_much = is_much();
-  lane(queue).add(item);
-  if (sleeps_ || (!was_much && is_much())) wake_.notify_all();
+  if (!append(queue, item, "")) ++lost_.at(index_of(queue));
+}
+
+void JournalImpl::settle(Queue queue, std::string id, std::string item) {
+  const std::lock_guard lock(mutex_);
+  append(queue, item, std::move(id));
 }
 
 bool JournalImpl::enqueue(Request& request) {
-  request.result =
-      request.before && !stopping_ ? Result<void>() : room_for(request.queue, request.item.size());
+  using Kind = Request::Kind;
+  const bool takes_room = request.kind == Kind::kAdd || request.kind == Kind::kIntend;
+  request.result = room_for(request.queue, takes_room ? request.items.front().size() : 0);
+  if (!takes_room && !stopping_) request.result = {};
   if (!request.result) return false;
   requests_.push_back(&request);
-  request_bytes_ += request.item.size();
+  if (takes_room) request_bytes_ += request.items.front().size();
   wake_.notify_all();
   return true;
 }
 
-Task<Result<void>> JournalImpl::add_durably(Queue queue, std::string item) {
-  Request request;
-  request.queue = queue;
-  request.item = std::move(item);
+Task<Result<void>> JournalImpl::ask(Request request) {
   co_await Wait{*this, request};
   co_return std::move(request.result);
 }
 
+Task<Result<void>> JournalImpl::add_durably(Queue queue, std::string item) {
+  Request request(Request::Kind::kAdd, queue);
+  request.items.push_back(std::move(item));
+  return ask(std::move(request));
+}
+
+Task<Result<void>> JournalImpl::intend(Queue queue, std::string id, std::string item) {
+  Request request(Request::Kind::kIntend, queue);
+  request.items.push_back(std::move(item));
+  request.id = std::move(id);
+  return ask(std::move(request));
+}
+
 Task<Result<void>> JournalImpl::drop(Queue queue, std::uint64_t before) {
-  Request request;
-  request.queue = queue;
+  return requeue(queue, before, {});
+}
+
+Task<Result<void>> JournalImpl::requeue(Queue queue, std::uint64_t before,
+                                        std::vector<std::string> again) {
+  Request request(Request::Kind::kDrop, queue);
   request.before = before;
-  co_await Wait{*this, request};
-  co_return std::move(request.result);
+  request.items = std::move(again);
+  return ask(std::move(request));
+}
+
+Task<Result<void>> JournalImpl::note(Queue queue, std::string text) {
+  Request request(Request::Kind::kNote, queue);
+  request.items.push_back(std::move(text));
+  return ask(std::move(request));
+}
+
+std::string JournalImpl::noted(Queue queue) const {
+  const std::lock_guard lock(mutex_);
+  return lane(queue).note();
 }
 
 Task<Result<std::vector<Journal::Item>>> JournalImpl::read(Queue queue, std::uint64_t from,
@@ -206,7 +266,8 @@ QueueFigures JournalImpl::figures(Queue queue) const {
   const std::lock_guard lock(mutex_);
   return {.waiting = lane(queue).waiting(),
           .waiting_bytes = lane(queue).waiting_bytes(),
-          .lost = lost_.at(index_of(queue))};
+          .lost = lost_.at(index_of(queue)),
+          .next = lane(queue).next()};
 }
 
 std::uint64_t JournalImpl::failures() const {
@@ -238,32 +299,44 @@ void JournalImpl::work() {
   }
 }
 
+Wishes JournalImpl::wishes_of(Queue queue, const std::vector<Request*>& requests) {
+  Wishes out;
+  for (const Request* request : requests) {
+    if (request->queue != queue) continue;
+    switch (request->kind) {
+      case Request::Kind::kAdd:
+      case Request::Kind::kDrop:
+        out.last.insert(out.last.end(), request->items.begin(), request->items.end());
+        if (request->kind == Request::Kind::kAdd) break;
+        out.drop_before = std::max(out.drop_before.value_or(0), request->before);
+        break;
+      case Request::Kind::kIntend:
+        out.intents.emplace_back(request->id, request->items.front());
+        break;
+      case Request::Kind::kNote:
+        out.note = request->items.front();
+        break;
+    }
+  }
+  return out;
+}
+
 // One commit of what there is; whoever waited for it is answered.
 Result<void> JournalImpl::flush(std::unique_lock<std::mutex>& lock) {
   const std::vector<Request*> requests = std::exchange(requests_, {});
+  request_bytes_ = 0;
   meta::Commit commit{.shard = kJournalShard, .preconditions = {}, .mutations = {}};
   for (const Queue queue : kQueues) {
-    std::optional<std::uint64_t> drop_before;
-    std::vector<std::string_view> last;
-    for (const Request* request : requests) {
-      if (request->queue != queue) continue;
-      if (request->before) {
-        drop_before = std::max(drop_before.value_or(0), *request->before);
-      } else {
-        last.push_back(request->item);
-      }
-    }
-    lane(queue).plan(commit, drop_before, last, kGroupBytes);
+    lane(queue).plan(commit, wishes_of(queue, requests), kGroupBytes);
   }
   lock.unlock();
-  const Result<void> done = run_sync(rows_.commit(std::move(commit)));
+  // Nothing but drops of what is dropped already.
+  const bool is_empty = commit.mutations.empty();
+  const Result<void> done = is_empty ? Result<void>() : run_sync(rows_.commit(std::move(commit)));
   lock.lock();
   for (Lane& one : lanes_) one.done(done.has_value());
   if (!done) ++failures_;
-  for (Request* request : requests) {
-    request_bytes_ -= request->item.size();
-    answer(*request, done);
-  }
+  for (Request* request : requests) answer(*request, done);
   return done;
 }
 

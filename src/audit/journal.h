@@ -5,6 +5,7 @@
 //  2. Items of a queue have sequences without gaps, in the order of their flushes, that go on after
 //     a restart: no sequence names two items.
 //  3. Whether the life before ended by close() is known, so that who reads can tell of a gap.
+//  4. An item that intend() answered is read after the life that did so, unless it was settled.
 // Delivery is at least once: a reader that dies between delivering and drop() reads the same again.
 #pragma once
 #include <cstddef>
@@ -37,8 +38,9 @@ enum class Ending : std::uint8_t {
 
 struct QueueFigures {
   std::uint64_t waiting = 0;        // items that are not dropped yet, durable or not
-  std::uint64_t waiting_bytes = 0;  // of them, with their lengths
+  std::uint64_t waiting_bytes = 0;  // of them, and of intents
   std::uint64_t lost = 0;           // items that add() had no room for, since the start
+  std::uint64_t next = 0;           // the sequence of the item that is durable next
 };
 
 // Threads: safe. Must outlive its coroutines. Its end without close() is like a crash, but for a
@@ -56,6 +58,14 @@ class Journal {
   // left that open.
   virtual Task<Result<void>> add_durably(Queue queue, std::string item) = 0;
 
+  // For who must not act unless a record of it is sure: this item is durable when it returns, but
+  // comes into the queue only if the life ends without settle(). `id` is unique for good and not
+  // empty. Errors: as add_durably(); then there is no intent.
+  virtual Task<Result<void>> intend(Queue queue, std::string id, std::string item) = 0;
+  // As add(), of the item that takes the intent's place: in one commit. What has no room leaves the
+  // intent, which takes up room until the life ends.
+  virtual void settle(Queue queue, std::string id, std::string item) = 0;
+
   struct Item {
     std::uint64_t sequence = 0;
     std::string bytes;
@@ -68,6 +78,16 @@ class Journal {
   // Those before this sequence were delivered. Durable when it returns. Errors: the store's; then
   // they are still there.
   virtual Task<Result<void>> drop(Queue queue, std::uint64_t before) = 0;
+  // The same, and in the same commit `again` goes to the end of the queue: what could not be
+  // delivered yet. It has the room that it had.
+  virtual Task<Result<void>> requeue(Queue queue, std::uint64_t before,
+                                     std::vector<std::string> again) = 0;
+
+  // A word of the reader to itself, durable when it returns: what it is about to deliver, so that
+  // whoever goes on after a crash does exactly that again. drop() and requeue() take it away in
+  // their commit. Errors: the store's.
+  virtual Task<Result<void>> note(Queue queue, std::string text) = 0;
+  virtual std::string noted(Queue queue) const = 0;
 
   virtual QueueFigures figures(Queue queue) const = 0;
   // Flushes that failed since the start; what they had is tried again.

@@ -37,7 +37,13 @@ Result<void> Lane::load_delivered(std::string_view value) {
   return {};
 }
 
-void Lane::add(std::string_view item) {
+void Lane::load_intent(std::string id, std::string_view item) {
+  intents_.emplace(id, item.size());
+  intent_bytes_ += item.size();
+  add(item, std::move(id));
+}
+
+void Lane::add(std::string_view item, std::string settles) {
   // What a plan took stays as it was taken.
   if (pending_.size() == plan_.batches ||
       pending_.back().bytes.size() + item.size() > kRowBytesMax) {
@@ -47,25 +53,41 @@ void Lane::add(std::string_view item) {
   const std::size_t before = batch.bytes.size();
   put_item(batch.bytes, item);
   ++batch.count;
+  if (!settles.empty()) batch.settles.push_back(std::move(settles));
   ++pending_count_;
   pending_bytes_ += batch.bytes.size() - before;
 }
 
-void Lane::plan(meta::Commit& commit, std::optional<std::uint64_t> drop_before,
-                const std::vector<std::string_view>& last, std::size_t bytes_max) {
+void Lane::plan(meta::Commit& commit, const Wishes& wishes, std::size_t bytes_max) {
   plan_ = {};
-  if (drop_before && std::min(*drop_before, next_) > first_) {
-    plan_.first = std::min(*drop_before, next_);
-    for (const Stored& row : stored_) {
-      if (row.end() > *plan_.first) break;
-      commit.erase(items_row(queue_, row.first));
-      ++plan_.erased;
-    }
-    std::string value;
-    codec::put_be64(value, *plan_.first);
-    commit.put(delivered_row(queue_), std::move(value));
+  if (wishes.note) {
+    commit.put(note_row(queue_), std::string(*wishes.note));
+    plan_.note = *wishes.note;
   }
-  if (!pending_.empty() || !last.empty()) plan_rows(commit, last, bytes_max);
+  for (const auto& [id, item] : wishes.intents) {
+    commit.put(intent_row(queue_, id), std::string(item));
+    plan_.intents.emplace_back(id, item.size());
+  }
+  if (wishes.drop_before) plan_drop(commit, *wishes.drop_before);
+  if (!pending_.empty() || !wishes.last.empty()) plan_rows(commit, wishes.last, bytes_max);
+}
+
+void Lane::plan_drop(meta::Commit& commit, std::uint64_t before) {
+  before = std::min(before, next_);
+  if (!note_.empty()) {
+    commit.erase(note_row(queue_));
+    plan_.note = "";
+  }
+  if (before <= first_) return;
+  plan_.first = before;
+  for (const Stored& row : stored_) {
+    if (row.end() > before) break;
+    commit.erase(items_row(queue_, row.first));
+    ++plan_.erased;
+  }
+  std::string value;
+  codec::put_be64(value, before);
+  commit.put(delivered_row(queue_), std::move(value));
 }
 
 void Lane::plan_rows(meta::Commit& commit, const std::vector<std::string_view>& last,
@@ -98,6 +120,7 @@ void Lane::plan_rows(meta::Commit& commit, const std::vector<std::string_view>& 
     room_for(batch.bytes.size());
     bytes += batch.bytes;
     rows.back().count += batch.count;
+    for (const std::string& id : batch.settles) commit.erase(intent_row(queue_, id));
     ++plan_.batches;
   }
   for (const std::string_view item : last) {
@@ -108,20 +131,35 @@ void Lane::plan_rows(meta::Commit& commit, const std::vector<std::string_view>& 
   put();
 }
 
+void Lane::take_pending(std::size_t batches) {
+  for (; batches > 0; --batches) {
+    const Batch& batch = pending_.front();
+    pending_count_ -= batch.count;
+    pending_bytes_ -= batch.bytes.size();
+    for (const std::string& id : batch.settles) {
+      const auto intent = intents_.find(id);
+      if (intent == intents_.end()) continue;
+      intent_bytes_ -= intent->second;
+      intents_.erase(intent);
+    }
+    pending_.pop_front();
+  }
+}
+
 void Lane::done(bool is_committed) {
-  const Plan plan = std::exchange(plan_, {});
+  Plan plan = std::exchange(plan_, {});
   if (!is_committed) return;
+  if (plan.note) note_ = std::move(*plan.note);
+  for (auto& [id, bytes] : plan.intents) {
+    if (intents_.emplace(std::move(id), bytes).second) intent_bytes_ += bytes;
+  }
   for (std::size_t i = 0; i < plan.erased; ++i) {
     stored_bytes_ -= stored_.front().bytes;
     stored_.pop_front();
   }
   if (stored_.empty()) tail_.clear();
   if (plan.first) first_ = *plan.first;
-  for (std::size_t i = 0; i < plan.batches; ++i) {
-    pending_count_ -= pending_.front().count;
-    pending_bytes_ -= pending_.front().bytes.size();
-    pending_.pop_front();
-  }
+  take_pending(plan.batches);
   if (plan.rows.empty()) return;
   if (plan.extends) {
     stored_bytes_ -= stored_.back().bytes;
@@ -132,7 +170,7 @@ void Lane::done(bool is_committed) {
     stored_.push_back(row);
   }
   next_ = stored_.back().end();
-  tail_ = plan.tail.size() < kTailBytesMax ? plan.tail : "";
+  tail_ = plan.tail.size() < kTailBytesMax ? std::move(plan.tail) : "";
 }
 
 Lane::Range Lane::range(std::uint64_t from, std::size_t bytes_max) const {

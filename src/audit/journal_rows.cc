@@ -34,6 +34,15 @@ std::string delivered_row(Queue queue) {
   return {kDeliveredTag, static_cast<char>(queue)};
 }
 
+std::string note_row(Queue queue) {
+  return {kNoteTag, static_cast<char>(queue)};
+}
+
+std::string intent_row(Queue queue, std::string_view id) {
+  std::string out = {kIntentTag, static_cast<char>(queue)};
+  return out.append(id);
+}
+
 void put_item(std::string& row, std::string_view item) {
   codec::put_bytes(row, item);
 }
@@ -62,6 +71,8 @@ Result<void> check_journal_row(const meta::Row& row) {
     if (row.value.size() == kSequenceBytes) return {};
     return fail(Code::kCorrupt, "journal: a bad sequence");
   }
+  if (row.key.size() == 2 && row.key[0] == kNoteTag && has_queue(row.key[1])) return {};
+  if (row.key.size() > 2 && row.key[0] == kIntentTag && has_queue(row.key[1])) return {};
   if (row.key.size() != kItemsKeyBytes || !has_queue(row.key[0])) {
     return fail(Code::kCorrupt, "journal: a row of another kind");
   }

@@ -2,6 +2,8 @@
 //
 //   queue be64   items from this sequence on, each as varint length and bytes
 //   "d" queue    be64: items before this sequence were delivered
+//   "n" queue    the reader's note
+//   "i" queue id an intent: an item that counts unless it is settled in the same life
 //   "l"          the life: version, and whether the journal was closed
 #pragma once
 #include <array>
@@ -31,6 +33,8 @@ std::string_view name(Queue queue);  // "access"
 
 inline constexpr std::string_view kLifeRow = "l";
 inline constexpr char kDeliveredTag = 'd';
+inline constexpr char kNoteTag = 'n';
+inline constexpr char kIntentTag = 'i';
 inline constexpr std::string_view kLifeOpen = "\x01o";
 inline constexpr std::string_view kLifeClosed =
     "\x01"
@@ -40,6 +44,8 @@ std::string items_row(Queue queue, std::uint64_t first);
 // The sequence in such a key. Errors: kCorrupt.
 Result<std::uint64_t> first_of(std::string_view items_row);
 std::string delivered_row(Queue queue);
+std::string note_row(Queue queue);
+std::string intent_row(Queue queue, std::string_view id);
 
 void put_item(std::string& row, std::string_view item);
 // The items of a row, which point into it. Errors: kCorrupt (none, or not exactly some).

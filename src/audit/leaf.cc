@@ -56,10 +56,12 @@ Json to_json(const Leaf& leaf) {
           {"hidden", leaf.hidden}};
 }
 
+bool is_known_class(std::string_view name) {
+  return name == kControlClass || name == kDataClass || name == kLogClass;
+}
+
 Result<void> check(const Leaf& leaf) {
-  const bool known = leaf.leaf_class == kControlClass || leaf.leaf_class == kDataClass ||
-                     leaf.leaf_class == kLogClass;
-  if (!known) return fail(Code::kInvalid, "leaf: its class");
+  if (!is_name(leaf.leaf_class)) return fail(Code::kInvalid, "leaf: its class");
   if (!is_name(leaf.kind)) return fail(Code::kInvalid, "leaf: its kind");
   if (!leaf.account.empty() && !is_hash(leaf.account)) {
     return fail(Code::kInvalid, "leaf: its account");
@@ -97,7 +99,7 @@ bool has_shape(const Json& json) {
 }  // namespace
 
 std::string encode_leaf(const Leaf& leaf) {
-  CHECK(check(leaf).has_value());
+  CHECK(is_known_class(leaf.leaf_class) && check(leaf).has_value());
   std::string out = codec::dump_json(to_json(leaf));
   CHECK(out.size() <= kLeafBytesMax);
   return out;
@@ -120,6 +122,7 @@ Result<Leaf> decode_leaf(std::string_view entry) {
   TRY_VOID(check(out));
   // One spelling: whoever hashes what it read hashes what was logged.
   if (codec::dump_json(to_json(out)) != entry) return fail(Code::kInvalid, "leaf: not canonical");
+  if (!is_known_class(out.leaf_class)) return fail(Code::kUnsupported, "leaf: of another class");
   return out;
 }
 

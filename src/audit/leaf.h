@@ -19,6 +19,9 @@ inline constexpr std::string_view kControlClass = "control";  // an act; one seq
 inline constexpr std::string_view kDataClass = "data";  // what was done with data; per account
 inline constexpr std::string_view kLogClass = "log";    // of logs themselves
 
+// Of kLogClass: a log's first leaf, when it goes on where another one was frozen.
+inline constexpr std::string_view kContinuesKind = "continues";
+
 struct Leaf {
   std::string leaf_class;
   std::string kind;     // "create_user", "summary"
@@ -36,7 +39,8 @@ struct Leaf {
 
 // Canonical JSON (RFC 8785), schema "muzn.leaf/1". REQUIRES a leaf of the grammar.
 std::string encode_leaf(const Leaf& leaf);
-// Takes exactly what encode_leaf() makes. Errors: kInvalid, kLimit, kUnsupported (another schema).
+// Takes exactly what encode_leaf() makes. Errors: kInvalid, kLimit, kUnsupported (another schema,
+// or a leaf of this one of another class).
 Result<Leaf> decode_leaf(std::string_view entry);
 
 }  // namespace muzn::audit

@@ -17,7 +17,7 @@ constexpr const char* kUsage =
   muzn presign s3://BUCKET/KEY                      make a URL that works for a while
   muzn engine check|stat|backup|restore ...         look after a store (muzn engine --help)
   muzn bench get|put|list|mixed ...                 measure a server (muzn bench --help)
-  muzn audit verify|prove ...                       verify a log (muzn audit --help)
+  muzn audit verify|watch|show ...                  verify a log (muzn audit --help)
   muzn receipt verify ...                           judge a receipt (muzn receipt --help)
   muzn witness key|serve|submit ...                 vouch for logs of others (muzn witness --help)
   muzn version

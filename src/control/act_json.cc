@@ -6,6 +6,7 @@
 #include "control/act_members.h"
 #include "control/leaf.h"
 #include "control/state.h"
+#include "control/trail_json.h"
 
 namespace muzn::control {
 namespace {
@@ -32,6 +33,9 @@ constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
     "delete_bucket_policy",
     "put_account_public_access_block",
     "delete_account_public_access_block",
+    "put_trail",
+    "delete_trail",
+    "set_trail_logging",
     "set_granularity"};
 
 // --- writing ---
@@ -282,6 +286,9 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_bucket_act<DeleteBucketPolicy>,
     read_put_account_public_access_block,
     read_delete_account_public_access_block,
+    read_put_trail,
+    read_delete_trail,
+    read_set_trail_logging,
     read_set_granularity};
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "codec/json.h"
 #include "control/state.h"
@@ -66,6 +67,16 @@ class Members {
     if (value == kCompliance) return true;
     if (value != kGovernance) note(name);
     return false;
+  }
+  std::vector<std::string> texts(const char* name) {
+    std::vector<std::string> out;
+    const codec::Json* value = member(name);
+    if (value == nullptr || !value->is_array()) return note(name), out;
+    for (const codec::Json& item : *value) {
+      if (!item.is_string()) return note(name), out;
+      out.push_back(item.get<std::string>());
+    }
+    return out;
   }
   // "" = none.
   std::optional<Granularity> granularity(const char* name) {

@@ -59,6 +59,11 @@ Granularity State::granularity(std::string_view account_id, std::string_view buc
   return granularity(account_id);
 }
 
+const StoredTrail* State::trail(const std::string& account_id, const std::string& name) const {
+  const auto found = trails.find({account_id, name});
+  return found == trails.end() ? nullptr : &found->second;
+}
+
 const Account& State::operator_account() const {
   const Account* found = account(operator_id);
   CHECK(found != nullptr);

@@ -101,6 +101,7 @@ Result<void> run(State& state, const DeleteAccount& act) {
     }
   }
   state.account_blocks.erase(act.id);
+  std::erase_if(state.trails, [&act](const auto& entry) { return entry.first.first == act.id; });
   state.account_granularities.erase(act.id);
   state.retired_ids.insert(account->canonical_id);
   state.retired_ids.insert(account->id);
@@ -282,6 +283,19 @@ Result<void> run(State& state, const DeleteLockDefault& act) {
   TRY_VOID(check_bucket(act.bucket));
   controls_of(state, act.bucket).lock_default.reset();
   return {};
+}
+
+Result<void> run(State& state, const PutTrail& act) {
+  if (state.account(act.trail.account) == nullptr) {
+    return fail(Code::kNotFound, "no such account");
+  }
+  return put(state.trails, act);
+}
+Result<void> run(State& state, const DeleteTrail& act) {
+  return erase(state.trails, act);
+}
+Result<void> run(State& state, const SetTrailLogging& act) {
+  return set_logging(state.trails, act);
 }
 
 Result<void> run(State& state, const SetGranularity& act) {

@@ -14,6 +14,7 @@
 #include "audit/granularity.h"
 #include "base/error.h"
 #include "base/time.h"
+#include "control/trail.h"
 #include "policy/access.h"
 
 namespace muzn::control {
@@ -158,7 +159,7 @@ using ActBody =
                  SetKeyStatus, DeleteKey, PutPublicAccessBlock, DeletePublicAccessBlock,
                  ForgetBucket, PutLockDefault, DeleteLockDefault, PutBucketPolicy,
                  DeleteBucketPolicy, PutAccountPublicAccessBlock, DeleteAccountPublicAccessBlock,
-                 SetGranularity>;
+                 PutTrail, DeleteTrail, SetTrailLogging, SetGranularity>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
@@ -214,6 +215,7 @@ struct State {
   std::map<std::string, BucketControls, std::less<>> buckets;  // by bucket id, hex
   // By account id, of the accounts that put one.
   std::map<std::string, policy::PublicAccessBlock, std::less<>> account_blocks;
+  Trails trails;
   // The same; of the others it is kGranularityDefault.
   std::map<std::string, Granularity, std::less<>> account_granularities;
 
@@ -223,6 +225,7 @@ struct State {
   const Account* account_of_root_arn(std::string_view arn) const;  // arn:aws:iam::<account>:root
   const BucketControls* bucket(std::string_view id_hex) const;
   const policy::PublicAccessBlock* account_block(std::string_view id) const;
+  const StoredTrail* trail(const std::string& account_id, const std::string& name) const;
   Granularity granularity(std::string_view account) const;
   // Of what is done with a bucket of this account; "" = with none.
   Granularity granularity(std::string_view account, std::string_view bucket_id_hex) const;

@@ -125,6 +125,14 @@ std::expected<Authenticated, sigv4::Refusal> Gate::authenticate(const http::Requ
 }
 
 std::expected<Authenticated, sigv4::Refusal> Gate::authenticate(const http::RequestHead& head,
+                                                                std::string_view service,
+                                                                std::string body_sha256) const {
+  sigv4::Options options = options_for(service);
+  options.body_sha256 = std::move(body_sha256);
+  return judge(head, sigv4::parse_claim(head, options), options);
+}
+
+std::expected<Authenticated, sigv4::Refusal> Gate::authenticate(const http::RequestHead& head,
                                                                 const codec::Query& query) const {
   return judge(head, sigv4::parse_claim(head, query, s3_), s3_);
 }

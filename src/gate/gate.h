@@ -107,6 +107,11 @@ class Gate {
   // are issued yet). `service` is the scope's service.
   std::expected<Authenticated, sigv4::Refusal> authenticate(const http::RequestHead& head,
                                                             std::string_view service = "s3") const;
+  // The same of a service whose clients need not say what they signed of the body: `body_sha256` is
+  // its hex SHA-256. Whoever says it (x-amz-content-sha256) may say another: the caller compares.
+  std::expected<Authenticated, sigv4::Refusal> authenticate(const http::RequestHead& head,
+                                                            std::string_view service,
+                                                            std::string body_sha256) const;
   // The same for the service "s3" with the query of `head` as parsed already.
   std::expected<Authenticated, sigv4::Refusal> authenticate(const http::RequestHead& head,
                                                             const codec::Query& query) const;

@@ -42,6 +42,12 @@ Result<Growth> Growth::resume(std::uint64_t size, std::span<const std::string> e
   return out;
 }
 
+std::vector<std::string> Growth::edge() const {
+  std::vector<std::string> out;
+  for (const Tile& tile : edge_of(size())) out.push_back(partial_[tile.level]);
+  return out;
+}
+
 std::vector<TileBytes> Growth::append(std::span<const Hash> leaves) {
   CHECK(leaves.size() <= kSizeMax - size());
   const std::uint64_t before = size();

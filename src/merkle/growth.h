@@ -27,6 +27,9 @@ class Growth {
   std::uint64_t size() const { return frontier_.size(); }
   Hash root() const { return frontier_.root(); }
 
+  // From which resume() goes on: the bytes of the tiles of edge_of(size()).
+  std::vector<std::string> edge() const;
+
   // Appends leaves; returns every tile of hashes that is new or wider now, in order of level and
   // index: those of plan_growth(). REQUIRES size() + leaves.size() <= kSizeMax.
   std::vector<TileBytes> append(std::span<const Hash> leaves);

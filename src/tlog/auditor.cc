@@ -11,29 +11,6 @@ namespace {
 using merkle::kTileWidth;
 using merkle::Tile;
 
-constexpr std::size_t kTileBytes = std::size_t{kTileWidth} * merkle::kHashBytes;
-
-bool is_fault(Code code) {
-  return code == Code::kNotFound || code == Code::kInvalid || code == Code::kDenied ||
-         code == Code::kLimit || code == Code::kCorrupt;
-}
-
-// A tile or bundle at its width; from the full one where the partial one is gone, as logs may have
-// it.
-Result<std::string> fetch_tile(FileSource& source, const Tile& tile) {
-  const bool is_entries = tile.kind == Tile::Kind::kEntries;
-  const std::size_t limit = is_entries ? merkle::kBundleBytesMax : kTileBytes;
-  auto bytes = source.fetch(merkle::path_of(tile), limit);
-  if (bytes || tile.is_full() || bytes.error().code != Code::kNotFound) return bytes;
-  Tile full = tile;
-  full.width = kTileWidth;
-  auto wider = source.fetch(merkle::path_of(full), limit);
-  if (!wider) return bytes;
-  if (!is_entries) return wider->substr(0, tile.width * merkle::kHashBytes);
-  TRY(const std::string_view narrow, merkle::narrow_bundle(*wider, tile.width));
-  return std::string(narrow);
-}
-
 class Auditor {
  public:
   Auditor(FileSource& source, const AuditOptions& options) : source_(source), options_(options) {}
@@ -121,7 +98,10 @@ Result<void> Auditor::read_bundle(std::uint64_t index, unsigned width) {
       fault(merkle::path_of(tile) + ": " + entries.error().what);
     } else {
       report_.entries += width;
-      for (const std::string_view entry : *entries) leaves.push_back(merkle::leaf_hash(entry));
+      for (const std::string_view entry : *entries) {
+        if (options_.on_entry) options_.on_entry(index * kTileWidth + leaves.size(), entry);
+        leaves.push_back(merkle::leaf_hash(entry));
+      }
     }
   }
   // Without its entries nothing above them can be made; what else is wrong is still told.
@@ -163,29 +143,24 @@ Result<AuditReport> audit(FileSource& source, const AuditOptions& options) {
   return std::move(auditor).report();
 }
 
-Result<merkle::ProofFile> prove(FileSource& source, const merkle::Policy& policy,
-                                std::uint64_t index) {
-  merkle::ProofFile out;
-  out.index = index;
-  TRY(out.checkpoint, source.fetch("checkpoint", merkle::kNoteBytesMax));
-  TRY(const merkle::Judgement judged, merkle::judge_checkpoint(out.checkpoint, policy));
+Result<Proved> prove(FileSource& source, const merkle::Policy& policy, std::uint64_t index) {
+  Proved out;
+  out.file.index = index;
+  TRY(out.file.checkpoint, source.fetch("checkpoint", merkle::kNoteBytesMax));
+  TRY(const merkle::Judgement judged, merkle::judge_checkpoint(out.file.checkpoint, policy));
   const std::uint64_t size = judged.checkpoint.size;
-  if (index >= size) return fail(Code::kInvalid, "the log has no such entry");
-  const std::vector<merkle::Subtree> plan = merkle::plan_inclusion(index, size);
-  merkle::TileSet tiles;
-  for (const Tile& tile : merkle::tiles_for(plan, size)) {
-    TRY(std::string bytes, fetch_tile(source, tile));
-    TRY_VOID(tiles.add(tile, std::move(bytes)));
-  }
-  TRY(out.hashes, merkle::assemble(plan, tiles));
+  if (index >= size) return fail(Code::kPrecondition, "the log has no such entry");
+  TRY(out.file.hashes, fetch_proof(source, merkle::plan_inclusion(index, size), size));
   const std::uint64_t bundle = index / kTileWidth;
   const unsigned width = merkle::width_in(0, bundle, size);
   TRY(const std::string packed, fetch_tile(source, {Tile::Kind::kEntries, 0, bundle, width}));
   TRY(const std::vector<std::string_view> entries, merkle::parse_bundle(packed, width));
-  const merkle::Hash leaf = merkle::leaf_hash(entries[index % kTileWidth]);
-  if (!merkle::verify_proof_file(out, leaf, policy)) {
+  out.entry = entries[index % kTileWidth];
+  auto proved = merkle::verify_proof_file(out.file, merkle::leaf_hash(out.entry), policy);
+  if (!proved) {
     return fail(Code::kCorrupt, "the log's files do not prove that it has this entry");
   }
+  out.judgement = std::move(*proved);
   return out;
 }
 

@@ -5,23 +5,15 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "merkle/judge.h"
 #include "merkle/proof_file.h"
-#include "merkle/tile.h"
+#include "tlog/files.h"
 
 namespace muzn::tlog {
-
-// Where the files are. Threads: those of whoever verifies.
-class FileSource {
- public:
-  virtual ~FileSource() = default;
-  // The bytes at a path below the log's prefix. Errors: kNotFound, kLimit (longer than `limit`),
-  // and any other: the file may be there, but can't be had now.
-  virtual Result<std::string> fetch(const std::string& path, std::size_t limit) = 0;
-};
 
 struct AuditOptions {
   merkle::Policy policy;
@@ -31,6 +23,9 @@ struct AuditOptions {
   std::uint64_t cosigned_since = 0;
   // Called now and then with how many entries are read.
   std::function<void(std::uint64_t, std::uint64_t of)> progress = nullptr;
+  // Handed each entry that could be read, in order, for whoever knows what they should say. Whether
+  // they are the log's is only known when the report has no fault.
+  std::function<void(std::uint64_t index, std::string_view entry)> on_entry = nullptr;
 };
 
 struct AuditReport {
@@ -46,10 +41,15 @@ inline constexpr std::size_t kFaultsMax = 1000;
 // of the log).
 Result<AuditReport> audit(FileSource& source, const AuditOptions& options);
 
-// A proof that entry `index` is in the log, made from its files, and verified against the policy.
-// Errors: kInvalid (the log has no such entry), kCorrupt (its files prove nothing), kDenied, the
+// An entry that is proved to be in the log.
+struct Proved {
+  merkle::ProofFile file;
+  std::string entry;
+  merkle::Judgement judgement;  // of the checkpoint
+};
+// Made from the log's files, and verified against the policy. Errors: kPrecondition (the log has no
+// such entry), kCorrupt (its files prove nothing), kInvalid and kDenied (the checkpoint), the
 // source's.
-Result<merkle::ProofFile> prove(FileSource& source, const merkle::Policy& policy,
-                                std::uint64_t index);
+Result<Proved> prove(FileSource& source, const merkle::Policy& policy, std::uint64_t index);
 
 }  // namespace muzn::tlog

@@ -7,11 +7,13 @@ import pathlib
 import shutil
 import subprocess
 import threading
+import time
 
 import pytest
 from test_foreign import BUILD, WRITE, run
 
 MUZN = pathlib.Path(os.environ.get("MUZN_BINARY", BUILD / "check" / "muzn"))
+LEAVES = pathlib.Path(os.environ.get("MUZN_TLOG_LEAVES", BUILD / "check" / "tlog_leaves"))
 
 
 def audit(*words):
@@ -92,9 +94,151 @@ def test_policy_file(log, key, tmp_path):
 
 @pytest.mark.parametrize("words", [
     [], ["verify"], ["verify", "DIR"], ["verify", "DIR", "--key", "no key"],
-    ["verify", "/does/not/exist", "--key", "KEY"], ["verify", "DIR", "--key", "KEY", "--policy", "x"],
-    ["verify", "http://127.0.0.1:1/", "--key", "KEY"], ["verify", "DIR", "--key", "KEY", "--what"],
+    ["verify", "DIR", "--key", "KEY", "--policy", "x"], ["verify", "DIR", "--policy", "/none"],
+    ["verify", "DIR", "--key", "KEY", "--what"], ["verify", "DIR", "DIR", "--key", "KEY"],
+    ["verify", "DIR", "--key", "KEY", "--max-age", "x"],
+    ["verify", "DIR", "--key", "KEY", "--timeout", "0"],
+    ["verify", "DIR", "--key", "KEY", "--out", "x"],
+    ["show", "DIR", "--key", "KEY", "--account", "x"], ["show", "DIR", "--key", "KEY", "--since", "x"],
+    ["open", "0", "DIR", "--key", "KEY", "--name", "actor"],
+    ["check", "DIR", "--key", "KEY"], ["watch", "DIR", "--key", "KEY"],
+    ["watch", "DIR", "--key", "KEY", "--state", "/tmp/x", "--match", "x"],
+    ["watch", "DIR", "--key", "KEY", "--state", "/tmp/x", "--interval", "0"],
+    ["watch", "DIR", "--key", "KEY", "--state", "/tmp/x", "argument"],
     ["prove", "x", "DIR", "--key", "KEY"], ["prove", "DIR", "--key", "KEY"]])
-def test_what_cannot_be_done(log, key, words):
+def test_wrong_usage(log, key, words):
     words = [{"DIR": log, "KEY": key}.get(word, word) for word in words]
     assert audit(*words).returncode == 2
+
+
+@pytest.mark.parametrize("words", [
+    ["verify", "/does/not/exist"], ["verify", "http://127.0.0.1:1/"], ["verify", "http://x:y/"],
+    ["show", "/does/not/exist"], ["prove", "0", "http://127.0.0.1:1/"],
+    ["check", "/does/not/exist", "/neither"]])
+def test_what_cannot_be_read(key, words):
+    assert audit(*words, "--key", key).returncode == 3
+
+
+# What follows has leaves in it.
+
+def leaves(directory, size, **more):
+    run(LEAVES, directory, size, *(f"{name}={number}" for name, number in more.items()))
+    return directory
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    return leaves(tmp_path_factory.mktemp("house") / "log", 600)
+
+
+def on(log, *words):
+    return audit(*words, "--policy", log / "policy")
+
+
+def said(log):
+    """What each entry is, as the tool that wrote them knows."""
+    out = json.loads((log / "leaves.json").read_text())
+    for one in out:
+        one["json"] = json.loads(one["leaf"])
+    return out
+
+
+def test_rules(house):
+    done = on(house, "verify", house, "--json")
+    report = json.loads(done.stdout)
+    assert done.returncode == 0 and report["ok"], done.stdout
+    assert report["rules"]["entries"] == 600 and report["rules"]["unknown"] == {}
+    assert "600 entries judged, 0 of a newer version" in on(house, "verify", house).stdout
+
+
+def test_a_whole_and_signed_log_that_breaks_the_rules(tmp_path):
+    log = leaves(tmp_path / "log", 300, bad=200)
+    done = on(log, "verify", log)
+    assert done.returncode == 1 and "FAULT  entry 200: its sequence is" in done.stdout
+    report = json.loads(on(log, "verify", log, "--json").stdout)
+    assert not report["ok"] and report["faults"] == []
+    assert report["rules"]["faults"]["first"][0]["entry"] == 200
+
+
+def test_what_is_newer_is_told(tmp_path):
+    log = leaves(tmp_path / "log", 40, newer=30)
+    done = on(log, "verify", log)
+    assert done.returncode == 0 and "NEWER  entry 30: " in done.stdout
+    assert on(log, "verify", log, "--strict").returncode == 1
+
+
+def test_a_foreign_log_has_no_rules(log, key):
+    done = audit("verify", log, "--key", key)
+    assert done.returncode == 0 and "rules of leaves were not applied" in done.stdout
+    done = audit("verify", log, "--key", key, "--rules")
+    assert done.returncode == 1 and "entry 0: no leaf" in done.stdout
+
+
+def test_age(tmp_path):
+    log = leaves(tmp_path / "log", 3, cosigned=int(time.time()) - 100)
+    assert on(log, "verify", log).returncode == 0
+    done = on(log, "verify", log, "--max-age", 50)
+    assert done.returncode == 1 and "too old" in done.stdout
+    assert on(log, "show", log, "--max-age", 50).returncode == 1
+
+
+def shown(log, *words):
+    done = on(log, "show", log, "--json", *words)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_show(house):
+    all_leaves = [one["json"] for one in said(house)]
+    assert [one["leaf"] for one in shown(house)] == all_leaves
+    wanted = [n for n, leaf in enumerate(all_leaves) if leaf["kind"] == "create_key"]
+    assert [one["index"] for one in shown(house, "--act", "create_key")] == wanted != []
+    wanted = [n for n, leaf in enumerate(all_leaves) if leaf["class"] == "data" and n >= 300]
+    assert [one["index"] for one in shown(house, "--class", "data", "--from", 300)] == wanted
+    handle = all_leaves[-1]["account"]
+    wanted = [n for n, leaf in enumerate(all_leaves) if handle in
+              (leaf["account"], leaf["facts"].get("actor", {}).get("account"))]
+    assert [one["index"] for one in shown(house, "--account", handle[:8])] == wanted
+    assert shown(house, "--since", "2100-01-01") == []
+    lines = on(house, "show", house, "--act", "genesis").stdout.splitlines()
+    assert len(lines) == 1 and "began an installation in the region us-east-1" in lines[0]
+
+
+def test_nothing_is_shown_that_is_not_proved(house, tmp_path):
+    log = shutil.copytree(house, tmp_path / "log")
+    bundle = next((log / "tile/entries").glob("002.p/*"))
+    bundle.write_bytes(bundle.read_bytes().replace(b'"s3"', b'"s4"'))
+    done = on(log, "show", log)
+    assert done.returncode == 1 and done.stdout == "" and "not those of the" in done.stderr
+
+
+def test_prove_and_check_offline(house, tmp_path):
+    proof, leaf = tmp_path / "proof", tmp_path / "leaf"
+    done = on(house, "prove", 300, house, "--out", proof, "--leaf", leaf)
+    assert done.returncode == 0 and done.stdout == "", done.stderr
+    assert leaf.read_text() == said(house)[300]["leaf"]
+    done = on(house, "check", proof, leaf)
+    assert done.returncode == 0 and done.stdout.startswith("proved: it is entry 300 of "), done.stderr
+    leaf.write_bytes(leaf.read_bytes() + b"\n")
+    assert on(house, "check", proof, leaf).returncode == 1
+    proof.write_text(proof.read_text().replace("index 300", "index 301"))
+    assert on(house, "check", proof, leaf).returncode == 1
+    proof.write_text("no proof")
+    assert on(house, "check", proof, leaf).returncode == 1
+
+
+def test_open(house, tmp_path):
+    entries = said(house)
+    index = next(n for n, one in enumerate(entries) if "user_name" in one["hidden"])
+    hidden = entries[index]["hidden"]["user_name"]
+    words = ["open", index, house, "--name", "user_name", "--salt", hidden["salt"]]
+    done = on(house, *words, "--value", hidden["value"])
+    assert done.returncode == 0 and "\nyes: " in done.stdout, done.stderr
+    done = on(house, *words, "--value", hidden["value"] + "x")
+    assert done.returncode == 1 and "\nno: " in done.stdout
+    (tmp_path / "value").write_text(hidden["value"])
+    assert on(house, *words, "--value-file", tmp_path / "value").returncode == 0
+    words[4] = "actor"
+    assert on(house, *words, "--value", hidden["value"]).returncode == 1
+    words[4] = "nothing"
+    assert on(house, *words, "--value", hidden["value"]).returncode == 2

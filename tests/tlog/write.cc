@@ -7,14 +7,12 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "codec/base64.h"
 #include "merkle/checkpoint.h"
 #include "meta/mem_store.h"
-#include "tlog/log.h"
+#include "tlog/log_files.h"
 
 namespace muzn::tlog {
 namespace {
@@ -47,31 +45,6 @@ Result<std::unique_ptr<Log>> grow(meta::Store& rows, std::uint64_t size) {
   return log;
 }
 
-void write(const std::filesystem::path& path, const std::string& bytes) {
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
-Result<void> write_tiles(Log& log, const std::filesystem::path& dir, std::uint64_t size) {
-  const auto fetch = [&](const merkle::Tile& tile) -> Result<void> {
-    const std::string path = merkle::path_of(tile);
-    TRY(const std::string bytes, run_sync(log.read(path)));
-    write(dir / path, bytes);
-    return {};
-  };
-  for (const merkle::TileRun& run : merkle::plan_growth(0, size)) {
-    for (std::uint64_t index = run.first; index <= run.last; ++index) {
-      merkle::Tile tile{.level = run.level, .index = index};
-      if (index == run.last) tile.width = run.last_width;
-      TRY_VOID(fetch(tile));
-      if (run.level > 0) continue;
-      tile.kind = merkle::Tile::Kind::kEntries;
-      TRY_VOID(fetch(tile));
-    }
-  }
-  return {};
-}
-
 Result<void> write_proofs(Log& log, const std::filesystem::path& dir, std::uint64_t size) {
   auto proofs = nlohmann::json::array();
   for (std::uint64_t i = 0; i < kProofs && size > 0; ++i) {
@@ -84,17 +57,14 @@ Result<void> write_proofs(Log& log, const std::filesystem::path& dir, std::uint6
                       {"hashes", std::move(hashes)},
                       {"leaf", codec::base64_encode(entry(index))}});
   }
-  write(dir / "proofs.json", proofs.dump());
+  write_file(dir / "proofs.json", proofs.dump());
   return {};
 }
 
 Result<void> write_log(const std::filesystem::path& dir, std::uint64_t size) {
   meta::MemStore rows;
   TRY(const std::unique_ptr<Log> log, grow(rows, size));
-  TRY(const std::string checkpoint, run_sync(log->read("checkpoint")));
-  write(dir / "checkpoint", checkpoint);
-  write(dir / "vkey", merkle::format_vkey(log->key()));
-  TRY_VOID(write_tiles(*log, dir, size));
+  TRY_VOID(write_log_files(*log, dir, size));
   return write_proofs(*log, dir, size);
 }
 

@@ -68,9 +68,10 @@ struct Reply {
 
 struct ServiceTest : testing::Test {
   ServiceTest()
-      : controller(run_sync(control::open_controller(rows, clock, rng, control::kSealingKey,
-                                                     {"ROOT", "operators-secret"}, "us-east-1"))
-                       .value()),
+      : controller(
+            run_sync(control::open_controller(rows, log.ledger(), clock, rng, control::kSealingKey,
+                                              {"ROOT", "operators-secret"}, "us-east-1"))
+                .value()),
         gate(*controller, clock, {"us-east-1", {}}),
         service(gate, *controller, census, desk) {
     const Json made = ok(call(root, "POST", "accounts", R"({"name":"T","email":"t@example.org"})"));
@@ -132,6 +133,7 @@ struct ServiceTest : testing::Test {
   std::uint64_t acts() { return controller->state()->acts; }
 
   meta::MemStore rows;
+  control::TestLog log{rows};
   control::FakeClock clock;
   control::SeededRng rng;
   FakeCensus census;

@@ -170,6 +170,71 @@ TEST(Journal, AFailingEngineLosesNothingThatItKeeps) {
   EXPECT_EQ(read(*journal, Queue::kAccess), (std::vector<Item>{{0, "kept"}, {1, "taken"}}));
 }
 
+TEST(Journal, AnIntentIsReadWhenItsLifeEndedWithoutMore) {
+  meta::MemStore rows;
+  auto journal = open_at(rows);
+  ASSERT_TRUE(run_sync(journal->intend(Queue::kAccess, "r1", "one, perhaps")));
+  ASSERT_TRUE(run_sync(journal->intend(Queue::kAccess, "r2", "two, perhaps")));
+  ASSERT_TRUE(run_sync(journal->intend(Queue::kTrail, "r1", "another queue's")));
+  EXPECT_TRUE(read(*journal, Queue::kAccess).empty());
+  EXPECT_GT(journal->figures(Queue::kAccess).waiting_bytes, 0U);
+  journal->settle(Queue::kAccess, "r1", "one, done");
+  add_durably(*journal, Queue::kAccess, "more");
+  EXPECT_EQ(read(*journal, Queue::kAccess), (std::vector<Item>{{0, "one, done"}, {1, "more"}}));
+  for (const bool is_closed : {true, false, false}) {
+    if (is_closed) ASSERT_TRUE(journal->close());
+    journal.reset();
+    journal = open_at(rows);
+    add_durably(*journal, Queue::kPrivate, "what was there is written before this");
+    EXPECT_EQ(read(*journal, Queue::kAccess),
+              (std::vector<Item>{{0, "one, done"}, {1, "more"}, {2, "two, perhaps"}}));
+    EXPECT_EQ(read(*journal, Queue::kTrail), (std::vector<Item>{{0, "another queue's"}}));
+  }
+  ASSERT_TRUE(run_sync(journal->drop(Queue::kAccess, 3)));
+  EXPECT_EQ(journal->figures(Queue::kAccess).waiting_bytes, 0U);
+}
+
+TEST(Journal, AnIntentThatIsRefusedIsNone) {
+  meta::MemStore below;
+  ThumbRows rows(below);
+  auto journal = open_at(rows, {.waiting_bytes_max = 100});
+  std::atomic<bool> fails = true;
+  rows.on_commit = [&](const meta::Commit&) -> ThumbRows::Verdict {
+    if (!fails) return {};
+    return {.answer = fail(Code::kUnavailable, "closed"), .is_done = false};
+  };
+  EXPECT_FALSE(run_sync(journal->intend(Queue::kAccess, "r1", "never")));
+  fails = false;
+  ASSERT_TRUE(run_sync(journal->intend(Queue::kAccess, "r2", std::string(60, 'x'))));
+  // It takes up room, also while nothing settles it.
+  const auto full = run_sync(journal->intend(Queue::kAccess, "r3", std::string(60, 'y')));
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, Code::kNoSpace);
+  journal->settle(Queue::kAccess, "r2", std::string(60, 'z'));  // no room beside it
+  journal.reset();
+  journal = open_at(rows);
+  add_durably(*journal, Queue::kTrail, "t");
+  EXPECT_EQ(read(*journal, Queue::kAccess), (std::vector<Item>{{0, std::string(60, 'x')}}));
+}
+
+TEST(Journal, ANoteLastsUntilTheDrop) {
+  meta::MemStore rows;
+  auto journal = open_at(rows);
+  for (int i = 0; i < 4; ++i) add_durably(*journal, Queue::kAccess, std::to_string(i));
+  EXPECT_EQ(journal->noted(Queue::kAccess), "");
+  ASSERT_TRUE(run_sync(journal->note(Queue::kAccess, "up to 3")));
+  journal = open_at(rows);
+  EXPECT_EQ(journal->noted(Queue::kAccess), "up to 3");
+  EXPECT_EQ(journal->noted(Queue::kTrail), "");
+  // What could not be delivered goes behind all else, at once with what is dropped.
+  ASSERT_TRUE(run_sync(journal->requeue(Queue::kAccess, 3, {"1", "2"})));
+  for (int lives = 0; lives < 2; ++lives) {
+    EXPECT_EQ(journal->noted(Queue::kAccess), "");
+    EXPECT_EQ(read(*journal, Queue::kAccess), (std::vector<Item>{{3, "3"}, {4, "1"}, {5, "2"}}));
+    journal = open_at(rows);
+  }
+}
+
 TEST(Journal, ManySmallGroupsAreFewRows) {
   meta::MemStore rows;
   auto journal = open_at(rows);
@@ -215,7 +280,8 @@ TEST(Journal, IsTheListThatItShouldBe) {
       case 0:
         fails = true;
         ASSERT_FALSE(run_sync(journal->add_durably(queue, item())));
-        ASSERT_FALSE(run_sync(journal->drop(queue, next[queue])));
+        // Where nothing is to be dropped, nothing can fail.
+        ASSERT_EQ(run_sync(journal->drop(queue, next[queue])).has_value(), list.empty());
         fails = false;
         break;
       case 1: {
@@ -297,6 +363,9 @@ TEST(JournalRows, RefusesWhatNoneWrote) {
   EXPECT_EQ(verdict(key, two), Code::kInternal);
   EXPECT_EQ(verdict(delivered_row(Queue::kAccess), std::string(8, '\0')), Code::kInternal);
   EXPECT_EQ(verdict(std::string(kLifeRow), std::string(kLifeClosed)), Code::kInternal);
+  EXPECT_EQ(verdict(note_row(Queue::kTrail), ""), Code::kInternal);
+  EXPECT_EQ(verdict(intent_row(Queue::kTrail, "id"), ""), Code::kInternal);
+  EXPECT_EQ(verdict(intent_row(Queue::kTrail, ""), ""), Code::kCorrupt);
   EXPECT_EQ(verdict(key, ""), Code::kCorrupt);
   EXPECT_EQ(verdict(key, two + '\x05'), Code::kCorrupt);
   EXPECT_EQ(verdict(key + 'x', two), Code::kCorrupt);

@@ -58,7 +58,7 @@ TEST(Leaf, RefusesAllButTheOneSpelling) {
                                  with("\"sequence\":7", "\"sequence\":9007199254740992"),
                                  with("\"kind\":\"create_user\"", "\"kind\":\"Create\""),
                                  with("\"kind\":\"create_user\"", "\"kind\":\"\""),
-                                 with("control", "other"),
+                                 with("control", "Other"),
                                  with("\"active\":true", "\"active\":null"),
                                  with("\"active\":true", "\"active\":[1]"),
                                  with("\"active\":true", "\"active\":-1"),
@@ -77,6 +77,7 @@ TEST(Leaf, RefusesAllButTheOneSpelling) {
     EXPECT_EQ(leaf.error().code, Code::kInvalid) << bad;
   }
   EXPECT_EQ(decode_leaf(with("muzn.leaf/1", "muzn.leaf/2")).error().code, Code::kUnsupported);
+  EXPECT_EQ(decode_leaf(with("control", "other")).error().code, Code::kUnsupported);
   EXPECT_EQ(decode_leaf(std::string(kLeafBytesMax + 1, ' ')).error().code, Code::kLimit);
 }
 

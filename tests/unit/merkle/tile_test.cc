@@ -205,6 +205,7 @@ TEST(Growth, TilesAreTheDefinitionsInBatchesOfAnySize) {
       std::vector<std::string> edge;
       for (const Tile& tile : edge_of(growth.size()))
         edge.push_back(tiles[{tile.level, tile.index}]);
+      ASSERT_EQ(growth.edge(), edge);
       auto resumed = Growth::resume(growth.size(), edge);
       ASSERT_TRUE(resumed);
       ASSERT_EQ(resumed->root(), growth.root());

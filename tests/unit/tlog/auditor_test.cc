@@ -2,68 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
-#include "merkle/bundle.h"
 #include "merkle/checkpoint.h"
-#include "merkle/signer.h"
-#include "meta/mem_store.h"
-#include "tlog/log.h"
 #include "unit/merkle/reference.h"
+#include "unit/tlog/files.h"
 
 namespace muzn::tlog {
 namespace {
 
-class Files final : public FileSource {
- public:
-  Result<std::string> fetch(const std::string& path, std::size_t limit) override {
-    if (is_away) return fail(Code::kUnavailable, "away");
-    const auto found = bytes.find(path);
-    if (found == bytes.end()) return fail(Code::kNotFound, "no such file");
-    if (found->second.size() > limit) return fail(Code::kLimit, "too long");
-    return found->second;
-  }
-  std::map<std::string, std::string> bytes = {};
-  bool is_away = false;
-};
-
-merkle::Signer log_key() {
-  return merkle::Signer::make("log.example/audited", merkle::KeyType::kEd25519,
-                              std::string(32, 'a'))
-      .value();
-}
-merkle::Signer witness_key() {
-  return merkle::Signer::make("witness.example", merkle::KeyType::kCosignature,
-                              std::string(32, 'w'))
-      .value();
-}
 AuditOptions options() {
   const std::string log = "log " + merkle::format_vkey(log_key().verifier()) + "\n";
   return {.policy = merkle::parse_policy(log + "quorum none\n").value()};
-}
-
-Files files_of(std::uint64_t size) {
-  meta::MemStore rows;
-  const auto log = run_sync(open_log(rows, log_key(), {})).value();
-  for (std::uint64_t i = 0; i < size; ++i) {
-    CHECK(run_sync(log->append(merkle::Reference::entry(i))).has_value());
-  }
-  CHECK(run_sync(log->publish(run_sync(log->sign()).value())).has_value());
-  Files out;
-  const auto keep = [&](const std::string& path) {
-    out.bytes[path] = run_sync(log->read(path)).value();
-  };
-  keep("checkpoint");
-  for (const merkle::TileRun& run : merkle::plan_growth(0, size)) {
-    for (std::uint64_t index = run.first; index <= run.last; ++index) {
-      merkle::Tile tile{.level = run.level, .index = index};
-      if (index == run.last) tile.width = run.last_width;
-      keep(merkle::path_of(tile));
-      tile.kind = merkle::Tile::Kind::kEntries;
-      if (run.level == 0) keep(merkle::path_of(tile));
-    }
-  }
-  return out;
 }
 
 TEST(Audit, AcceptsWholeLogs) {
@@ -75,6 +23,19 @@ TEST(Audit, AcceptsWholeLogs) {
     EXPECT_EQ(report->entries, size);
     EXPECT_EQ(report->files + 1, files.bytes.size()) << "every file but the checkpoint, once";
   }
+}
+
+TEST(Audit, HandsOnEveryEntry) {
+  Files files = files_of(300);
+  AuditOptions wanted = options();
+  std::vector<std::string> entries;
+  wanted.on_entry = [&entries](std::uint64_t index, std::string_view entry) {
+    EXPECT_EQ(index, entries.size());
+    entries.emplace_back(entry);
+  };
+  EXPECT_TRUE(audit(files, wanted)->faults.empty());
+  ASSERT_EQ(entries.size(), 300U);
+  EXPECT_EQ(entries[299], merkle::Reference::entry(299));
 }
 
 TEST(Audit, NoticesEveryChangedByte) {
@@ -164,11 +125,12 @@ TEST(Prove, EachEntry) {
   for (const std::uint64_t index : std::vector<std::uint64_t>{0, 1, 255, 256, 259}) {
     const auto proof = prove(files, options().policy, index);
     ASSERT_TRUE(proof) << proof.error().what;
-    EXPECT_EQ(proof->index, index);
+    EXPECT_EQ(proof->file.index, index);
+    EXPECT_EQ(proof->entry, merkle::Reference::entry(index));
     EXPECT_TRUE(merkle::verify_proof_file(
-        *proof, merkle::leaf_hash(merkle::Reference::entry(index)), options().policy));
+        proof->file, merkle::leaf_hash(merkle::Reference::entry(index)), options().policy));
   }
-  EXPECT_EQ(prove(files, options().policy, 260).error().code, Code::kInvalid);
+  EXPECT_EQ(prove(files, options().policy, 260).error().code, Code::kPrecondition);
   files.bytes["tile/0/000"][40] ^= 1;
   EXPECT_EQ(prove(files, options().policy, 0).error().code, Code::kCorrupt);
 }

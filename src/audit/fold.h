@@ -1,0 +1,108 @@
+// What leaves add up to: which accounts, users and keys there are, by the names that leaves give
+// them. The rules that need a memory. Pure.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "audit/kinds.h"
+#include "audit/leaf.h"
+
+namespace muzn::audit {
+
+// How far clocks may go back, or apart, before it is told.
+inline constexpr std::chrono::seconds kClockTolerance{60};
+
+class Fold {
+ public:
+  // Takes what the leaf at `index` of the log says. REQUIRES a leaf that has the members of
+  // `rule`. Errors: kInvalid (it contradicts earlier leaves); then nothing of it is taken.
+  Result<void> take(const KindRule& rule, const Leaf& leaf, std::uint64_t index);
+
+  // The log goes on where another ended: what it speaks of may be from there.
+  bool is_continued() const { return is_continued_; }
+
+  codec::Json to_json() const;
+  // Errors: kInvalid (not what to_json() makes).
+  static Result<Fold> from_json(const codec::Json& json);
+
+  bool operator==(const Fold&) const = default;
+
+ private:
+  struct Account {
+    bool is_gone = false;
+    Time gone;  // when
+    bool has_block = false;
+    std::uint64_t users = 0;
+    std::set<std::uint64_t> keys;  // by the sequence of the act that made them
+    bool operator==(const Account&) const = default;
+  };
+  struct User {
+    std::string account;
+    bool is_gone = false;
+    std::uint64_t keys = 0;
+    bool operator==(const User&) const = default;
+  };
+  struct Key {
+    std::string account;
+    std::string user;  // or kRootUser
+    bool is_active = false;
+    bool operator==(const Key&) const = default;
+  };
+  // An account's own log.
+  struct Tree {
+    std::uint64_t size = 0;
+    std::string root;
+    bool operator==(const Tree&) const = default;
+  };
+  using Handler = Result<void> (Fold::*)(const Leaf&);
+  static const std::map<std::string_view, Handler>& handlers();
+
+  // What a leaf names. Errors: kInvalid. In a continued log what was never heard of is taken for
+  // what came before.
+  Result<Account*> account(const std::string& handle);
+  Result<User*> user(const std::string& account, const std::string& id);
+  Result<Key*> key(const Leaf& leaf);
+  Result<void> check_actor(const Leaf& leaf);
+  Result<void> check_new_account(const Leaf& leaf) const;
+  // Of class data and log: also just after the account's end.
+  Result<void> check_owner(const Leaf& leaf, Time since) const;
+  void forget_key(std::uint64_t made_by);
+  bool is_last_operator_key(const Key& key) const;
+
+  Result<void> genesis(const Leaf& leaf);
+  Result<void> create_account(const Leaf& leaf);
+  Result<void> delete_account(const Leaf& leaf);
+  Result<void> create_user(const Leaf& leaf);
+  Result<void> delete_user(const Leaf& leaf);
+  Result<void> create_key(const Leaf& leaf);
+  Result<void> set_key_status(const Leaf& leaf);
+  Result<void> delete_key(const Leaf& leaf);
+  Result<void> speak_of_bucket(const Leaf& leaf);
+  Result<void> put_lock_default(const Leaf& leaf);
+  Result<void> put_bucket_policy(const Leaf& leaf);
+  Result<void> delete_bucket_policy(const Leaf& leaf);
+  Result<void> forget_bucket(const Leaf& leaf);
+  Result<void> put_block(const Leaf& leaf);
+  Result<void> delete_block(const Leaf& leaf);
+  Result<void> summary(const Leaf& leaf);
+  Result<void> gap(const Leaf& leaf);
+  Result<void> checkpoint(const Leaf& leaf);
+  Result<void> continues(const Leaf& leaf);
+
+  bool is_continued_ = false;
+  std::string operator_;                     // handle
+  std::uint64_t operator_keys_ = 0;          // active ones of its root
+  std::map<std::string, Account> accounts_;  // by handle; also those that are gone
+  std::map<std::string, User> users_;        // by id; the same
+  std::map<std::uint64_t, Key> keys_;
+  std::map<std::string, bool> buckets_;                        // by id: whether it has a policy
+  std::map<std::string, std::uint64_t> summarized_;            // to which time, by account
+  std::map<std::pair<std::string, std::string>, Tree> trees_;  // by account and origin
+};
+
+}  // namespace muzn::audit

@@ -1,0 +1,130 @@
+// A fold as JSON and back, for whoever goes on later. One spelling; whatever is wrong is told.
+#include <tuple>
+
+#include "audit/fold.h"
+
+namespace muzn::audit {
+namespace {
+
+using codec::Json;
+
+bool read(const Json& json, std::string& out) {
+  if (!json.is_string()) return false;
+  out = json.get<std::string>();
+  return true;
+}
+bool read(const Json& json, std::uint64_t& out) {
+  if (!json.is_number_unsigned()) return false;
+  out = json.get<std::uint64_t>();
+  return true;
+}
+bool read(const Json& json, bool& out) {
+  if (!json.is_boolean()) return false;
+  out = json.get<bool>();
+  return true;
+}
+
+// An array of exactly these, in their order.
+template <class... T>
+bool read_row(const Json& json, T&... out) {
+  if (!json.is_array() || json.size() != sizeof...(out)) return false;
+  std::size_t at = 0;
+  return (read(json[at++], out) && ...);
+}
+
+// For each row of the array `name`; false when there is none, or `take` refuses a row.
+template <class Take>
+bool read_rows(const Json& json, const char* name, Take take) {
+  if (!json.contains(name) || !json[name].is_array()) return false;
+  for (const Json& row : json[name]) {
+    if (!take(row)) return false;
+  }
+  return true;
+}
+
+constexpr std::size_t kMembers = 9;
+
+}  // namespace
+
+Json Fold::to_json() const {
+  Json out = {
+      {"continued", is_continued_},  {"operator", operator_},  {"accounts", Json::array()},
+      {"users", Json::array()},      {"keys", Json::array()},  {"buckets", Json::array()},
+      {"summarized", Json::array()}, {"trees", Json::array()}, {"operator_keys", operator_keys_}};
+  for (const auto& [handle, one] : accounts_) {
+    const auto gone = static_cast<std::uint64_t>(to_micros(one.gone));
+    out["accounts"].push_back({handle, one.is_gone, gone, one.has_block});
+  }
+  for (const auto& [id, one] : users_) out["users"].push_back({id, one.account, one.is_gone});
+  for (const auto& [made_by, one] : keys_) {
+    out["keys"].push_back({made_by, one.account, one.user, one.is_active});
+  }
+  for (const auto& [id, has_policy] : buckets_) out["buckets"].push_back({id, has_policy});
+  for (const auto& [account, to] : summarized_) out["summarized"].push_back({account, to});
+  for (const auto& [key, tree] : trees_) {
+    out["trees"].push_back({key.first, key.second, tree.size, tree.root});
+  }
+  return out;
+}
+
+Result<Fold> Fold::from_json(const Json& json) {
+  Fold out;
+  const auto one_account = [&out](const Json& row) {
+    std::string handle;
+    Account one;
+    std::uint64_t gone = 0;
+    if (!read_row(row, handle, one.is_gone, gone, one.has_block) || gone > kLeafNumberMax) {
+      return false;
+    }
+    one.gone = from_micros(static_cast<std::int64_t>(gone));
+    return out.accounts_.emplace(handle, std::move(one)).second;
+  };
+  const auto one_user = [&out](const Json& row) {
+    std::string id;
+    User one;
+    if (!read_row(row, id, one.account, one.is_gone)) return false;
+    const auto owner = out.accounts_.find(one.account);
+    if (owner == out.accounts_.end()) return false;
+    if (!one.is_gone) ++owner->second.users;
+    return out.users_.emplace(id, std::move(one)).second;
+  };
+  const auto one_key = [&out](const Json& row) {
+    std::uint64_t made_by = 0;
+    Key one;
+    if (!read_row(row, made_by, one.account, one.user, one.is_active)) return false;
+    const auto owner = out.accounts_.find(one.account);
+    if (owner == out.accounts_.end()) return false;
+    owner->second.keys.insert(made_by);
+    const auto user = out.users_.find(one.user);
+    if (user != out.users_.end()) ++user->second.keys;
+    return out.keys_.emplace(made_by, std::move(one)).second;
+  };
+  const auto one_bucket = [&out](const Json& row) {
+    std::string id;
+    bool has_policy = false;
+    return read_row(row, id, has_policy) && out.buckets_.emplace(id, has_policy).second;
+  };
+  const auto one_summary = [&out](const Json& row) {
+    std::string account;
+    std::uint64_t to = 0;
+    return read_row(row, account, to) && out.summarized_.emplace(account, to).second;
+  };
+  const auto one_tree = [&out](const Json& row) {
+    std::pair<std::string, std::string> key;
+    Tree one;
+    return read_row(row, key.first, key.second, one.size, one.root) &&
+           out.trees_.emplace(std::move(key), std::move(one)).second;
+  };
+  const bool is_whole =
+      json.is_object() && json.size() == kMembers && json.contains("continued") &&
+      read(json["continued"], out.is_continued_) && json.contains("operator") &&
+      read(json["operator"], out.operator_) && json.contains("operator_keys") &&
+      read(json["operator_keys"], out.operator_keys_) && read_rows(json, "accounts", one_account) &&
+      read_rows(json, "users", one_user) && read_rows(json, "keys", one_key) &&
+      read_rows(json, "buckets", one_bucket) && read_rows(json, "summarized", one_summary) &&
+      read_rows(json, "trees", one_tree);
+  if (!is_whole) return fail(Code::kInvalid, "not what a fold of leaves is written as");
+  return out;
+}
+
+}  // namespace muzn::audit

@@ -1,0 +1,301 @@
+#include "audit/kinds.h"
+
+#include <algorithm>
+#include <array>
+
+namespace muzn::audit {
+namespace {
+
+using codec::Json;
+using enum FactType;
+
+constexpr std::size_t kHashDigits = 64;
+constexpr std::size_t kBucketDigits = 32;
+constexpr std::string_view kUserPrefix = "AIDA";
+constexpr std::size_t kUserChars = 21;
+constexpr std::array<std::string_view, 3> kActHidden = {"act", "actor", "request_id"};
+constexpr std::array<std::string_view, 4> kCountNames = {"requests", "errors", "bytes_in",
+                                                         "bytes_out"};
+
+std::vector<FactRule> block_facts() {
+  return {{"block_public_acls", kFlag},
+          {"ignore_public_acls", kFlag},
+          {"block_public_policy", kFlag},
+          {"restrict_public_buckets", kFlag}};
+}
+
+std::vector<FactRule> with_bucket(std::vector<FactRule> facts) {
+  facts.push_back({"bucket", kBucket});
+  return facts;
+}
+
+std::vector<KindRule> acts() {
+  const std::vector<std::string_view> people = {"account_id", "canonical_id", "display_name",
+                                                "email"};
+  const std::string_view act = kControlClass;
+  return {
+      {act,
+       "genesis",
+       Whom::kNewAccount,
+       {{"region", kText}},
+       people,
+       "began an installation in the region {region}, and made its operator's account"},
+      {act, "create_account", Whom::kNewAccount, {}, people, "created the account"},
+      {act, "delete_account", Whom::kAccount, {}, {}, "deleted the account"},
+      {act,
+       "create_user",
+       Whom::kAccount,
+       {{"user", kUser}},
+       {"user_name"},
+       "created the user {user}"},
+      {act, "delete_user", Whom::kAccount, {{"user", kUser}}, {}, "deleted the user {user}"},
+      {act,
+       "create_key",
+       Whom::kAccount,
+       {{"user", kKeyOwner}, {"active", kFlag}, {"secret", kHash}},
+       {"access_key"},
+       "created an access key of {user} (active: {active})"},
+      {act,
+       "set_key_status",
+       Whom::kAccount,
+       {{"made_by", kNumber}, {"active", kFlag}},
+       {},
+       "set the access key of act {made_by} (active: {active})"},
+      {act,
+       "delete_key",
+       Whom::kAccount,
+       {{"made_by", kNumber}},
+       {},
+       "deleted the access key of act {made_by}"},
+      {act,
+       "put_account_public_access_block",
+       Whom::kAccount,
+       block_facts(),
+       {},
+       "set what of public access is blocked for all buckets of the account"},
+      {act,
+       "delete_account_public_access_block",
+       Whom::kAccount,
+       {},
+       {},
+       "removed the account's block of public access"},
+  };
+}
+
+std::vector<KindRule> bucket_acts() {
+  const std::string_view act = kControlClass;
+  return {
+      {act,
+       "put_public_access_block",
+       Whom::kActor,
+       with_bucket(block_facts()),
+       {"bucket_name"},
+       "set what of public access is blocked for the bucket {bucket}"},
+      {act,
+       "delete_public_access_block",
+       Whom::kActor,
+       with_bucket({}),
+       {"bucket_name"},
+       "removed the block of public access of the bucket {bucket}"},
+      {act,
+       "put_bucket_policy",
+       Whom::kActor,
+       with_bucket({}),
+       {"bucket_name", "policy"},
+       "put a policy on the bucket {bucket}"},
+      {act,
+       "delete_bucket_policy",
+       Whom::kActor,
+       with_bucket({}),
+       {"bucket_name"},
+       "removed the policy of the bucket {bucket}"},
+      {act,
+       "put_lock_default",
+       Whom::kActor,
+       with_bucket({{"compliance", kFlag}, {"days", kNumber}, {"years", kNumber}}),
+       {"bucket_name"},
+       "set the default retention of the bucket {bucket}: {days} days, {years} years (compliance: "
+       "{compliance})"},
+      {act,
+       "delete_lock_default",
+       Whom::kActor,
+       with_bucket({}),
+       {"bucket_name"},
+       "removed the default retention of the bucket {bucket}"},
+      {act,
+       "forget_bucket",
+       Whom::kActor,
+       with_bucket({}),
+       {"bucket_name"},
+       "forgot the bucket {bucket}, which was deleted"},
+  };
+}
+
+std::vector<KindRule> others() {
+  const std::vector<FactRule> interval = {{"from_micros", kNumber}, {"to_micros", kNumber}};
+  std::vector<FactRule> summary = interval;
+  summary.insert(summary.end(), {{"records", kNumber},
+                                 {"root", kHash},
+                                 {"services", kServices},
+                                 {"principals", kRequests},
+                                 {"purposes", kRequests}});
+  std::vector<FactRule> gap = interval;
+  gap.push_back({"reason", kText});
+  const std::vector<FactRule> tree = {{"origin", kText}, {"size", kNumber}, {"root", kHash}};
+  std::vector<FactRule> continues = tree;
+  continues.push_back({"reason", kText});
+  return {
+      {kDataClass,
+       "summary",
+       Whom::kAccount,
+       summary,
+       {},
+       "{records} requests for the account's data"},
+      {kDataClass, "gap", Whom::kAccount, gap, {}, "records of requests may be missing ({reason})"},
+      {kLogClass,
+       "checkpoint",
+       Whom::kAccount,
+       tree,
+       {},
+       "the account's own log {origin} has {size} entries"},
+      {kLogClass,
+       "continues",
+       Whom::kInstallation,
+       continues,
+       {},
+       "this log goes on where {origin} was frozen at {size} entries ({reason})"},
+  };
+}
+
+bool is_hex(std::string_view text, std::size_t digits) {
+  return text.size() == digits && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+bool is_user(std::string_view text) {
+  return text.size() == kUserChars && text.starts_with(kUserPrefix) &&
+         std::ranges::all_of(
+             text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7'); });
+}
+
+bool is_key_owner(std::string_view text) {
+  return text == kRootUser || is_user(text);
+}
+
+std::string_view text_of(const Json& value) {
+  return value.is_string() ? std::string_view(value.get_ref<const std::string&>())
+                           : std::string_view();
+}
+
+bool is_actor(const Json& value) {
+  if (!value.is_object() || value.size() != 2) return false;
+  for (const char* name : {"account", "user"}) {
+    if (!value.contains(name) || !value[name].is_string()) return false;
+  }
+  const std::string_view account = text_of(value["account"]);
+  const std::string_view user = text_of(value["user"]);
+  if (account.empty()) return user.empty();
+  return is_hex(account, kHashDigits) && is_key_owner(user);
+}
+
+bool are_counts(const Json& value) {
+  return value.is_object() && value.size() == kCountNames.size() &&
+         std::ranges::all_of(kCountNames, [&value](std::string_view name) {
+           return value.contains(name) && value[name].is_number_unsigned();
+         });
+}
+
+bool has_type(const Json& value, FactType type) {
+  switch (type) {
+    case kFlag:
+      return value.is_boolean();
+    case kNumber:
+      return value.is_number_unsigned();
+    case kText:
+      return !text_of(value).empty();
+    case kHash:
+      return is_hex(text_of(value), kHashDigits);
+    case kBucket:
+      return is_hex(text_of(value), kBucketDigits);
+    case kUser:
+      return is_user(text_of(value));
+    case kKeyOwner:
+      return is_key_owner(text_of(value));
+    case kActor:
+      return is_actor(value);
+    case kRequests:
+      return value.is_object() && std::ranges::all_of(value, [](const Json& count) {
+               return count.is_number_unsigned();
+             });
+    case kServices:
+      return value.is_object() && std::ranges::all_of(value, are_counts);
+  }
+  return false;
+}
+
+std::string in_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : codec::dump_json(value);
+}
+
+}  // namespace
+
+std::span<const KindRule> known_kinds() {
+  static const std::vector<KindRule> all = [] {
+    std::vector<KindRule> out = acts();
+    for (KindRule& act : bucket_acts()) out.push_back(std::move(act));
+    for (KindRule& act : out) {
+      act.facts.push_back({"actor", kActor});
+      act.hidden.insert(act.hidden.end(), kActHidden.begin(), kActHidden.end());
+    }
+    for (KindRule& other : others()) out.push_back(std::move(other));
+    return out;
+  }();
+  return all;
+}
+
+const KindRule* find_kind(std::string_view leaf_class, std::string_view kind) {
+  const auto all = known_kinds();
+  const auto found = std::ranges::find_if(all, [&](const KindRule& rule) {
+    return rule.kind == kind && rule.leaf_class == leaf_class;
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+Result<void> check_members(const KindRule& rule, const Leaf& leaf) {
+  for (const FactRule& fact : rule.facts) {
+    const auto found = leaf.facts.find(fact.name);
+    if (found == leaf.facts.end() || !has_type(*found, fact.type)) {
+      return fail(Code::kInvalid, "its fact \"" + std::string(fact.name) + "\"");
+    }
+  }
+  if (leaf.facts.size() != rule.facts.size()) return fail(Code::kInvalid, "a fact too many");
+  for (const std::string_view name : rule.hidden) {
+    if (!leaf.hidden.contains(std::string(name))) {
+      return fail(Code::kInvalid, "it does not hide \"" + std::string(name) + "\"");
+    }
+  }
+  if (leaf.hidden.size() != rule.hidden.size()) {
+    return fail(Code::kInvalid, "it hides more than its kind does");
+  }
+  return {};
+}
+
+std::string in_words(const Leaf& leaf) {
+  const KindRule* const rule = find_kind(leaf.leaf_class, leaf.kind);
+  if (rule == nullptr) return "of a kind that this version does not know: " + leaf.kind;
+  std::string out;
+  std::string_view rest = rule->words;
+  while (!rest.empty()) {
+    const std::size_t open = rest.find('{');
+    out += rest.substr(0, open);
+    if (open == std::string_view::npos) break;
+    const std::size_t close = rest.find('}', open);
+    const auto fact = leaf.facts.find(rest.substr(open + 1, close - open - 1));
+    out += fact == leaf.facts.end() ? "?" : in_text(*fact);
+    rest.remove_prefix(close + 1);
+  }
+  return out;
+}
+
+}  // namespace muzn::audit

@@ -1,0 +1,61 @@
+// The kinds of leaves that this version knows, and what each must say: the tables of
+// docs/formats/leaf.md, once. Pure.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/leaf.h"
+
+namespace muzn::audit {
+
+enum class FactType : std::uint8_t {
+  kFlag,
+  kNumber,
+  kText,      // not empty
+  kHash,      // 64 hex digits
+  kBucket,    // a bucket's id: 32 hex digits
+  kUser,      // a user's id
+  kKeyOwner,  // a user's id, or "root"
+  kActor,     // {"account": handle, "user": as a key's owner}, or both ""
+  kRequests,  // name -> number
+  kServices,  // name -> {requests, errors, bytes_in, bytes_out}
+};
+
+// Whom a leaf concerns.
+enum class Whom : std::uint8_t {
+  kInstallation,  // nobody: ""
+  kNewAccount,    // whom it creates
+  kAccount,
+  kActor,  // whoever acted, perhaps nobody
+};
+
+struct FactRule {
+  std::string_view name;
+  FactType type = FactType::kText;
+};
+
+struct KindRule {
+  std::string_view leaf_class;
+  std::string_view kind;
+  Whom whom = Whom::kAccount;
+  std::vector<FactRule> facts;           // all of them; of acts also "actor", which no row repeats
+  std::vector<std::string_view> hidden;  // the same: not "act", "actor" and "request_id"
+  std::string_view words;                // for people; "{user}" stands for the fact "user"
+};
+
+inline constexpr std::string_view kRootUser = "root";
+
+std::span<const KindRule> known_kinds();
+// nullptr: a newer version's.
+const KindRule* find_kind(std::string_view leaf_class, std::string_view kind);
+
+// That the leaf has exactly the members of its kind, of their types. Errors: kInvalid.
+Result<void> check_members(const KindRule& rule, const Leaf& leaf);
+
+// What a leaf says, in a few plain words. Of an unknown kind: its kind.
+std::string in_words(const Leaf& leaf);
+
+}  // namespace muzn::audit

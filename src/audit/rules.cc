@@ -1,0 +1,137 @@
+#include "audit/rules.h"
+
+#include <algorithm>
+
+namespace muzn::audit {
+namespace {
+
+using codec::Json;
+
+constexpr std::size_t kMembers = 5;
+constexpr std::string_view kSchemaFamily = "muzn.leaf/";
+
+bool is_number(const Json& json, const char* name) {
+  return json.contains(name) && json[name].is_number_unsigned();
+}
+
+bool has_array(const Json& json, const char* name) {
+  return json.contains(name) && json[name].is_array();
+}
+
+}  // namespace
+
+void Rules::add(Judged& to, Finding::Kind kind, std::string what) const {
+  to.findings.push_back({.kind = kind, .index = entries_ - 1, .what = std::move(what)});
+}
+
+void Rules::newer(Judged& to, const std::string& key, std::string what) {
+  ++unknown_[key];
+  add(to, is_strict_ ? Finding::Kind::kFault : Finding::Kind::kNewer, std::move(what));
+}
+
+Rules::Judged Rules::take(std::string_view entry) {
+  ++entries_;
+  Judged out;
+  auto leaf = decode_leaf(entry);
+  if (!leaf && leaf.error().code == Code::kUnsupported) {
+    newer(out, "?", leaf.error().what);
+    return out;
+  }
+  if (!leaf) {
+    add(out, Finding::Kind::kFault, "no leaf: " + leaf.error().what);
+    return out;
+  }
+  out.leaf = std::move(*leaf);
+  check_sequence(out);
+  check_time(out);
+  check_kind(out);
+  return out;
+}
+
+void Rules::check_sequence(Judged& to) {
+  const Leaf& leaf = *to.leaf;
+  const bool is_act = leaf.leaf_class == kControlClass;
+  const auto [next, is_new] =
+      next_.try_emplace({leaf.leaf_class, is_act ? std::string() : leaf.account}, 0);
+  const bool is_from_before = is_new && fold_.is_continued();
+  if (leaf.sequence != next->second && !is_from_before) {
+    add(to, Finding::Kind::kFault,
+        "its sequence is " + std::to_string(leaf.sequence) + " where " +
+            std::to_string(next->second) + " follows (class " + leaf.leaf_class + ")");
+  }
+  next->second = leaf.sequence + 1;
+}
+
+void Rules::check_time(Judged& to) {
+  const Time time = to.leaf->time;
+  if (time + kClockTolerance < newest_) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(newest_ - time).count();
+    add(to, Finding::Kind::kWarning,
+        "its time is " + std::to_string(seconds) + " s before that of an earlier leaf");
+    newest_ = time;
+  }
+  newest_ = std::max(newest_, time);
+}
+
+void Rules::check_kind(Judged& to) {
+  const Leaf& leaf = *to.leaf;
+  const KindRule* const rule = find_kind(leaf.leaf_class, leaf.kind);
+  if (rule == nullptr) {
+    newer(
+        to, leaf.leaf_class + " " + leaf.kind,
+        "this version does not know what \"" + leaf.kind + "\" is (class " + leaf.leaf_class + ")");
+    return;
+  }
+  Result<void> judged = check_members(*rule, leaf);
+  if (judged) judged = fold_.take(*rule, leaf, entries_ - 1);
+  if (!judged) add(to, Finding::Kind::kFault, leaf.kind + ": " + judged.error().what);
+}
+
+Json Rules::to_json() const {
+  Json out = {{"entries", entries_},
+              {"newest", static_cast<std::uint64_t>(to_micros(newest_))},
+              {"next", Json::array()},
+              {"unknown", Json::array()},
+              {"fold", fold_.to_json()}};
+  for (const auto& [key, next] : next_) out["next"].push_back({key.first, key.second, next});
+  for (const auto& [key, count] : unknown_) out["unknown"].push_back({key, count});
+  return out;
+}
+
+Result<Rules> Rules::from_json(const Json& json, bool is_strict) {
+  const auto wrong = [] { return fail(Code::kInvalid, "not what rules are written as"); };
+  if (!json.is_object() || json.size() != kMembers || !is_number(json, "entries") ||
+      !is_number(json, "newest") || !has_array(json, "next") || !has_array(json, "unknown") ||
+      !json.contains("fold")) {
+    return wrong();
+  }
+  Rules out(is_strict);
+  out.entries_ = json["entries"].get<std::uint64_t>();
+  const auto newest = json["newest"].get<std::uint64_t>();
+  if (newest > kLeafNumberMax) return wrong();
+  out.newest_ = from_micros(static_cast<std::int64_t>(newest));
+  for (const Json& row : json["next"]) {
+    const bool is_row = row.is_array() && row.size() == 3 && row[0].is_string() &&
+                        row[1].is_string() && row[2].is_number_unsigned();
+    if (!is_row) return wrong();
+    out.next_[{row[0].get<std::string>(), row[1].get<std::string>()}] = row[2].get<std::uint64_t>();
+  }
+  for (const Json& row : json["unknown"]) {
+    const bool is_row =
+        row.is_array() && row.size() == 2 && row[0].is_string() && row[1].is_number_unsigned();
+    if (!is_row) return wrong();
+    out.unknown_[row[0].get<std::string>()] = row[1].get<std::uint64_t>();
+  }
+  TRY(out.fold_, Fold::from_json(json["fold"]));
+  return out;
+}
+
+bool is_leaf_log(std::string_view first_entry) {
+  const auto leaf = decode_leaf(first_entry);
+  if (leaf) return true;
+  if (leaf.error().code != Code::kUnsupported) return false;
+  const auto json = codec::parse_json(first_entry);
+  return json && codec::json_string(*json, "schema").starts_with(kSchemaFamily);
+}
+
+}  // namespace muzn::audit

@@ -1,0 +1,186 @@
+#include "leaves/history.h"
+
+#include "codec/base64.h"
+#include "crypto/digest.h"
+
+namespace muzn::control {
+namespace {
+
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kHex = "0123456789abcdef";
+constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+constexpr std::size_t kBuckets = 4;
+constexpr const char* kPolicy =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket-0/*"}]})";
+
+}  // namespace
+
+std::string History::letters(std::string_view alphabet, std::size_t count) {
+  std::string out;
+  for (std::size_t i = 0; i < count; ++i) out.push_back(alphabet[below(alphabet.size())]);
+  return out;
+}
+
+std::string History::some_account() {
+  auto at = state_.accounts.begin();
+  std::advance(at, static_cast<std::ptrdiff_t>(below(state_.accounts.size())));
+  return at->first;
+}
+
+std::string History::actor() {
+  if (state_.acts < 2) return "genesis";
+  if (!state_.users.empty() && below(2) == 0) {
+    auto at = state_.users.begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(below(state_.users.size())));
+    return "arn:aws:iam::" + at->second.account + ":user/" + at->second.name;
+  }
+  return "arn:aws:iam::" + some_account() + ":root";
+}
+
+ActBody History::new_account() {
+  Account account{.id = "1" + letters(kDigits, 11),
+                  .canonical_id = letters(kHex, 64),
+                  .display_name = "Account " + letters(kDigits, 4),
+                  .email = letters(kHex, 20) + "@example.org",
+                  .created = from_micros(micros_)};
+  if (state_.acts > 0) return CreateAccount{account};
+  account.is_operator = true;
+  return Genesis{account, "us-east-1"};
+}
+
+ActBody History::of_account(const std::string& id) {
+  const std::string name = "user" + std::to_string(below(3));
+  const bool has_user = state_.users.contains({id, name});
+  switch (below(6)) {
+    case 0:
+      return DeleteAccount{id};
+    case 1:
+      return PutAccountPublicAccessBlock{id, {.block_public_acls = true}};
+    case 2:
+      return DeleteAccountPublicAccessBlock{id};
+    case 3:
+      return CreateKey{.key = {.access_key = "AKIA" + letters(kBase32, 16),
+                               .secret_key = {},
+                               .account = id,
+                               .user = has_user ? name : "",
+                               .status = below(4) == 0 ? KeyStatus::kInactive : KeyStatus::kActive,
+                               .created = from_micros(micros_)},
+                       .commitment = letters(kHex, 64),
+                       .salt = {}};
+    default:
+      break;
+  }
+  if (has_user) return DeleteUser{id, name};
+  return CreateUser{{.account = id,
+                     .name = name,
+                     .id = "AIDA" + letters(kBase32, 17),
+                     .created = from_micros(micros_)}};
+}
+
+ActBody History::of_bucket() {
+  const std::uint64_t n = below(kBuckets);
+  const BucketRef bucket{"bucket-" + std::to_string(n), std::string(32, kHex[n])};
+  switch (below(7)) {
+    case 0:
+      return PutPublicAccessBlock{bucket, {.block_public_policy = true}};
+    case 1:
+      return DeletePublicAccessBlock{bucket};
+    case 2:
+      return ForgetBucket{bucket};
+    case 3:
+      return PutLockDefault{bucket, {.compliance = below(2) == 0, .days = 7}};
+    case 4:
+      return DeleteLockDefault{bucket};
+    case 5:
+      return PutBucketPolicy{bucket, kPolicy};
+    default:
+      return DeleteBucketPolicy{bucket};
+  }
+}
+
+ActBody History::body() {
+  if (state_.acts == 0) return new_account();
+  const std::uint64_t what = below(10);
+  if (what == 0) return new_account();
+  if (what < 6) return of_account(some_account());
+  if (what < 8 || state_.keys.empty()) return of_bucket();
+  auto at = state_.keys.begin();
+  std::advance(at, static_cast<std::ptrdiff_t>(below(state_.keys.size())));
+  if (below(3) == 0) return DeleteKey{at->first};
+  return SetKeyStatus{at->first, below(2) == 0 ? KeyStatus::kActive : KeyStatus::kInactive};
+}
+
+History::Step History::act(ActBody body) {
+  const Act next{.sequence = state_.acts,
+                 .time = from_micros(micros_),
+                 .actor = actor(),
+                 .request_id = letters(kHex, 16),
+                 .body = std::move(body)};
+  const State before = state_;
+  if (!apply_in_place(state_, next)) return {};
+  Step out{.leaf = {}, .salt = letters(kHex, 32), .values = {}};
+  out.leaf = leaf_of(before, next, out.salt);
+  for (auto& [id, account] : state_.accounts) {
+    if (account.handle.empty()) account.handle = account_handle(out.salt, id);
+  }
+  out.values = {{"actor", next.actor}, {"request_id", next.request_id}};
+  if (const auto* user = std::get_if<CreateUser>(&next.body)) {
+    out.values["user_name"] = user->user.name;
+  }
+  return out;
+}
+
+History::Step History::summary(const Account& of) {
+  const std::uint64_t requests = 1 + below(100);
+  std::int64_t& from = summarized_[of.handle];
+  if (from == 0) from = to_micros(of.created);
+  audit::Leaf leaf;
+  leaf.leaf_class = audit::kDataClass;
+  leaf.kind = below(5) == 0 ? "gap" : "summary";
+  leaf.account = of.handle;
+  leaf.sequence = data_[of.handle]++;
+  leaf.time = from_micros(micros_);
+  leaf.facts = {{"from_micros", static_cast<std::uint64_t>(from)},
+                {"to_micros", static_cast<std::uint64_t>(micros_)}};
+  if (leaf.kind == "gap") {
+    leaf.facts["reason"] = "crash";
+    return {leaf, "", {}};
+  }
+  from = micros_;
+  leaf.facts["records"] = requests;
+  leaf.facts["root"] = letters(kHex, 64);
+  leaf.facts["services"] = {
+      {"s3", {{"requests", requests}, {"errors", 1U}, {"bytes_in", 7U}, {"bytes_out", 9U}}}};
+  leaf.facts["principals"] = {{"user", requests - 1}, {"anonymous", 1U}};
+  leaf.facts["purposes"] = codec::Json::object();
+  return {leaf, "", {}};
+}
+
+// Of a log of one account, which has as many entries as it has checkpoints.
+History::Step History::checkpoint(const Account& of) {
+  const std::uint64_t size = logs_[of.handle]++;
+  audit::Leaf leaf;
+  leaf.leaf_class = audit::kLogClass;
+  leaf.kind = "checkpoint";
+  leaf.account = of.handle;
+  leaf.sequence = size;
+  leaf.time = from_micros(micros_);
+  leaf.facts = {{"origin", "log.example/" + of.handle.substr(0, 8)},
+                {"size", size},
+                {"root", codec::hex_encode(crypto::sha256(of.handle + std::to_string(size)))}};
+  return {leaf, "", {}};
+}
+
+History::Step History::next() {
+  for (;;) {
+    micros_ += static_cast<std::int64_t>(1 + below(2'000'000));
+    const std::uint64_t what = state_.acts < 2 ? 0 : below(4);
+    const Account of = state_.acts == 0 ? Account{} : *state_.account(some_account());
+    if (what == 2) return summary(of);
+    if (what == 3) return checkpoint(of);
+    Step step = act(body());
+    if (!step.leaf.kind.empty()) return step;
+  }
+}
+
+}  // namespace muzn::control

@@ -1,0 +1,52 @@
+// A random history of an installation: acts that control::apply() takes, as the leaves of the
+// public log, with leaves of data and of accounts' own logs in between. The same seed gives the
+// same history, so that a longer one begins with the shorter.
+#pragma once
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "audit/leaf.h"
+#include "control/leaf.h"
+#include "control/state.h"
+
+namespace muzn::control {
+
+class History {
+ public:
+  explicit History(std::uint64_t seed) : random_(seed) {}
+
+  // From here on another history.
+  void diverge(std::uint64_t seed) { random_.seed(seed); }
+
+  struct Step {
+    audit::Leaf leaf;
+    std::string salt;                           // of an act's leaf
+    std::map<std::string, std::string> values;  // what it hides, as far as tests open it
+  };
+  Step next();
+
+ private:
+  std::uint64_t below(std::uint64_t end) { return random_() % end; }
+  std::string letters(std::string_view alphabet, std::size_t count);
+  std::string some_account();
+  std::string actor();
+
+  ActBody body();
+  ActBody of_account(const std::string& id);
+  ActBody of_bucket();
+  ActBody new_account();
+  Step act(ActBody body);
+  Step summary(const Account& of);
+  Step checkpoint(const Account& of);
+
+  std::mt19937_64 random_;
+  State state_;
+  std::int64_t micros_ = 1'763'800'000'000'000;
+  std::map<std::string, std::uint64_t> data_;  // by handle: sequences, and until when
+  std::map<std::string, std::int64_t> summarized_;
+  std::map<std::string, std::uint64_t> logs_;
+};
+
+}  // namespace muzn::control

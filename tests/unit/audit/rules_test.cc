@@ -1,0 +1,299 @@
+#include "audit/rules.h"
+
+#include <gtest/gtest.h>
+
+#include "audit/kinds.h"
+
+namespace muzn::audit {
+namespace {
+
+using codec::Json;
+
+constexpr std::int64_t kBegin = 1'763'800'000'000'000;
+const std::string kOperator(64, 'a');
+const std::string kTenant(64, 'b');
+const std::string kHash(64, '0');
+const std::string kUser = "AIDA" + std::string(17, 'A');
+const Json kNobody = {{"account", ""}, {"user", ""}};
+
+// Leaves in their order, each with what its kind has to hide.
+class Writer {
+ public:
+  Leaf act(std::string kind, const std::string& account, Json facts, Json actor = kNobody) {
+    facts["actor"] = std::move(actor);
+    Leaf out = leaf(kControlClass, std::move(kind), account, std::move(facts));
+    if (out.hidden.contains("account_id")) out.hidden["account_id"] = account;
+    return out;
+  }
+  Leaf leaf(std::string_view leaf_class, std::string kind, const std::string& account, Json facts) {
+    const std::string of = leaf_class == kControlClass ? "" : account;
+    Leaf out{.leaf_class = std::string(leaf_class),
+             .kind = std::move(kind),
+             .account = account,
+             .sequence = next_[{std::string(leaf_class), of}]++,
+             .time = from_micros(micros_ += 1'000'000),
+             .facts = std::move(facts),
+             .hidden = {}};
+    if (const KindRule* const rule = find_kind(leaf_class, out.kind)) {
+      for (const std::string_view name : rule->hidden) out.hidden[std::string(name)] = kHash;
+    }
+    return out;
+  }
+  Leaf genesis() { return act("genesis", kOperator, {{"region", "us-east-1"}}); }
+  Leaf summary(std::uint64_t from, std::uint64_t to) {
+    return leaf(
+        kDataClass, "summary", kTenant,
+        {{"from_micros", kBegin + from},
+         {"to_micros", kBegin + to},
+         {"records", 2U},
+         {"root", kHash},
+         {"services",
+          {{"s3", {{"requests", 2U}, {"errors", 0U}, {"bytes_in", 0U}, {"bytes_out", 0U}}}}},
+         {"principals", {{"root", 2U}}},
+         {"purposes", Json::object()}});
+  }
+  Leaf checkpoint(std::uint64_t size, const std::string& root = kHash) {
+    return leaf(kLogClass, "checkpoint", kTenant,
+                {{"origin", "log.example/b"}, {"size", size}, {"root", root}});
+  }
+  Leaf continues() {
+    return leaf(
+        kLogClass, "continues", "",
+        {{"origin", "log.example/a"}, {"size", 7U}, {"root", kHash}, {"reason", "restore"}});
+  }
+  void turn_clock(std::int64_t seconds) { micros_ += seconds * 1'000'000; }
+  void skip(std::string_view leaf_class) { ++next_[{std::string(leaf_class), ""}]; }
+
+ private:
+  std::map<std::pair<std::string, std::string>, std::uint64_t> next_;
+  std::int64_t micros_ = kBegin;
+};
+
+std::vector<std::string> findings(Rules& rules, const Leaf& leaf) {
+  std::vector<std::string> out;
+  for (const Finding& one : rules.take(encode_leaf(leaf)).findings) {
+    const char* const kinds[] = {"fault ", "warning ", "newer "};
+    out.push_back(kinds[static_cast<int>(one.kind)] + std::to_string(one.index) + " " + one.what);
+  }
+  return out;
+}
+
+// A log that has begun: an operator and another account.
+class RulesTest : public testing::Test {
+ protected:
+  RulesTest() {
+    EXPECT_EQ(said(writer.genesis()), "");
+    EXPECT_EQ(said(writer.act("create_account", kTenant, Json::object())), "");
+  }
+  // What is wrong with the next leaf, "" = nothing.
+  std::string said(const Leaf& leaf) {
+    const auto all = findings(rules, leaf);
+    return all.empty() ? "" : all.front();
+  }
+  bool has(const Leaf& leaf, std::string_view part) {
+    const std::string text = said(leaf);
+    return text.find(part) != std::string::npos || (ADD_FAILURE() << text, false);
+  }
+  Writer writer;
+  Rules rules;
+};
+
+TEST_F(RulesTest, NamesTheEntryAndWhatIsWrong) {
+  writer.skip(kControlClass);
+  EXPECT_EQ(said(writer.act("create_account", std::string(64, 'c'), Json::object())),
+            "fault 2 its sequence is 3 where 2 follows (class control)");
+  const auto judged = rules.take("something");
+  ASSERT_EQ(judged.findings.size(), 1U);
+  EXPECT_EQ(judged.findings[0].index, 3U);
+  EXPECT_FALSE(judged.leaf);
+  EXPECT_EQ(rules.entries(), 4U);
+}
+
+TEST(Rules, TheFirstEntryBeginsALog) {
+  Writer writer;
+  Rules rules;
+  EXPECT_FALSE(findings(rules, writer.act("create_account", kTenant, Json::object())).empty());
+  EXPECT_FALSE(findings(rules, writer.genesis()).empty()) << "too late";
+}
+
+TEST_F(RulesTest, Accounts) {
+  EXPECT_TRUE(has(writer.act("create_account", kTenant, Json::object()), "created before"));
+  Leaf other = writer.act("create_account", std::string(64, 'c'), Json::object());
+  other.hidden["account_id"] = kHash;
+  EXPECT_TRUE(has(other, "not the commitment"));
+  EXPECT_TRUE(has(writer.act("delete_account", kOperator, Json::object()), "operator's"));
+  EXPECT_TRUE(has(writer.act("delete_account", kHash, Json::object()), "no leaf created"));
+  EXPECT_EQ(said(writer.act("create_user", kTenant, {{"user", kUser}})), "");
+  EXPECT_TRUE(has(writer.act("delete_account", kTenant, Json::object()), "still has users"));
+  EXPECT_EQ(said(writer.act("delete_user", kTenant, {{"user", kUser}})), "");
+  EXPECT_EQ(said(writer.act("delete_account", kTenant, Json::object())), "");
+  EXPECT_TRUE(has(writer.act("delete_account", kTenant, Json::object()), "deleted before"));
+  EXPECT_TRUE(has(writer.act("create_account", kTenant, Json::object()), "created before"));
+  const Json actor = {{"account", kTenant}, {"user", "root"}};
+  EXPECT_TRUE(has(writer.act("forget_bucket", kTenant, {{"bucket", std::string(32, '1')}}, actor),
+                  "deleted before"));
+}
+
+TEST_F(RulesTest, UsersAndKeys) {
+  const Json key = {{"user", kUser}, {"active", true}, {"secret", kHash}};
+  EXPECT_TRUE(has(writer.act("create_key", kTenant, key), "no leaf created the user"));  // act 2
+  EXPECT_EQ(said(writer.act("create_user", kTenant, {{"user", kUser}})), "");            // 3
+  EXPECT_TRUE(has(writer.act("create_user", kTenant, {{"user", kUser}}), "used before"));
+  EXPECT_TRUE(has(writer.act("create_key", kOperator, key), "of another account"));
+  EXPECT_EQ(said(writer.act("create_key", kTenant, key)), "");  // 6
+  EXPECT_TRUE(has(writer.act("delete_user", kTenant, {{"user", kUser}}), "still has access keys"));
+  EXPECT_TRUE(has(writer.act("delete_key", kTenant, {{"made_by", 5U}}), "no access key of act 5"));
+  EXPECT_TRUE(has(writer.act("delete_key", kOperator, {{"made_by", 6U}}), "of another account"));
+  EXPECT_EQ(said(writer.act("delete_key", kTenant, {{"made_by", 6U}})), "");
+  EXPECT_TRUE(has(writer.act("delete_key", kTenant, {{"made_by", 6U}}), "no access key of act 6"));
+  EXPECT_EQ(said(writer.act("delete_user", kTenant, {{"user", kUser}})), "");
+  EXPECT_TRUE(has(writer.act("create_user", kTenant, {{"user", kUser}}), "used before"));
+}
+
+TEST_F(RulesTest, TheOperatorsLastRootKey) {
+  const auto key = [](bool active) {
+    return Json{{"user", "root"}, {"active", active}, {"secret", kHash}};
+  };
+  const auto set = [this](std::uint64_t made_by, bool active) {
+    return writer.act("set_key_status", kOperator, {{"made_by", made_by}, {"active", active}});
+  };
+  EXPECT_EQ(said(writer.act("create_key", kOperator, key(true))), "");  // act 2
+  EXPECT_TRUE(has(writer.act("delete_key", kOperator, {{"made_by", 2U}}), "last active"));
+  EXPECT_EQ(said(writer.act("create_key", kOperator, key(false))), "");  // act 4
+  EXPECT_TRUE(has(set(2, false), "last active"));
+  EXPECT_EQ(said(set(4, true)), "");
+  EXPECT_EQ(said(set(2, false)), "");
+  EXPECT_EQ(said(set(2, false)), "");
+  EXPECT_TRUE(has(set(4, false), "last active"));
+}
+
+TEST_F(RulesTest, Buckets) {
+  const std::string root = "root";
+  const Json actor = {{"account", kTenant}, {"user", root}};
+  const Json bucket = {{"bucket", std::string(32, '1')}};
+  const auto act = [&](const char* kind) { return writer.act(kind, kTenant, bucket, actor); };
+  EXPECT_TRUE(has(act("forget_bucket"), "no leaf speaks"));
+  EXPECT_TRUE(has(act("delete_bucket_policy"), "no policy"));
+  EXPECT_EQ(said(act("put_bucket_policy")), "");
+  EXPECT_TRUE(has(writer.act("delete_bucket_policy", kOperator, bucket, actor), "who acted"));
+  EXPECT_EQ(said(act("delete_bucket_policy")), "");
+  EXPECT_EQ(said(act("forget_bucket")), "");
+  Json both = bucket;
+  both.update({{"compliance", true}, {"days", 1U}, {"years", 1U}});
+  EXPECT_TRUE(has(writer.act("put_lock_default", kTenant, both, actor), "retention"));
+  EXPECT_TRUE(has(writer.act("delete_account_public_access_block", kTenant, Json::object()),
+                  "no public access block"));
+}
+
+TEST_F(RulesTest, Data) {
+  EXPECT_EQ(said(writer.summary(0, 10)), "");
+  EXPECT_EQ(said(writer.summary(10, 20)), "");
+  EXPECT_TRUE(has(writer.summary(19, 30), "begins before the end"));
+  EXPECT_TRUE(has(writer.summary(50, 40), "ends before it begins"));
+  Leaf wrong = writer.summary(40, 50);
+  wrong.facts["principals"]["user"] = 1U;
+  EXPECT_TRUE(has(wrong, "add up"));
+  wrong = writer.summary(40, 50);
+  wrong.facts["services"]["s3"]["errors"] = 3U;
+  EXPECT_TRUE(has(wrong, "more errors"));
+  // The last interval of an account ends after it.
+  EXPECT_EQ(said(writer.act("delete_account", kTenant, Json::object())), "");
+  EXPECT_EQ(said(writer.summary(50, 100)), "");
+  EXPECT_TRUE(has(writer.summary(200'000'000, 300'000'000), "deleted before"));
+}
+
+TEST_F(RulesTest, LogsOfAccounts) {
+  const std::string other(64, '1');
+  EXPECT_EQ(said(writer.checkpoint(5)), "");
+  EXPECT_EQ(said(writer.checkpoint(5)), "");
+  EXPECT_TRUE(has(writer.checkpoint(5, other), "another root"));
+  EXPECT_EQ(said(writer.checkpoint(6, other)), "");
+  EXPECT_TRUE(has(writer.checkpoint(5), "smaller"));
+  EXPECT_TRUE(has(writer.continues(), "only the first"));
+}
+
+TEST(Rules, ALogThatContinuesSpeaksOfWhatWasBefore) {
+  Writer writer;
+  Rules rules;
+  EXPECT_TRUE(findings(rules, writer.continues()).empty());
+  for (int i = 0; i < 9; ++i) writer.skip(kControlClass);
+  const Json actor = {{"account", kTenant}, {"user", kUser}};
+  const auto forget = [&] {
+    return writer.act("forget_bucket", kTenant, {{"bucket", std::string(32, '1')}}, actor);
+  };
+  EXPECT_TRUE(findings(rules, forget()).empty());
+  EXPECT_TRUE(findings(rules, writer.act("delete_key", kTenant, {{"made_by", 3U}})).empty());
+  EXPECT_FALSE(findings(rules, writer.act("delete_account", kTenant, Json::object())).empty())
+      << "it has a user";
+  EXPECT_TRUE(findings(rules, writer.act("delete_user", kTenant, {{"user", kUser}})).empty());
+  EXPECT_FALSE(findings(rules, forget()).empty()) << "the user is gone";
+  writer.skip(kControlClass);
+  EXPECT_FALSE(findings(rules, writer.act("create_account", kOperator, Json::object())).empty())
+      << "a gap";
+}
+
+TEST_F(RulesTest, AClockThatGoesBackIsAWarning) {
+  writer.turn_clock(-50);
+  EXPECT_EQ(said(writer.act("create_user", kTenant, {{"user", kUser}})), "");
+  writer.turn_clock(-100);
+  EXPECT_TRUE(has(writer.act("delete_user", kTenant, {{"user", kUser}}), "warning 3 its time is"));
+  EXPECT_EQ(said(writer.checkpoint(1)), "") << "told once";
+}
+
+TEST_F(RulesTest, WhatIsNewerIsToldAndNoFaultUnlessStrict) {
+  const Leaf newer = writer.act("create_role", kTenant, {{"role", "AROA"}});
+  EXPECT_TRUE(has(newer, "newer 2 this version does not know"));
+  EXPECT_EQ(said(writer.act("create_user", kTenant, {{"user", kUser}})), "") << "it has a sequence";
+  std::string other = encode_leaf(writer.checkpoint(1));
+  other.replace(other.find("muzn.leaf/1"), 11, "muzn.leaf/2");
+  ASSERT_EQ(rules.take(other).findings.size(), 1U);
+  EXPECT_EQ(rules.unknown(),
+            (std::map<std::string, std::uint64_t>{{"?", 1}, {"control create_role", 1}}));
+  Rules strict = Rules::from_json(rules.to_json(), true).value();
+  EXPECT_EQ(strict.take(other).findings.at(0).kind, Finding::Kind::kFault);
+}
+
+TEST(Rules, AreReadAsWritten) {
+  Rules rules;
+  Writer writer;
+  EXPECT_TRUE(findings(rules, writer.genesis()).empty());
+  const Json good = rules.to_json();
+  EXPECT_TRUE(Rules::from_json(good));
+  for (const auto& item : good.items()) {
+    Json other = good;
+    other[item.key()] = "x";
+    EXPECT_FALSE(Rules::from_json(other)) << item.key();
+    other.erase(item.key());
+    EXPECT_FALSE(Rules::from_json(other)) << item.key();
+  }
+  for (const auto& item : good["fold"].items()) {
+    Json other = good;
+    other["fold"][item.key()] = Json::array({1});
+    EXPECT_FALSE(Rules::from_json(other)) << item.key();
+    other["fold"].erase(item.key());
+    EXPECT_FALSE(Rules::from_json(other)) << item.key();
+  }
+  EXPECT_FALSE(Rules::from_json(Json()));
+}
+
+TEST(Rules, KnowTheirOwnLogs) {
+  Writer writer;
+  const std::string leaf = encode_leaf(writer.genesis());
+  EXPECT_TRUE(is_leaf_log(leaf));
+  EXPECT_TRUE(is_leaf_log(R"({"schema":"muzn.leaf/9"})"));
+  EXPECT_FALSE(is_leaf_log(R"({"schema":"other"})"));
+  EXPECT_FALSE(is_leaf_log("entry 0"));
+}
+
+TEST(Kinds, AreDistinctAndSayThingsInWords) {
+  Writer writer;
+  EXPECT_EQ(in_words(writer.continues()),
+            "this log goes on where log.example/a was frozen at 7 entries (restore)");
+  EXPECT_EQ(in_words(writer.act("create_role", kTenant, Json::object())),
+            "of a kind that this version does not know: create_role");
+  std::set<std::string_view> names;
+  for (const KindRule& rule : known_kinds()) EXPECT_TRUE(names.insert(rule.kind).second);
+}
+
+}  // namespace
+}  // namespace muzn::audit

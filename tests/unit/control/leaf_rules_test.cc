@@ -1,0 +1,174 @@
+// The auditor's rules against what the house itself writes: every leaf of a real history is taken,
+// and a history with one thing changed is not.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <span>
+
+#include "audit/kinds.h"
+#include "audit/rules.h"
+#include "leaves/history.h"
+
+namespace muzn::control {
+namespace {
+
+using audit::Finding;
+using audit::Leaf;
+
+constexpr std::uint64_t kSeeds = 4;
+constexpr std::size_t kLeaves = 150;
+
+std::vector<Leaf> history(std::uint64_t seed, std::size_t count) {
+  History source(seed);
+  std::vector<Leaf> out;
+  while (out.size() < count) out.push_back(source.next().leaf);
+  return out;
+}
+
+// "" or the first fault of what follows on what `rules` took.
+std::string fault_of(audit::Rules rules, std::span<const Leaf> leaves) {
+  for (const Leaf& leaf : leaves) {
+    for (const Finding& finding : rules.take(audit::encode_leaf(leaf)).findings) {
+      if (finding.kind == Finding::Kind::kFault) {
+        return std::to_string(finding.index) + ": " + finding.what;
+      }
+      ADD_FAILURE() << finding.what;
+    }
+  }
+  return "";
+}
+
+TEST(LeafRules, TakeEveryHistory) {
+  for (std::uint64_t seed = 0; seed < 8 * kSeeds; ++seed) {
+    ASSERT_EQ(fault_of(audit::Rules(), history(seed, kLeaves)), "") << "seed " << seed;
+  }
+}
+
+// A row for every act, and the right one: a kind that is missing here is one that auditors would
+// not know.
+TEST(LeafRules, KnowEveryAct) {
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    for (const Leaf& leaf : history(seed, 4 * kLeaves)) {
+      const audit::KindRule* const rule = audit::find_kind(leaf.leaf_class, leaf.kind);
+      ASSERT_NE(rule, nullptr) << leaf.kind;
+      EXPECT_TRUE(audit::check_members(*rule, leaf)) << leaf.kind;
+      EXPECT_EQ(audit::in_words(leaf).find('?'), std::string::npos) << leaf.kind;
+      if (leaf.leaf_class == audit::kControlClass) seen.insert(leaf.kind);
+    }
+  }
+  EXPECT_EQ(seen.size(), std::variant_size_v<ActBody>)
+      << "tests/leaves/history.cc makes no act of some kind";
+}
+
+// The next leaf that counts in the same sequence; leaves.size(): there is none.
+std::size_t follower(const std::vector<Leaf>& leaves, std::size_t at) {
+  const auto key = [](const Leaf& leaf) {
+    const bool is_act = leaf.leaf_class == audit::kControlClass;
+    return leaf.leaf_class + (is_act ? "" : leaf.account);
+  };
+  std::size_t next = at + 1;
+  while (next < leaves.size() && key(leaves[next]) != key(leaves[at])) ++next;
+  return next;
+}
+
+TEST(LeafRules, NoticeLeavesThatAreGoneTwiceOrInAnotherOrder) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const std::vector<Leaf> good = history(seed, kLeaves);
+    audit::Rules before;
+    for (std::size_t at = 0; at < good.size(); ++at) {
+      const std::vector<Leaf> rest(good.begin() + static_cast<std::ptrdiff_t>(at), good.end());
+      const std::size_t next = follower(rest, 0);
+      std::vector<Leaf> changed = rest;
+      changed.insert(changed.begin(), rest[0]);
+      EXPECT_NE(fault_of(before, changed), "") << "seed " << seed << ", twice " << at;
+      if (next < rest.size()) {  // else its loss is another history
+        changed.erase(changed.begin(), changed.begin() + 2);
+        EXPECT_NE(fault_of(before, changed), "") << "seed " << seed << ", without " << at;
+        changed = rest;
+        std::swap(changed[0], changed[next]);
+        EXPECT_NE(fault_of(before, changed), "") << "seed " << seed << ", swapped " << at;
+      }
+      before.take(audit::encode_leaf(good[at]));
+    }
+  }
+}
+
+// Leaves that differ from `leaf` in one thing, which no history has in its place.
+std::vector<Leaf> changes_of(const Leaf& leaf) {
+  std::vector<Leaf> out;
+  const auto add = [&](auto change) {
+    Leaf other = leaf;
+    change(other);
+    if (other != leaf) out.push_back(std::move(other));
+  };
+  const std::string stranger(64, 'f');
+  const std::string nobody = "AIDA" + std::string(17, 'Z');
+  add([](Leaf& l) { ++l.sequence; });
+  add([](Leaf& l) { l.sequence -= l.sequence > 0 ? 1 : 0; });
+  add([&](Leaf& l) { l.account = stranger; });
+  add([](Leaf& l) { l.account = ""; });
+  add([](Leaf& l) { l.kind = "of_tomorrow"; });
+  add([](Leaf& l) {
+    if (l.leaf_class == "log") l.kind = "continues";
+    if (l.leaf_class == "data") l.kind = l.kind == "gap" ? "summary" : "gap";
+    if (l.leaf_class == "control") l.kind = l.kind == "genesis" ? "create_user" : "genesis";
+  });
+  add([](Leaf& l) { l.leaf_class = l.leaf_class == "control" ? "data" : "control"; });
+  add([](Leaf& l) { l.facts["more"] = true; });
+  add([&](Leaf& l) { l.hidden["more"] = stranger; });
+  for (const auto& item : leaf.facts.items()) {
+    add([&](Leaf& l) { l.facts.erase(item.key()); });
+    add([&](Leaf& l) { l.facts[item.key()] = codec::Json::object({{"a", "b"}}); });
+  }
+  for (const auto& item : leaf.hidden) {
+    add([&](Leaf& l) { l.hidden.erase(item.first); });
+  }
+  if (leaf.facts.contains("actor")) {
+    add([&](Leaf& l) { l.facts["actor"] = {{"account", stranger}, {"user", "root"}}; });
+    add([&](Leaf& l) { l.facts["actor"]["user"] = nobody; });
+  }
+  if (leaf.facts.contains("made_by")) {
+    add([](Leaf& l) { l.facts["made_by"] = 0U; });
+    add([&](Leaf& l) { l.facts["made_by"] = leaf.sequence; });
+  }
+  if (leaf.kind == "create_key" || leaf.kind == "delete_user") {
+    add([&](Leaf& l) { l.facts["user"] = nobody; });
+  }
+  if (leaf.kind == "summary") {
+    add([](Leaf& l) { l.facts["records"] = l.facts["records"].get<std::uint64_t>() + 1; });
+    add([](Leaf& l) { l.facts["to_micros"] = 1U; });
+  }
+  if (leaf.hidden.contains("account_id")) add([&](Leaf& l) { l.hidden["account_id"] = stranger; });
+  return out;
+}
+
+TEST(LeafRules, NoticeEachChangedLeaf) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    audit::Rules before(true);
+    for (const Leaf& leaf : history(seed, kLeaves / 2)) {
+      for (const Leaf& other : changes_of(leaf)) {
+        EXPECT_NE(fault_of(before, {&other, 1}), "")
+            << "seed " << seed << ", instead of " << audit::encode_leaf(leaf) << "\n"
+            << audit::encode_leaf(other);
+      }
+      before.take(audit::encode_leaf(leaf));
+    }
+  }
+}
+
+// Whoever stops and goes on later judges as if it had not.
+TEST(LeafRules, AreKept) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    audit::Rules rules;
+    for (const Leaf& leaf : history(seed, kLeaves)) {
+      EXPECT_TRUE(rules.take(audit::encode_leaf(leaf)).findings.empty());
+      const codec::Json kept = rules.to_json();
+      rules = audit::Rules::from_json(kept).value();
+      EXPECT_EQ(rules.to_json(), kept);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace muzn::control
