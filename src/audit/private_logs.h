@@ -25,9 +25,6 @@
 
 namespace muzn::audit {
 
-// Their shards, far behind those of buckets and before those of further public logs (tlog/log.h).
-inline constexpr meta::ShardId kFirstPrivateShard = 1ULL << 61;
-
 struct PrivateLogOptions {
   std::string origin;  // of the public log: theirs are below it
   // The key of a private log, by its name; the same for good. A key has one name only.
