@@ -10,6 +10,7 @@
 #include "s3/route.h"
 #include "server/front.h"
 #include "server/operations.h"
+#include "trail/service.h"
 
 namespace muzn::server {
 namespace {
@@ -33,6 +34,7 @@ std::vector<Operation> all_operations() {
   for (const std::string_view name : kOwnOperations) out.push_back({"server", name});
   for (const auto& operation : s3::operations()) out.push_back({"s3", operation.name});
   for (const std::string_view name : admin::operation_names()) out.push_back({"admin", name});
+  for (const std::string_view name : trail::operation_names()) out.push_back({"cloudtrail", name});
   // Those that were not recognised, and heads that are refused.
   for (const std::string_view service : {"s3", "admin"}) out.push_back({service, ""});
   out.push_back({"server", "unknown"});
