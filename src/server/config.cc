@@ -137,8 +137,24 @@ Option ownership_option() {
       {}};
 }
 
-std::vector<Option> trail_options() {
+std::vector<Option> record_options() {
   return {
+      text_option("ledger_origin", &Config::ledger_origin,
+                  "name of the public log, as cloud.example.org/-/log; for good from the first "
+                  "start on"),
+      text_option("ledger_policy", &Config::ledger_policy,
+                  "file of witnesses, and of the quorum that acts need (c2sp.org/tlog-policy)"),
+      text_option("ledger_ca", &Config::ledger_ca,
+                  "roots, PEM, that are trusted for witnesses besides the system's"),
+      number_option("ledger_seconds", &Config::ledger_seconds, 1, 3600,
+                    "interval of the summaries that the public log gets of requests"),
+      bool_option("ledger_private", &Config::ledger_private,
+                  "witnesses' names may resolve to addresses that are not public"),
+      number_option("access_log_seconds", &Config::access_log_seconds, 1, 86'400,
+                    "time between deliveries of buckets' access logs"),
+      number_option("access_log_keep_seconds", &Config::access_log_keep_seconds, 1, 86'400 * 365,
+                    "how long lines of an access log wait for a target that refuses them"),
+      number_option("journal_mib", &Config::journal_mib, 1, 1U << 20, "records that wait, MiB"),
       number_option("trail_seconds", &Config::trail_seconds, 1, 3600,
                     "time between deliveries of trails' log files"),
       number_option("trail_history_days", &Config::trail_history_days, 1, 90,
@@ -207,28 +223,12 @@ std::vector<Option> options() {
                     "logs of rows kept for `muzn engine recover` to replay behind a backup"),
       text_option("backup_dir", &Config::backup_dir,
                   "directory beneath which the admin API may put backups"),
-      text_option("ledger_origin", &Config::ledger_origin,
-                  "name of the public log, as cloud.example.org/-/log; for good from the first "
-                  "start on"),
-      text_option("ledger_policy", &Config::ledger_policy,
-                  "file of witnesses, and of the quorum that acts need (c2sp.org/tlog-policy)"),
-      text_option("ledger_ca", &Config::ledger_ca,
-                  "roots, PEM, that are trusted for witnesses besides the system's"),
-      number_option("ledger_seconds", &Config::ledger_seconds, 1, 3600,
-                    "interval of the summaries that the public log gets of requests"),
-      bool_option("ledger_private", &Config::ledger_private,
-                  "witnesses' names may resolve to addresses that are not public"),
       number_option("scrub_mib_per_second", &Config::scrub_mib_per_second, 0, 1U << 20,
                     "pace of the scrub, an eighth of it while clients wait; 0 = no scrub"),
       number_option("scrub_days", &Config::scrub_days, 0, 3650,
                     "time between begins of the scrub's passes; 0 = one after another"),
-      number_option("access_log_seconds", &Config::access_log_seconds, 1, 86'400,
-                    "time between deliveries of buckets' access logs"),
-      number_option("access_log_keep_seconds", &Config::access_log_keep_seconds, 1, 86'400 * 365,
-                    "how long lines of an access log wait for a target that refuses them"),
-      number_option("journal_mib", &Config::journal_mib, 1, 1U << 20, "records that wait, MiB"),
   };
-  std::ranges::move(trail_options(), std::back_inserter(out));
+  std::ranges::move(record_options(), std::back_inserter(out));
   return out;
 }
 
