@@ -55,7 +55,7 @@ Task<Result<meta::ShardId>> PrivateLogs::shard_of(std::string handle) {
     CO_TRY(const auto found, co_await rows_.get(kRecorderShard, row));
     if (found) co_return decode_number(*found);
     CO_TRY(const auto next, co_await rows_.get(kRecorderShard, std::string(kNextShardRow)));
-    meta::ShardId shard = kFirstPrivateShard;
+    meta::ShardId shard = tlog::kFirstPrivateLogShard;
     if (next) {
       CO_TRY(shard, decode_number(*next));
     }

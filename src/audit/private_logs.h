@@ -25,9 +25,6 @@
 
 namespace muzn::audit {
 
-// Their shards, far behind those of buckets.
-inline constexpr meta::ShardId kFirstPrivateShard = tlog::kFirstPrivateLogShard;
-
 struct PrivateLogOptions {
   std::string origin;  // of the public log: theirs are below it
   // The key of a private log, by its name; the same for good. A key has one name only.

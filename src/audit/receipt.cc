@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
+#include <optional>
 
 #include "codec/base64.h"
 #include "crypto/ed25519.h"

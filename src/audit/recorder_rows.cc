@@ -1,5 +1,6 @@
 #include "audit/recorder_rows.h"
 
+#include "audit/leaf.h"
 #include "codec/varint.h"
 
 namespace muzn::audit {
@@ -90,6 +91,24 @@ Result<AccountRow> decode_account(std::string_view row) {
     return fail(Code::kCorrupt, "recorder: a bad row of an account");
   }
   return out;
+}
+
+Result<void> check_recorder_row(const meta::Row& row) {
+  const std::string_view key = row.key;
+  if (key == kMarkRow) {
+    TRY_VOID(decode_mark(row.value));
+    return {};
+  }
+  if (key == kNextShardRow || key.starts_with(private_row(""))) {
+    TRY_VOID(decode_number(row.value));
+    return {};
+  }
+  if (!key.starts_with(kAccountPrefix)) {
+    return fail(Code::kCorrupt, "recorder: a row of another kind");
+  }
+  TRY(const AccountRow account, decode_account(row.value));
+  for (const std::string& leaf : account.leaves) TRY_VOID(decode_leaf(leaf));
+  return {};
 }
 
 }  // namespace muzn::audit

@@ -26,11 +26,12 @@ std::string account_row(std::string_view handle);
 
 // What of an account has to outlive the process.
 struct AccountRow {
-  std::uint64_t sequence = 0;       // of its next leaf of class "data"
-  std::uint64_t log_sequence = 0;   // and of class "log"
-  std::uint64_t log_size = 0;       // of its private log, as the newest leaf of class "log" says
-  std::optional<Time> at_work;      // began its batch; records since then are in memory only
-  std::vector<std::string> leaves;  // were made, and may not be in the log yet; in order
+  std::uint64_t sequence = 0;      // of its next leaf of class "data"
+  std::uint64_t log_sequence = 0;  // and of class "log"
+  std::uint64_t log_size = 0;      // of its private log, as the newest leaf of class "log" says
+  // When its batch began: records since then are in memory only.
+  std::optional<Time> at_work = std::nullopt;
+  std::vector<std::string> leaves = {};  // were made, and may not be in the log yet; in order
   bool operator==(const AccountRow&) const = default;
 };
 std::string encode_account(const AccountRow& account);
@@ -42,5 +43,8 @@ std::string private_row(std::string_view handle);
 inline constexpr std::string_view kNextShardRow = "n";
 std::string encode_number(std::uint64_t number);  // be64
 Result<std::uint64_t> decode_number(std::string_view row);
+
+// That a row is one of these, for whoever checks a store. Errors: kCorrupt, kUnsupported.
+Result<void> check_recorder_row(const meta::Row& row);
 
 }  // namespace muzn::audit

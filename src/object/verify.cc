@@ -5,6 +5,7 @@
 #include <set>
 
 #include "audit/journal_rows.h"
+#include "audit/recorder_rows.h"
 #include "audit/trail_shard.h"
 #include "codec/varint.h"
 #include "control/verify.h"
@@ -32,6 +33,7 @@ class Walk {
     report_.totals.acts = control.acts;
     for (const std::string& what : control.errors) report_.error({}, what);
     journal();
+    recorder();
     rows_.each(meta::kNamesShard, "", "", {}, [this](const meta::Row& row) { names_row(row); });
     judge_names();
     for (const auto& [name, bucket] : buckets_) {
@@ -90,6 +92,14 @@ class Walk {
     rows_.each(audit::kJournalShard, "", "", {}, [this](const meta::Row& row) {
       ++report_.totals.rows;
       const auto good = audit::check_journal_row(row);
+      if (!good) error(good.error().what);
+    });
+  }
+
+  void recorder() {
+    rows_.each(audit::kRecorderShard, "", "", {}, [this](const meta::Row& row) {
+      ++report_.totals.rows;
+      const auto good = audit::check_recorder_row(row);
       if (!good) error(good.error().what);
     });
   }
@@ -164,7 +174,8 @@ class Walk {
 
   // Shards that an intent holds, and any that nothing leads to.
   void unnamed_shards() {
-    std::set<meta::ShardId> named = {audit::kJournalShard, audit::kTrailShard};
+    std::set<meta::ShardId> named = {audit::kJournalShard, audit::kRecorderShard,
+                                     audit::kTrailShard};
     for (const auto& [name, bucket] : buckets_) named.insert(bucket.shard);
     meta::ShardId from = meta::kNamesShard + 1;
     while (!report_.stopped()) {

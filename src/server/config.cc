@@ -146,6 +146,8 @@ std::vector<Option> record_options() {
                   "file of witnesses, and of the quorum that acts need (c2sp.org/tlog-policy)"),
       text_option("ledger_ca", &Config::ledger_ca,
                   "roots, PEM, that are trusted for witnesses besides the system's"),
+      number_option("ledger_seconds", &Config::ledger_seconds, 1, 3600,
+                    "interval of the summaries that the public log gets of requests"),
       bool_option("ledger_private", &Config::ledger_private,
                   "witnesses' names may resolve to addresses that are not public"),
       number_option("access_log_seconds", &Config::access_log_seconds, 1, 86'400,

@@ -8,9 +8,11 @@
 #include <memory>
 #include <utility>
 
+#include "audit/receipt.h"
 #include "s3/error.h"
 #include "s3/host.h"
 #include "server/log_pages.h"
+#include "server/operations.h"
 
 namespace muzn::server {
 namespace {
@@ -160,6 +162,10 @@ Task<http::Response> Front::handle(http::Request& request) {
   admission_.handled(ticket);
   record.bytes_in = body.count();
   record.status = response.status;
+  if (services_.promises != nullptr && services_.promises->wants(record)) {
+    record.duration_micros = clock_.monotonic_micros() - start;
+    co_await promise(record, response);
+  }
   if (record.access) {
     record.access->turn_around_micros = clock_.monotonic_micros() - body.last_micros();
   }
@@ -173,6 +179,22 @@ Task<http::Response> Front::handle(http::Request& request) {
     sink_.write(record);
   };
   co_return response;
+}
+
+// Where the record must be kept before the answer, an answer whose record was not kept says so.
+Task<void> Front::promise(audit::Record& record, http::Response& response) {
+  auto receipt = co_await services_.promises->promise(record);
+  if (receipt) {
+    record.promised = true;
+    response.headers.set(audit::kReceiptHeader, *receipt);
+    co_return;
+  }
+  record.error_code = s3::name(s3::ErrorCode::kServiceUnavailable);
+  record.cause = "the record was not kept: " + receipt.error().what;
+  response =
+      s3::error_response(s3::Error(s3::ErrorCode::kServiceUnavailable), "/", record.request_id, "");
+  response.headers.set("x-amz-request-id", record.request_id);
+  record.status = response.status;
 }
 
 // What counts as load: S3, and other services of AWS, which are told by their requests' form.
@@ -193,13 +215,13 @@ Task<http::Response> Front::serve_own(http::Request& request, audit::Record& rec
     response = co_await services_.admin.handle(request, record);
   } else if (path.starts_with(kLogPrefix)) {
     record.service = "server";
-    record.operation = "Log";
+    record.operation = kLogOperation;
     record.decision = "allow";
     response =
         co_await probes_.log_page(request.head.method, std::string(path.substr(kLogPrefix.size())));
   } else {
     record.service = "server";
-    record.operation = path == kMetricsPath ? "Metrics" : "Health";
+    record.operation = path == kMetricsPath ? kMetricsOperation : kHealthOperation;
     record.decision = "allow";
     response = health(path);
   }

@@ -23,6 +23,16 @@ struct FrontOptions {
   AdmissionOptions admission;
 };
 
+// Gives receipts for requests (audit/receipt.h). Threads: safe.
+class Promises {
+ public:
+  virtual ~Promises() = default;
+  // Is the record of such a request to be kept and promised before its answer leaves?
+  virtual bool wants(const audit::Record& record) const = 0;
+  // Keeps it as it is now: the receipt. Errors: it may be kept or not.
+  virtual Task<Result<std::string>> promise(const audit::Record& record) = 0;
+};
+
 class Front final : public http::Handler {
  public:
   // Figures of the engine and the listener, for /-/metrics; `ready` for /-/health/ready.
@@ -39,6 +49,7 @@ class Front final : public http::Handler {
     s3::Service& s3;
     admin::Service& admin;
     trail::Service& trail;
+    Promises* promises = nullptr;  // null: nothing is promised
   };
 
   Front(Services services, Metrics& metrics, audit::Sink& sink, const Clock& clock, Rng& rng,
@@ -51,6 +62,7 @@ class Front final : public http::Handler {
   Task<http::Response> serve_own(http::Request& request, audit::Record& record);
   http::Response health(std::string_view path) const;
   bool is_own(const http::RequestHead& head) const;
+  Task<void> promise(audit::Record& record, http::Response& response);
   http::Response turn_away(const http::Request& request, std::int64_t start);
   audit::Record begin_record(const http::Request& request);
   std::string next_request_id();

@@ -33,6 +33,10 @@ void Log::write(const audit::Record& record) {
   append(format_ == LogFormat::kJson ? audit::to_json(record) : audit::to_text(record));
 }
 
+void Log::write(const audit::Record& record, std::string json) {
+  append(format_ == LogFormat::kJson ? std::move(json) : audit::to_text(record));
+}
+
 void Log::info(std::string_view message, const Fields& fields) {
   event("info", message, fields);
 }

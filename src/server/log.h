@@ -26,6 +26,8 @@ class Log final : public audit::Sink {
   ~Log() override;
 
   void write(const audit::Record& record) override;
+  // For who has the record's JSON line already.
+  void write(const audit::Record& record, std::string json);
   void info(std::string_view message, const Fields& fields = {});
   void warn(std::string_view message, const Fields& fields = {});
   void error(std::string_view message, const Fields& fields = {});

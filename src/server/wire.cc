@@ -32,12 +32,15 @@
 #include "server/log.h"
 #include "server/log_pages.h"
 #include "server/offline.h"
+#include "server/operations.h"
+#include "server/recording.h"
 #include "server/scrubber.h"
 #include "server/sinks.h"
 #include "server/sweeper.h"
 #include "server/trail_keeper.h"
 #include "server/trail_outlet.h"
 #include "server/volumes.h"
+#include "tlog/key.h"
 #include "trail/delivery.h"
 #include "trail/service.h"
 #include "trail/sink.h"
@@ -46,7 +49,7 @@ namespace muzn::server {
 namespace {
 
 std::vector<std::string_view> operation_names() {
-  std::vector<std::string_view> names = {"Health", "Metrics", "Log"};
+  std::vector<std::string_view> names(kOwnOperations.begin(), kOwnOperations.end());
   for (const auto& operation : s3::operations()) names.push_back(operation.name);
   for (const auto name : admin::operation_names()) names.push_back(name);
   for (const auto name : trail::operation_names()) names.push_back(name);
@@ -140,6 +143,7 @@ class NodeImpl final : public Node {
 
  private:
   Result<void> open_engine(const RootEnvironment& root);
+  Result<void> open_recording(const std::string& sealing_key);
   Result<void> open_trails(std::string sealing_key);
   std::uint64_t log_archive_bytes() const;
   void settle();
@@ -164,6 +168,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<control::Controller> controller_;
+  std::unique_ptr<Recording> recording_;
   std::unique_ptr<object::Store> objects_;
   std::unique_ptr<TrailOutlet> trail_outlet_;
   std::unique_ptr<trail::Sink> trail_sink_;
@@ -223,7 +228,23 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   if (journal_->previous_ending() == audit::Ending::kKilled) {
     log_.warn("the server was killed: records of its last moments may be missing");
   }
-  return open_trails(std::move(sealing_key));
+  TRY_VOID(open_recording(sealing_key));
+  return open_trails(sealing_key);
+}
+
+Result<void> NodeImpl::open_recording(const std::string& sealing_key) {
+  TRY(auto signer, tlog::open_key(data_, kLogKeyFile, merkle::KeyType::kEd25519, "", rng_));
+  TRY(recording_,
+      Recording::open({.rows = *rows_,
+                       .leaves = ledger_->log(),
+                       .may_grow = [this] { return ledger_->parts().publisher.may_grow(); },
+                       .signer = std::move(signer),
+                       .key_seed = sealing_key,
+                       .controller = *controller_,
+                       .clock = clock_,
+                       .log = log_,
+                       .seconds = config_.ledger_seconds}));
+  return {};
 }
 
 Result<void> NodeImpl::open_trails(std::string sealing_key) {
@@ -250,8 +271,8 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
                         }});
   s3::Context context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_};
   access_ = std::make_unique<AccessDelivery>(*journal_, context, log_, access_options(config_));
-  sinks_ =
-      std::make_unique<Sinks>(std::vector<audit::Sink*>{&log_, access_.get(), trail_sink_.get()});
+  sinks_ = std::make_unique<Sinks>(
+      std::vector<audit::Sink*>{recording_.get(), access_.get(), trail_sink_.get()});
   context.intents = access_.get();
   s3_ = std::make_unique<s3::Service>(context);
   census_ = std::make_unique<Census>(*objects_);
@@ -266,7 +287,7 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
       trail::Service::Parts{*gate_, *controller_, *rows_, *trail_outlet_, clock_}, config_.region);
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
-      Front::Services{*s3_, *admin_, *trail_}, *metrics_, *sinks_, clock_, rng_,
+      Front::Services{*s3_, *admin_, *trail_, recording_.get()}, *metrics_, *sinks_, clock_, rng_,
       Front::Probes{.gauges = [this] { return gauges(); },
                     .ready = [this] { return ready(); },
                     .log_page =
@@ -312,6 +333,7 @@ void NodeImpl::tell_unrecorded(std::uint64_t count) {
 
 void NodeImpl::run() {
   log_.info("serving", {{"endpoint", endpoint()}, {"data", data_.path()}});
+  recording_->start();
   sweeper_.start(*objects_);
   scrubber_->start();
   access_->start();
@@ -321,6 +343,7 @@ void NodeImpl::run() {
   access_->stop();
   scrubber_->stop();
   sweeper_.stop();
+  recording_->stop();
   const auto closed = journal_->close();
   if (!closed) log_.error("records were lost", {{"error", closed.error().what}});
   log_.info("stopped");
@@ -332,6 +355,7 @@ std::vector<Gauge> NodeImpl::gauges() const {
   std::ranges::copy(sweeper_.gauges(), std::back_inserter(out));
   std::ranges::copy(scrubber_->gauges(), std::back_inserter(out));
   std::ranges::copy(desk_->gauges(), std::back_inserter(out));
+  std::ranges::copy(recording_->gauges(), std::back_inserter(out));
   std::ranges::copy(ledger_->gauges(), std::back_inserter(out));
   out.push_back({"muzn_acts_pending", "Acts in the list that are not proven yet.", "gauge",
                  static_cast<double>(controller_->pending())});

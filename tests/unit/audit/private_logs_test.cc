@@ -69,15 +69,15 @@ TEST_F(PrivateLogsTest, EachAccountHasItsOwn) {
   expect_kept("bb", "first of b", other);
   expect_kept("aa", "second of a", two);
   // In shards that are nobody else's, which outlive the process.
-  EXPECT_EQ(run_sync(rows_.scan(kFirstPrivateShard, "", "", 100))->empty(), false);
-  EXPECT_EQ(run_sync(rows_.scan(kFirstPrivateShard + 1, "", "", 100))->empty(), false);
-  EXPECT_EQ(run_sync(rows_.scan(kFirstPrivateShard + 2, "", "", 100))->empty(), true);
+  EXPECT_EQ(run_sync(rows_.scan(tlog::kFirstPrivateLogShard, "", "", 100))->empty(), false);
+  EXPECT_EQ(run_sync(rows_.scan(tlog::kFirstPrivateLogShard + 1, "", "", 100))->empty(), false);
+  EXPECT_EQ(run_sync(rows_.scan(tlog::kFirstPrivateLogShard + 2, "", "", 100))->empty(), true);
   reopen();
   const Receipt later = append("aa", "third of a");
   EXPECT_EQ(later.first, 2U);
   expect_kept("aa", "third of a", later);
   EXPECT_EQ(append("cc", "first of c").first, 0U);
-  EXPECT_EQ(run_sync(rows_.scan(kFirstPrivateShard + 2, "", "", 100))->empty(), false);
+  EXPECT_EQ(run_sync(rows_.scan(tlog::kFirstPrivateLogShard + 2, "", "", 100))->empty(), false);
 }
 
 TEST_F(PrivateLogsTest, ManyAtOnceShareCommitsAndSignatures) {

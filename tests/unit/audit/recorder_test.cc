@@ -566,6 +566,22 @@ TEST_F(RecorderTest, ManyThreads) {
   EXPECT_EQ(records(leaves_of(kBob)), kThreads * kEach / 2);
 }
 
+// Whoever checks a store knows all rows that there may be, and no others.
+TEST(RecorderRows, AreChecked) {
+  const std::string leaf = encode_leaf(gap_leaf("", 0, Time{}, Time{}, GapReason::kCrash));
+  const AccountRow account{.leaves = {leaf}};
+  for (const meta::Row& good : {meta::Row{std::string(kMarkRow), encode_mark(Time{})},
+                                meta::Row{account_row(""), encode_account(account)},
+                                meta::Row{account_row("aa"), encode_account({})},
+                                meta::Row{private_row("aa"), encode_number(1)},
+                                meta::Row{std::string(kNextShardRow), encode_number(2)}}) {
+    EXPECT_TRUE(check_recorder_row(good)) << good.key;
+    EXPECT_FALSE(check_recorder_row({good.key, good.value + "x"})) << good.key;
+    EXPECT_FALSE(check_recorder_row({"z" + good.key, good.value})) << good.key;
+  }
+  EXPECT_FALSE(check_recorder_row({account_row(""), encode_account({.leaves = {"no leaf"}})}));
+}
+
 TEST(RecorderRows, ReadWhatTheyWrite) {
   for (const AccountRow& row : {AccountRow{},
                                 AccountRow{.sequence = 7,

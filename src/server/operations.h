@@ -1,0 +1,14 @@
+// The operations of the server's own pages, which no service of its own answers.
+#pragma once
+#include <array>
+#include <string_view>
+
+namespace muzn::server {
+
+inline constexpr std::string_view kHealthOperation = "Health";
+inline constexpr std::string_view kMetricsOperation = "Metrics";
+inline constexpr std::string_view kLogOperation = "Log";  // files of the public log
+inline constexpr std::array<std::string_view, 3> kOwnOperations = {
+    kHealthOperation, kMetricsOperation, kLogOperation};
+
+}  // namespace muzn::server
