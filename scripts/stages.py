@@ -10,6 +10,9 @@ import subprocess
 import sys
 import time
 
+import tidy
+from behind import Behind
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "test-logs"
@@ -17,8 +20,11 @@ FUZZ_SECONDS = int(os.environ.get("MUZN_FUZZ_SECONDS", "8"))
 JOBS = os.cpu_count() or 2
 MUTANTS = 8  # planted faults of one run
 TIDY_COMMITS = 60  # whose files are looked at whole: more than land at once
-TSAN_TESTS = ["unit_base", "unit_meta", "unit_blob", "unit_net", "unit_tlog", "unit_control",
-              "unit_object"]
+TSAN_TESTS = ["unit_object", "unit_base", "unit_meta", "unit_blob", "unit_net", "unit_tlog",
+              "unit_control"]  # the longest first
+
+
+behind = Behind(LOGS / "behind.log")
 
 
 class Failed(Exception):
@@ -81,9 +87,13 @@ def stage_sizes():
     return 1
 
 
-def build_check(*targets):
+def configure_check():
     configure("check", "-DCMAKE_BUILD_TYPE=Debug", "-DMUZN_SANITIZE=address", "-DMUZN_FUZZ=ON",
               "-DMUZN_PCH=ON")
+
+
+def build_check(*targets):
+    configure_check()
     run("build-check", ["ninja", "-C", "build/check", *targets])
 
 
@@ -139,29 +149,6 @@ def stage_fuzz():
     return len(done)
 
 
-def build_tsan(*targets):
-    """Returns the environment that its programs run in."""
-    configure("tsan", "-DCMAKE_BUILD_TYPE=Debug", "-DMUZN_SANITIZE=thread", "-DMUZN_PCH=ON")
-    run("build-tsan", ["ninja", "-C", "build/tsan", *targets])
-    # Some tests break their process, and so fork, and go on with threads.
-    return {"TSAN_OPTIONS": f"die_after_fork=0 suppressions={ROOT / 'tests' / 'tsan.supp'}"}
-
-
-def stage_tsan():
-    env, passed = build_tsan(*TSAN_TESTS), 0
-    for name in TSAN_TESTS:
-        passed += gtest_passed(run(f"tsan-{name}", [f"build/tsan/{name}"], env=env, timeout=900))
-    return passed
-
-
-def stage_tsan_s3():
-    """The server under ThreadSanitizer, over all of tests/s3. Only when asked for: minutes."""
-    env = build_tsan("muzn")
-    run("python-env", ["scripts/python-env"])
-    return pytest("tsan-s3", ["tests/s3", "--ignore=tests/s3/clients"],
-                  {**env, "MUZN_BINARY": str(BUILD / "tsan" / "muzn")})
-
-
 def pytest(name, paths, env):
     text = run(name, ["build/venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider",
                       "-rs", *paths], env=env)
@@ -193,8 +180,10 @@ FAULTS = {
     "scrub": ["scrub.py", "--seconds", "20"],
     "allocation": ["allocation.py", "--seconds", "20"],
     "overload": ["overload.py"],
+    "witnesses": ["witnesses.py"],
     "soak": ["soak.py", "--seconds", "20"],
 }
+QUIET = {"scrub", "overload", "soak"}  # they measure: nothing goes on behind them
 
 
 def facilities(name):
@@ -223,8 +212,9 @@ def stage_fault():
     ran, skipped, seed = set(), {}, f"{commit_seed():x}"
     for name, (program, *words) in FAULTS.items():
         words = [*words, "--seed", os.environ.get("MUZN_SEED", seed)]
-        text = run(f"fault-{name}", [sys.executable, f"tests/fault/real/{program}", *words],
-                   env={"MUZN_BINARY": str(BUILD / "release" / "muzn")}, timeout=900)
+        with behind.paused(name in QUIET):
+            text = run(f"fault-{name}", [sys.executable, f"tests/fault/real/{program}", *words],
+                       env={"MUZN_BINARY": str(BUILD / "release" / "muzn")}, timeout=900)
         for line in text.splitlines():
             if line.startswith("SKIP "):
                 print(f"    {line}")
@@ -294,22 +284,52 @@ def tidy_files():
 
 
 def stage_tidy():
-    files = tidy_files()
+    configure_check()
 
-    def tidy(path):
-        name = "tidy-" + path.replace("/", "-")
+    def look(name, command):
         try:
-            run(name, ["clang-tidy-19", "--quiet", "-p", "build/check", path])
-        except Failed as error:
-            return str(error)
+            run(name, command)
+        except Failed:
+            return f"{name}\n{(LOGS / name).with_suffix('.log').read_text(errors='replace')}"
         return ""
 
-    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        found = [text for text in pool.map(tidy, files) if text]
+    files = tidy_files()
+    found, units = tidy.Tidy("build/check", look).look_at_all(files, JOBS)
     if found:
-        raise Failed("\n".join(found))
-    print(f"    {len(files)} files (MUZN_TIDY=all ./test tidy looks at all)")
+        raise Failed(found)
+    print(f"    {len(files)} files in {units} units (MUZN_TIDY=all ./test tidy looks at all)")
     return 1
+
+
+def build_tsan(*targets):
+    """Returns the environment that its programs run in."""
+    configure("tsan", "-DCMAKE_BUILD_TYPE=Debug", "-DMUZN_SANITIZE=thread", "-DMUZN_PCH=ON")
+    run("build-tsan", ["ninja", "-C", "build/tsan", *targets])
+    # Some tests break their process, and so fork, and go on with threads.
+    return {"TSAN_OPTIONS": f"die_after_fork=0 suppressions={ROOT / 'tests' / 'tsan.supp'}"}
+
+
+def stage_tsan_build():
+    build_tsan(*TSAN_TESTS)
+    return 1
+
+
+def stage_tsan():
+    env = build_tsan(*TSAN_TESTS)
+
+    def passed(name):
+        return gtest_passed(run(f"tsan-{name}", [f"build/tsan/{name}"], env=env, timeout=900))
+
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        return sum(pool.map(passed, TSAN_TESTS))
+
+
+def stage_tsan_s3():
+    """The server under ThreadSanitizer, over all of tests/s3. Only when asked for: minutes."""
+    env = build_tsan("muzn")
+    run("python-env", ["scripts/python-env"])
+    return pytest("tsan-s3", ["tests/s3", "--ignore=tests/s3/clients"],
+                  {**env, "MUZN_BINARY": str(BUILD / "tsan" / "muzn")})
 
 
 STAGES = {name.removeprefix("stage_").replace("_", "-"): function for name, function in list(globals().items())
@@ -318,6 +338,39 @@ STAGES = {name.removeprefix("stage_").replace("_", "-"): function for name, func
 
 NEED_SERVER = {"s3", "fault", "clients"}
 WHEN_ASKED = {"tsan-s3"}
+BEHIND = ["tsan-build", "tidy"]
+
+
+def run_stage(name):
+    """Returns how many tests passed and failed."""
+    start = time.monotonic()
+    print(f"== {name}", flush=True)
+    try:
+        count = build_servers() if name == "servers" else STAGES[name]()
+    except Failed as error:
+        print(f"   FAILED after {time.monotonic() - start:.0f} s\n{error}", flush=True)
+        return 0, 1
+    print(f"   ok: {count} in {time.monotonic() - start:.0f} s", flush=True)
+    return count, 0
+
+
+def run_stages(wanted):
+    """The same of all; ends when the servers can't be built."""
+    passed = failed = 0
+    aside = [name for name in BEHIND if name in wanted]
+    for name in wanted:
+        if name not in aside or not behind.started:
+            good, bad = run_stage(name)
+        elif behind.process:
+            good, bad = behind.end()
+        else:
+            continue
+        passed, failed = passed + good, failed + bad
+        if name in ("build", "servers") and bad:
+            break
+        if name == "build" and aside:
+            behind.start([sys.executable, __file__, *aside])
+    return passed, failed
 
 
 def main():
@@ -330,22 +383,13 @@ def main():
         print(f"no such stage: {', '.join(unknown)}; ./test --list names them", file=sys.stderr)
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
-    passed = failed = 0
     begin = time.monotonic()
     if NEED_SERVER.intersection(wanted) and "build" not in wanted:
         wanted = ["servers", *wanted]
-    for name in wanted or [name for name in STAGES if name not in WHEN_ASKED]:
-        start = time.monotonic()
-        print(f"== {name}", flush=True)
-        try:
-            count = build_servers() if name == "servers" else STAGES[name]()
-            passed += count
-            print(f"   ok: {count} in {time.monotonic() - start:.0f} s", flush=True)
-        except Failed as error:
-            failed += 1
-            print(f"   FAILED after {time.monotonic() - start:.0f} s\n{error}", flush=True)
-            if name in ("build", "servers"):
-                break
+    try:
+        passed, failed = run_stages(wanted or [n for n in STAGES if n not in WHEN_ASKED])
+    finally:
+        behind.stop()
     print(f"{(time.monotonic() - begin) / 60:.1f} minutes; logs in build/test-logs")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 
+#include "audit/granularity.h"
 #include "codec/json.h"
 #include "codec/uri.h"
 
@@ -22,6 +23,8 @@ constexpr std::array kUserFields = {Field{"name", &Call::user, true}};
 constexpr std::array kKeyFields = {
     Field{"account", &Call::account, true}, Field{"user", &Call::user, false},
     Field{"access_key", &Call::access_key, false}, Field{"secret_key", &Call::secret_key, false}};
+constexpr std::array kGranularityFields = {Field{"level", &Call::level, true},
+                                           Field{"bucket", &Call::bucket, false}};
 
 const Field* find(std::span<const Field> fields, std::string_view name) {
   for (const Field& field : fields) {
@@ -56,6 +59,12 @@ Result<void> read_key(std::string_view body, Call& call) {
     return fail(Code::kInvalid, "\"access_key\" and \"secret_key\" are given both or not at all");
   }
   return {};
+}
+
+Result<void> read_granularity(std::string_view body, Call& call) {
+  TRY_VOID(read_fields(kGranularityFields, body, call));
+  if (call.level == kDefaultLevel || audit::granularity_of(call.level)) return {};
+  return fail(Code::kInvalid, "\"level\" must be off, summary, full or default");
 }
 
 Result<void> order_field(const std::string& name, const codec::Json& value, JobOrder& order) {
@@ -102,19 +111,28 @@ Result<void> read_order(std::string_view body, Call& call) {
   return {};
 }
 
-// The only query there is: ?account=ID of ListKeys.
+// The query parameter that a call has.
+std::optional<Field> query_field(Operation operation) {
+  if (operation == Operation::kListKeys) return Field{"account", &Call::account, true};
+  if (operation == Operation::kGetGranularity) return Field{"bucket", &Call::bucket, false};
+  return std::nullopt;
+}
+
 Result<void> read_query(std::string_view raw_query, Call& call) {
-  const bool wants_account = call.operation == Operation::kListKeys;
+  const std::optional<Field> field = query_field(call.operation);
   TRY(const codec::Query query, codec::Query::parse(raw_query));
   for (const codec::QueryParam& param : query.params()) {
-    if (!wants_account || param.name != "account") {
+    if (!field || param.name != field->name) {
       return fail(Code::kInvalid, "unknown query parameter \"" + std::string(param.name) + "\"");
     }
-    if (!call.account.empty()) return fail(Code::kInvalid, "\"account\" is given twice");
-    call.account = param.value;
+    std::string& member = call.*(field->member);
+    if (!member.empty()) {
+      return fail(Code::kInvalid, "\"" + std::string(param.name) + "\" is given twice");
+    }
+    member = param.value;
   }
-  if (wants_account && call.account.empty()) {
-    return fail(Code::kInvalid, "query parameter \"account\" is missing");
+  if (field && field->required && (call.*(field->member)).empty()) {
+    return fail(Code::kInvalid, std::string("query parameter \"") + field->name + "\" is missing");
   }
   return {};
 }
@@ -127,6 +145,8 @@ Result<void> read_body(std::string_view body, Call& call) {
       return read_fields(kUserFields, body, call);
     case Operation::kCreateKey:
       return read_key(body, call);
+    case Operation::kSetGranularity:
+      return read_granularity(body, call);
     case Operation::kStartEngineJob:
       return read_order(body, call);
     default:

@@ -10,6 +10,9 @@
 
 namespace muzn::admin {
 
+// A granularity that is none of its own: that of the account, or of the installation.
+inline constexpr std::string_view kDefaultLevel = "default";
+
 // Which members are set follows from the operation.
 struct Call {
   Operation operation = Operation::kWhoAmI;
@@ -19,8 +22,10 @@ struct Call {
   std::string secret_key;  // of an imported pair
   std::string name;        // of a new account
   std::string email;
-  JobOrder order;   // of a new job
-  std::string job;  // id
+  std::string bucket;  // name; "" = the account itself
+  std::string level;   // of granularity: a name of audit/granularity.h, or kDefaultLevel
+  JobOrder order;      // of a new job
+  std::string job;     // id
 };
 
 // REQUIRES match.route. Errors: kInvalid, kLimit.

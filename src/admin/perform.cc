@@ -7,12 +7,15 @@ namespace {
 
 using codec::Json;
 
-// Puts the act; on success adds its sequence to `answer` under "act".
+// Puts the act; on success adds its sequence to `answer` under "act", and where the public log says
+// so under "leaf".
 Task<Outcome> propose(const Context& context, control::ActBody body, Json answer) {
-  auto sequence = co_await context.controller.propose(context.who.principal().arn,
-                                                      context.request_id, std::move(body));
-  if (!sequence) co_return std::unexpected(to_failure(sequence.error()));
-  answer["act"] = *sequence;
+  auto done = co_await context.controller.propose(context.who.principal().arn,
+                                                  context.record.request_id, std::move(body));
+  if (!done) co_return std::unexpected(to_failure(done.error()));
+  answer["act"] = done->sequence;
+  answer["leaf"] = done->leaf.index;
+  context.record.leaf = std::move(done->leaf);
   co_return answer;
 }
 
@@ -68,6 +71,46 @@ Task<Outcome> set_key_status(const Context& context, const Call& call, control::
   changed.status = status;
   co_return co_await propose(context, control::SetKeyStatus{call.access_key, status},
                              key_json(changed));
+}
+
+// The bucket that a call about granularity names; both members "": none, it is about the account.
+Task<std::expected<control::BucketRef, Failure>> bucket_of(const Context& context,
+                                                           const Call& call) {
+  if (context.controller.state()->account(call.account) == nullptr) {
+    co_return refuse(404, "NotFound", "no such account");
+  }
+  if (call.bucket.empty()) co_return control::BucketRef{};
+  const auto id = co_await context.census.bucket_id(call.account, call.bucket);
+  if (!id) co_return std::unexpected(to_failure(id.error()));
+  if (!*id) co_return refuse(404, "NotFound", "the account has no such bucket");
+  co_return control::BucketRef{.name = call.bucket, .id = **id};
+}
+
+Json granularity_json(const control::State& state, const std::string& account,
+                      const control::BucketRef& bucket) {
+  const control::BucketControls* const controls = state.bucket(bucket.id);
+  const bool own = bucket.id.empty() ? state.account_granularities.contains(account)
+                                     : controls != nullptr && controls->granularity.has_value();
+  return {{"account", account},
+          {"bucket", bucket.name},
+          {"level", audit::granularity_name(state.granularity(account, bucket.id))},
+          {"own", own}};
+}
+
+Task<Outcome> get_granularity(const Context& context, const Call& call) {
+  CO_TRY(const control::BucketRef bucket, co_await bucket_of(context, call));
+  co_return granularity_json(*context.controller.state(), call.account, bucket);
+}
+
+Task<Outcome> set_granularity(const Context& context, const Call& call) {
+  CO_TRY(const control::BucketRef bucket, co_await bucket_of(context, call));
+  const Outcome done = co_await propose(
+      context, control::SetGranularity{call.account, bucket, audit::granularity_of(call.level)},
+      Json::object());
+  if (!done) co_return done;
+  Json answer = granularity_json(*context.controller.state(), call.account, bucket);
+  answer["act"] = (*done)["act"];
+  co_return answer;
 }
 
 Outcome list_accounts(const control::State& state) {
@@ -136,6 +179,10 @@ Task<Outcome> perform(Context context, Call call) {
     case Operation::kDeleteUser:
       co_return co_await propose(context, control::DeleteUser{call.account, call.user},
                                  Json::object());
+    case Operation::kGetGranularity:
+      co_return co_await get_granularity(context, call);
+    case Operation::kSetGranularity:
+      co_return co_await set_granularity(context, call);
     case Operation::kCreateKey:
       co_return co_await create_key(context, call);
     case Operation::kListKeys:

@@ -6,6 +6,7 @@
 #include "admin/census.h"
 #include "admin/engine.h"
 #include "admin/reply.h"
+#include "audit/record.h"
 #include "base/task.h"
 #include "control/controller.h"
 #include "gate/gate.h"
@@ -18,7 +19,7 @@ struct Context {
   BucketCensus& census;
   EngineDesk& engine;
   const gate::Authorized& who;  // the proof that `call` may be done
-  std::string request_id;
+  audit::Record& record;
 };
 
 Task<Outcome> perform(Context context, Call call);

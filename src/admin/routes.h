@@ -16,6 +16,8 @@ enum class Operation : std::uint8_t {
   kCreateUser,
   kListUsers,
   kDeleteUser,
+  kGetGranularity,
+  kSetGranularity,
   kCreateKey,
   kListKeys,
   kDisableKey,

@@ -135,7 +135,7 @@ Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
   }
   record.decision = "allow";
   if (!call) co_return std::unexpected(to_failure(call.error()));
-  Context context{controller_, census_, engine_, *who, record.request_id};
+  Context context{controller_, census_, engine_, *who, record};
   co_return co_await perform(std::move(context), *call);
 }
 

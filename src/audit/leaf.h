@@ -19,6 +19,9 @@ inline constexpr std::string_view kControlClass = "control";  // an act; one seq
 inline constexpr std::string_view kDataClass = "data";  // what was done with data; per account
 inline constexpr std::string_view kLogClass = "log";    // of logs themselves
 
+// Of kLogClass: a log's first leaf, when it goes on where another one was frozen.
+inline constexpr std::string_view kContinuesKind = "continues";
+
 struct Leaf {
   std::string leaf_class;
   std::string kind;     // "create_user", "summary"

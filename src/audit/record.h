@@ -2,9 +2,11 @@
 // later access logs, CloudTrail files and log leaves are projections of it.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.h"
 
@@ -36,6 +38,37 @@ struct LeafRef {
 
 // "origin index hash"
 std::string to_text(const LeafRef& leaf);
+// What a line of a bucket's access log says beyond the record, and where it goes: see
+// audit/access_log.h.
+struct AccessFacts {
+  std::string target;  // an encoded AccessTarget
+  bool strict = false;
+  std::string account;  // of the bucket's owner
+  std::string region;
+  std::string bucket_owner;  // canonical id
+  std::string requester;     // canonical id of an account's root, ARN of a user; "" = anonymous
+  std::string referer;
+  std::string host_id;
+  std::string signature_version;  // "SigV4", "SigV2"; "" = unsigned
+  std::string auth_type;          // "AuthHeader", "QueryString", "PostForm"; "" = unsigned
+  std::string tls_cipher;
+  bool acl_required = false;  // an access list, and nothing else, allowed it
+  std::optional<std::uint64_t> object_size = std::nullopt;
+  std::optional<std::int64_t> turn_around_micros = std::nullopt;  // last byte in to first byte out
+  bool is_intended = false;  // the journal has an intent of this request
+};
+
+// What a request did to a further object: a line of its own in the log of that one's bucket.
+struct AccessPart {
+  std::string operation;  // "BATCH.DELETE.OBJECT"
+  std::string bucket;
+  std::string key;
+  std::string version_id;
+  int status = 0;
+  std::string error_code;
+  std::optional<std::uint64_t> object_size = std::nullopt;
+  std::shared_ptr<const AccessFacts> facts;  // never null
+};
 
 struct Record {
   Time time;
@@ -55,6 +88,9 @@ struct Record {
   std::string tls_version;
   // On what.
   std::string bucket;
+  std::string
+      bucket_id;  // of the bucket that was found, 16 bytes as object::Bucket::id; in no form
+  std::string bucket_owner;  // the same: account id
   std::string key;
   std::string version_id;
   // What came of it.
@@ -67,9 +103,13 @@ struct Record {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::int64_t duration_micros = 0;
-  bool complete = true;  // false: the connection was cut before the answer's end
+  bool complete = true;   // false: the connection was cut before the answer's end
+  bool promised = false;  // is in its account's own log already, see audit/receipt.h; in no form
   // Of an act: its leaf in the public log.
   std::optional<LeafRef> leaf = std::nullopt;
+  // Null: its bucket has no access log.
+  std::shared_ptr<AccessFacts> access = nullptr;
+  std::vector<AccessPart> also = {};
 };
 
 // Neither form holds a line break, a control character or invalid UTF-8, whatever the record holds.

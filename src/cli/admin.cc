@@ -13,7 +13,7 @@ namespace muzn::cli {
 namespace {
 
 constexpr const char* kUsage =
-    R"(muzn admin: accounts, users and access keys
+    R"(muzn admin: accounts, users and access keys, and how much the log says of their data
 
   muzn admin account create --name NAME --email EMAIL
   muzn admin account list | show ID | delete ID
@@ -23,6 +23,8 @@ constexpr const char* kUsage =
   muzn admin key create --account ID [--user NAME] [--access-key K --secret-key S]
   muzn admin key list --account ID
   muzn admin key disable | enable | delete ACCESS_KEY
+  muzn admin granularity get --account ID [--bucket NAME]
+  muzn admin granularity set --account ID [--bucket NAME] --level off|summary|full|default
 
   --endpoint URL (or MUZN_ENDPOINT), keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or
   --profile NAME; --json prints what the server answered.
@@ -94,6 +96,20 @@ Result<Request> key_request(const std::string& verb, const Args& args) {
   return fail(Code::kInvalid, "key " + verb + ": no such command");
 }
 
+Result<Request> granularity_request(const std::string& verb, const Args& args) {
+  TRY(const auto account, needed(args.get("account"), "--account"));
+  const std::string path = "accounts/" + segment(account) + "/granularity";
+  const std::string bucket = args.get("bucket");
+  if (verb == "get") {
+    return Request{"GET", path, bucket.empty() ? "" : "bucket=" + segment(bucket), nullptr};
+  }
+  if (verb != "set") return fail(Code::kInvalid, "granularity " + verb + ": no such command");
+  TRY(const auto level, needed(args.get("level"), "--level"));
+  codec::Json body = {{"level", level}};
+  if (!bucket.empty()) body["bucket"] = bucket;
+  return Request{"PUT", path, "", body};
+}
+
 std::string shown(const codec::Json& value) {
   return value.is_string() ? value.get<std::string>() : codec::dump_json(value);
 }
@@ -125,7 +141,8 @@ Result<Request> make_request(const Args& args) {
   if (noun == "account") return account_request(args.words[1], args);
   if (noun == "user") return user_request(args.words[1], args);
   if (noun == "key") return key_request(args.words[1], args);
-  return fail(Code::kInvalid, "'" + noun + "' is not account, user or key");
+  if (noun == "granularity") return granularity_request(args.words[1], args);
+  return fail(Code::kInvalid, "'" + noun + "' is not account, user, key or granularity");
 }
 
 }  // namespace
@@ -137,8 +154,9 @@ int run_admin(const Words& words) {
     fmt::print("{}", kUsage);
     return 0;
   }
-  if (const auto known = only(*args, {"json", "endpoint", "profile", "region", "name", "email",
-                                      "account", "user", "access-key", "secret-key"});
+  if (const auto known =
+          only(*args, {"json", "endpoint", "profile", "region", "name", "email", "account", "user",
+                       "access-key", "secret-key", "bucket", "level"});
       !known) {
     return complain(known.error().what, 2);
   }

@@ -7,6 +7,7 @@
 #include <array>
 #include <span>
 
+#include "audit/exclusions.h"
 #include "cli/commands.h"
 
 namespace muzn::cli {
@@ -22,6 +23,7 @@ constexpr const char* kUsage =
                                        what is new in it
   muzn audit show URL|DIR              what the entries say, each proved first
   muzn audit prove INDEX URL|DIR       make a proof (.tlog-proof) that an entry is in the log
+  muzn audit exclusions                what a Muzn server does not put into its log, and why
   muzn audit check PROOF LEAF          verify one, offline
   muzn audit open INDEX URL|DIR        is this what the entry hides?
 
@@ -59,6 +61,11 @@ open:
   3 something could not be read or done: try again.
 )";
 
+int audit_exclusions(const Args&) {
+  fmt::print("{}", audit::exclusions_text());
+  return kWell;
+}
+
 struct Verb {
   std::string_view name;
   std::size_t words;  // with its own name
@@ -87,6 +94,7 @@ std::span<const Verb> verbs() {
        {"account", "act", "class", "since", "from", "max-age", "json"}},
       {"prove", 3, false, audit_prove, {"out", "leaf"}},
       {"check", 3, false, audit_check, {}},
+      {"exclusions", 1, false, audit_exclusions, {}},
       {"open", 3, false, audit_open, {"name", "salt", "value", "value-file"}},
   };
   return all;

@@ -14,6 +14,7 @@ int run_ls(const Words& words);
 int run_engine(const Words& words);
 int run_bench(const Words& words);
 int run_audit(const Words& words);
+int run_receipt(const Words& words);
 int run_witness(const Words& words);
 
 // Prints "muzn: TEXT" on standard error and returns `status`.

@@ -18,6 +18,7 @@ constexpr const char* kUsage =
   muzn engine check|stat|backup|restore ...         look after a store (muzn engine --help)
   muzn bench get|put|list|mixed ...                 measure a server (muzn bench --help)
   muzn audit verify|watch|show ...                  verify a log (muzn audit --help)
+  muzn receipt verify ...                           judge a receipt (muzn receipt --help)
   muzn witness key|serve|submit ...                 vouch for logs of others (muzn witness --help)
   muzn version
 )";
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
   if (command == "engine") return muzn::cli::run_engine(rest);
   if (command == "bench") return muzn::cli::run_bench(rest);
   if (command == "audit") return muzn::cli::run_audit(rest);
+  if (command == "receipt") return muzn::cli::run_receipt(rest);
   if (command == "witness") return muzn::cli::run_witness(rest);
   if (command == "ls") return muzn::cli::run_ls(rest);
   if (command == "presign") return muzn::cli::run_presign(rest);

@@ -1,12 +1,12 @@
 // Acts as canonical JSON and back; docs/formats/acts.md draws it.
 #include <array>
 #include <cstddef>
-#include <initializer_list>
-#include <optional>
 
 #include "codec/json.h"
+#include "control/act_members.h"
 #include "control/leaf.h"
 #include "control/state.h"
+#include "control/trail_json.h"
 
 namespace muzn::control {
 namespace {
@@ -32,15 +32,11 @@ constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
     "put_bucket_policy",
     "delete_bucket_policy",
     "put_account_public_access_block",
-    "delete_account_public_access_block"};
-
-// As S3 writes the modes.
-constexpr std::string_view kCompliance = "COMPLIANCE";
-constexpr std::string_view kGovernance = "GOVERNANCE";
-
-std::string_view status_name(KeyStatus status) {
-  return status == KeyStatus::kActive ? "active" : "inactive";
-}
+    "delete_account_public_access_block",
+    "put_trail",
+    "delete_trail",
+    "set_trail_logging",
+    "set_granularity"};
 
 // --- writing ---
 
@@ -130,89 +126,14 @@ Json body_json(const PutBucketPolicy& body) {
 Json body_json(const DeleteBucketPolicy& body) {
   return bucket_json(body.bucket);
 }
+Json body_json(const SetGranularity& body) {
+  Json out = bucket_json(body.bucket);
+  out["account"] = body.account;
+  out["level"] = audit::granularity_name(body.level);
+  return out;
+}
 
 // --- reading ---
-
-// Typed reads of an object's members that remember the first thing wrong.
-class Members {
- public:
-  Members(const Json& object, std::initializer_list<const char*> names) : object_(object) {
-    if (!object.is_object() || object.size() != names.size()) wrong_ = "an object's members";
-    for (const char* name : names) {
-      if (object.is_object() && !object.contains(name)) wrong_ = name;
-    }
-  }
-
-  std::string text(const char* name) {
-    const Json* value = member(name);
-    if (value != nullptr && value->is_string()) return value->get_ref<const std::string&>();
-    return note(name), "";
-  }
-  bool boolean(const char* name) {
-    const Json* value = member(name);
-    if (value != nullptr && value->is_boolean()) return value->get<bool>();
-    return note(name), false;
-  }
-  std::uint64_t count(const char* name) {
-    const Json* value = member(name);
-    if (value != nullptr && value->is_number_unsigned()) return value->get<std::uint64_t>();
-    return note(name), 0;
-  }
-  std::uint32_t small_count(const char* name) {
-    const std::uint64_t value = count(name);
-    if (value <= UINT32_MAX) return static_cast<std::uint32_t>(value);
-    return note(name), 0;
-  }
-  Time time(const char* name) {
-    const Json* value = member(name);
-    const bool fits = value != nullptr && value->is_number_integer() &&
-                      (!value->is_number_unsigned() || value->get<std::uint64_t>() <= INT64_MAX);
-    if (fits) return from_micros(value->get<std::int64_t>());
-    return note(name), Time{};
-  }
-  KeyStatus status(const char* name) {
-    const std::string value = text(name);
-    if (value == status_name(KeyStatus::kActive)) return KeyStatus::kActive;
-    if (value != status_name(KeyStatus::kInactive)) note(name);
-    return KeyStatus::kInactive;
-  }
-  bool compliance(const char* name) {
-    const std::string value = text(name);
-    if (value == kCompliance) return true;
-    if (value != kGovernance) note(name);
-    return false;
-  }
-  policy::PublicAccessBlock block() {
-    return {.block_public_acls = boolean("block_public_acls"),
-            .ignore_public_acls = boolean("ignore_public_acls"),
-            .block_public_policy = boolean("block_public_policy"),
-            .restrict_public_buckets = boolean("restrict_public_buckets")};
-  }
-  const Json& object(const char* name) {
-    static const Json kNothing;
-    const Json* value = member(name);
-    return value == nullptr ? kNothing : *value;
-  }
-
-  // kInvalid if anything was wrong so far.
-  Result<void> check() const {
-    if (!wrong_.empty()) return fail(Code::kInvalid, "act: missing, unknown or wrong: " + wrong_);
-    return {};
-  }
-
- private:
-  const Json* member(const char* name) const {
-    if (!object_.is_object()) return nullptr;
-    const auto found = object_.find(name);
-    return found == object_.end() ? nullptr : &*found;
-  }
-  void note(const char* name) {
-    if (wrong_.empty()) wrong_ = name;
-  }
-
-  const Json& object_;
-  std::string wrong_;
-};
 
 Result<Account> read_account(const Json& json) {
   Members in(json,
@@ -328,6 +249,15 @@ Result<ActBody> read_put_bucket_policy(const Json& json) {
   return out;
 }
 
+Result<ActBody> read_set_granularity(const Json& json) {
+  Members in(json, {"account", "bucket", "bucket_id", "level"});
+  SetGranularity out{.account = in.text("account"),
+                     .bucket = {in.text("bucket"), in.text("bucket_id")},
+                     .level = in.granularity("level")};
+  TRY_VOID(in.check());
+  return out;
+}
+
 // For the acts that only name a bucket.
 template <class Body>
 Result<ActBody> read_bucket_act(const Json& json) {
@@ -355,7 +285,11 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_put_bucket_policy,
     read_bucket_act<DeleteBucketPolicy>,
     read_put_account_public_access_block,
-    read_delete_account_public_access_block};
+    read_delete_account_public_access_block,
+    read_put_trail,
+    read_delete_trail,
+    read_set_trail_logging,
+    read_set_granularity};
 
 }  // namespace
 

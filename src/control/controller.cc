@@ -1,19 +1,24 @@
 // Invariants:
-//  1. The state in force is the fold of acts 0..n-1 of the store, for some n; it only grows.
+//  1. tail_ is the fold of acts 0..n-1 of the list, for some n; it only grows. proven_ is the fold
+//     of those of them whose leaves were proven; the others are pending_, in order.
 //  2. Sequence n is written once: every append requires that its row is absent, so that a node that
 //     is behind loses, reads what it missed, and judges its act anew.
-//  3. An act is published (state()) only after its commit is durable.
+//  3. In force (state()) is proven_, and over it what pending acts remove.
 //  4. Every key in force has its secret; the secret of a key that is gone is erased with it.
 #include "control/controller.h"
 
 #include <array>
-#include <map>
 #include <mutex>
 #include <utility>
 
+#include "audit/commitment.h"
+#include "codec/base64.h"
+#include "control/act_list.h"
 #include "control/fresh.h"
+#include "control/leaf.h"
+#include "control/leaf_finder.h"
+#include "control/ledger.h"
 #include "control/names.h"
-#include "control/rows.h"
 #include "control/turnstile.h"
 #include "crypto/aead.h"
 #include "crypto/digest.h"
@@ -21,33 +26,41 @@
 namespace muzn::control {
 namespace {
 
-constexpr std::size_t kReplayPage = 512;  // acts a scan
-constexpr int kAttemptsMax = 8;           // of an append that other nodes overtake
+constexpr int kAttemptsMax = 8;  // of an append that other nodes overtake
 constexpr std::string_view kGenesisActor = "genesis";
 
-// Which act made an access key: where its secret lies.
-using Makers = std::map<std::string, std::uint64_t, std::less<>>;
+// An act whose leaf is in the log.
+struct Logged {
+  Act act;
+  LeafPlace place = {};
+  merkle::Hash hash;
+};
 
 class StoredController final : public Controller {
  public:
-  StoredController(meta::Store& rows, const Clock& clock, Rng& rng, std::string sealing_key)
-      : rows_(rows), clock_(clock), rng_(rng), sealing_key_(std::move(sealing_key)) {}
+  StoredController(meta::Store& rows, Ledger ledger, const Clock& clock, Rng& rng,
+                   std::string sealing_key)
+      : ledger_(ledger),
+        clock_(clock),
+        rng_(rng),
+        list_(rows, rng, std::move(sealing_key)),
+        view_(ledger) {}
 
   Snapshot state() const override {
     const std::lock_guard lock(mutex_);
     return snapshot_;
   }
+  std::size_t pending() const override {
+    const std::lock_guard lock(mutex_);
+    return shown_pending_;
+  }
 
-  Task<Result<std::uint64_t>> propose(std::string actor, std::string request_id,
-                                      ActBody body) override {
+  Task<Result<Enacted>> propose(std::string actor, std::string request_id, ActBody body) override;
+  Task<Result<void>> settle() override {
     co_await turnstile_.enter();
-    Act act;
-    act.actor = std::move(actor);
-    act.request_id = std::move(request_id);
-    act.body = std::move(body);
-    auto result = co_await append(std::move(act));
+    auto done = co_await settle_in_turn();
     turnstile_.leave();
-    co_return result;
+    co_return done;
   }
 
   Account new_account(std::string name, std::string email) override;
@@ -56,171 +69,233 @@ class StoredController final : public Controller {
                     std::string secret_key) override;
 
   // Start-up, before anyone else knows this object.
-  Task<Result<void>> replay();
-  Task<Result<void>> write_genesis(GenesisKeys keys, std::string region);
+  Task<Result<void>> open(GenesisKeys keys, std::string region);
 
  private:
-  Task<Result<std::uint64_t>> append(Act act);
-  Task<Result<void>> read_act(State& state, Makers& makers, const meta::Row& row);
-  Result<void> add_to(meta::Commit& commit, const State& before, const Act& act);
-  void publish(State next) {
-    auto fresh = std::make_shared<const State>(std::move(next));
-    const std::lock_guard lock(mutex_);
-    snapshot_ = std::move(fresh);
-  }
+  Task<Result<Logged>> add(Act act);
+  Task<Result<void>> catch_up();
+  Task<Result<Logged>> place(const State& before, ListedAct listed, LeafFinder& finder);
+  Task<Result<Logged>> log_act(const State& before, Act act, std::string_view salt);
+  Task<Result<void>> write_genesis(GenesisKeys keys, std::string region);
+  Task<Result<void>> prove(std::uint64_t size, std::uint64_t sequence);
+  Task<Result<void>> settle_in_turn();
+  void show();
 
-  meta::Store& rows_;
+  const Ledger ledger_;
   const Clock& clock_;
   Rng& rng_;
-  const std::string sealing_key_;
+  ActList list_;
 
-  Turnstile turnstile_;  // held by whoever reads or appends acts
-  Makers makers_;        // of the keys in force; whoever holds turnstile_ may touch it
+  Turnstile turnstile_;  // whoever holds it may touch what follows
+  Snapshot tail_ = std::make_shared<const State>();
+  Snapshot proven_ = tail_;
+  std::vector<Logged> pending_;  // ascending, by act and by leaf
+  LeafPlace logged_;             // no leaf of an act behind tail_ lies before this one
+  LedgerView view_;
 
-  mutable std::mutex mutex_;  // guards snapshot_
-  Snapshot snapshot_ = std::make_shared<const State>();
+  mutable std::mutex mutex_;  // guards all below
+  Snapshot snapshot_ = tail_;
+  std::size_t shown_pending_ = 0;
 };
 
-// The access keys that `act` removes from `before`.
-std::vector<std::string> removed_keys(const State& before, const Act& act) {
-  std::vector<std::string> out;
-  if (const auto* body = std::get_if<DeleteKey>(&act.body)) out.push_back(body->access_key);
-  if (const auto* body = std::get_if<DeleteAccount>(&act.body)) {
-    for (const auto& [access_key, key] : before.keys) {
-      if (key.account == body->id) out.push_back(access_key);
-    }
+// Such an act can't harm who is not heard first, and may be urgent.
+bool only_removes(const ActBody& body) {
+  if (const auto* status = std::get_if<SetKeyStatus>(&body)) {
+    return status->status == KeyStatus::kInactive;
   }
-  return out;
+  return std::holds_alternative<DeleteKey>(body) || std::holds_alternative<DeleteUser>(body) ||
+         std::holds_alternative<DeleteAccount>(body) || std::holds_alternative<ForgetBucket>(body);
 }
 
-// Keeps `makers` in step with an act that took effect and removed these keys.
-void note(Makers& makers, const Act& act, const std::vector<std::string>& removed) {
-  if (const auto* body = std::get_if<CreateKey>(&act.body)) {
-    makers[body->key.access_key] = act.sequence;
-  }
-  for (const std::string& access_key : removed) makers.erase(access_key);
+Task<Result<Enacted>> StoredController::propose(std::string actor, std::string request_id,
+                                                ActBody body) {
+  Act act;
+  act.actor = std::move(actor);
+  act.request_id = std::move(request_id);
+  act.body = std::move(body);
+  const bool waits = !ledger_.policy.needs_witnesses || !only_removes(act.body);
+  co_await turnstile_.enter();
+  const Result<Logged> logged = co_await add(std::move(act));
+  turnstile_.leave();
+  if (!logged) co_return std::unexpected(logged.error());
+  if (waits) CO_TRY_VOID(co_await prove(logged->place.index + 1, logged->act.sequence));
+  co_return Enacted{.sequence = logged->act.sequence,
+                    .leaf = {.log = ledger_.log.key().name,
+                             .index = logged->place.index,
+                             .hash = codec::hex_encode(logged->hash.view())}};
 }
 
-// Adds the rows of `act` to `commit`. Errors: kInvalid (a key without its private part).
-Result<void> StoredController::add_to(meta::Commit& commit, const State& before, const Act& act) {
-  commit.require(act_row(act.sequence), std::nullopt);
-  commit.put(act_row(act.sequence), act_to_json(act));
-  if (const auto* body = std::get_if<CreateKey>(&act.body)) {
-    const KeySecret secret{body->salt, body->key.secret_key};
-    if (secret.salt.size() != kSaltBytes || secret.secret.empty() ||
-        body->commitment != commitment_of(secret)) {
-      return fail(Code::kInvalid, "a key needs its secret, its salt and their commitment");
-    }
-    commit.put(secret_row(act.sequence), seal_secret(secret, body->key.access_key, sealing_key_,
-                                                     rng_.bytes(crypto::kAeadNonceBytes)));
-  }
-  for (const std::string& access_key : removed_keys(before, act)) {
-    const auto maker = makers_.find(access_key);
-    // A key that `before` does not have is refused by apply(), which ran first.
-    CHECK(maker != makers_.end());
-    commit.erase(secret_row(maker->second));
-  }
-  return {};
-}
-
-Task<Result<std::uint64_t>> StoredController::append(Act act) {
+// Into the list and into the log.
+Task<Result<Logged>> StoredController::add(Act act) {
+  CO_TRY_VOID(ledger_.publisher.may_grow());
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    const Snapshot before = state();
+    const Snapshot before = tail_;
     act.sequence = before->acts;
     act.time = clock_.now();
-    Result<State> next = apply(*before, act);
+    ListedAct listed{.act = act, .salt = rng_.bytes(audit::kSaltBytes)};
+    give_handle(listed.act, listed.salt);
+    Result<State> next = apply(*before, listed.act);
     if (!next) {
-      // It may be this node's state that is old.
-      CO_TRY_VOID(co_await replay());
-      if (state()->acts == before->acts) co_return std::unexpected(std::move(next).error());
+      // It may be what this node knows that is old.
+      CO_TRY_VOID(co_await catch_up());
+      if (tail_->acts == before->acts) co_return std::unexpected(std::move(next).error());
       continue;
     }
-    meta::Commit commit{.shard = meta::kControlShard, .preconditions = {}, .mutations = {}};
-    CO_TRY_VOID(add_to(commit, *before, act));
-    const Result<void> done = co_await rows_.commit(std::move(commit));
+    const Result<void> done = co_await list_.append(*before, {listed});
     if (done) {
-      note(makers_, act, removed_keys(*before, act));
-      publish(*std::move(next));
-      co_return act.sequence;
+      CO_TRY(Logged logged, co_await log_act(*before, std::move(listed.act), listed.salt));
+      pending_.push_back(logged);
+      logged_ = {.origin = logged.place.origin, .index = logged.place.index + 1};
+      tail_ = std::make_shared<const State>(*std::move(next));
+      show();
+      co_return logged;
     }
-    // After other errors the act may or may not be in the store; if it is, the next append loses
+    // After other errors the act may or may not be in the list; if it is, the next append loses
     // its precondition and reads it.
     if (done.error().code != Code::kPrecondition) co_return std::unexpected(done.error());
-    CO_TRY_VOID(co_await replay());
+    CO_TRY_VOID(co_await catch_up());
   }
   co_return fail(Code::kUnavailable, "other nodes' acts keep coming first");
 }
 
-// Applies the next act of the store to `state`.
-Task<Result<void>> StoredController::read_act(State& state, Makers& makers, const meta::Row& row) {
-  const std::string where = "act " + std::to_string(state.acts);
-  if (row.key != act_row(state.acts)) co_return fail(Code::kCorrupt, where + " is missing");
-  Result<Act> act = act_from_json(row.value);
-  if (!act) co_return fail(Code::kCorrupt, where + ": " + act.error().what);
-  if (auto* body = std::get_if<CreateKey>(&act->body)) {
-    CO_TRY(const auto box, co_await rows_.get(meta::kControlShard, secret_row(act->sequence)));
-    // Absent: a later act removes the key; replay() checks that one did.
-    if (box) {
-      Result<KeySecret> secret = open_secret(*box, body->key.access_key, sealing_key_);
-      if (!secret) {
-        co_return fail(secret.error().code, where + ": its secret does not open; is this the " +
-                                                "sealing key that the store was made with?");
-      }
-      if (body->commitment != commitment_of(*secret)) {
-        co_return fail(Code::kCorrupt, where + ": the secret is not the committed one");
-      }
-      body->key.secret_key = std::move(secret->secret);
-    }
-  }
-  const std::vector<std::string> removed = removed_keys(state, *act);
-  if (const Result<void> applied = apply_in_place(state, *act); !applied) {
-    co_return fail(Code::kCorrupt, where + " does not apply: " + applied.error().what);
-  }
-  note(makers, *act, removed);
-  co_return Result<void>{};
+Task<Result<Logged>> StoredController::log_act(const State& before, Act act,
+                                               std::string_view salt) {
+  std::string entry = audit::encode_leaf(leaf_of(before, act, salt));
+  Logged out{.act = std::move(act), .hash = merkle::leaf_hash(entry)};
+  out.place.origin = ledger_.past.size();
+  CO_TRY(out.place.index, co_await ledger_.log.append(std::move(entry)));
+  CO_TRY_VOID(co_await list_.set_leaf(out.act.sequence, out.place));
+  co_return out;
 }
 
-// Reads the acts that follow the state in force, and publishes.
-Task<Result<void>> StoredController::replay() {
-  State next = *state();
-  Makers makers = makers_;
+// Reads the acts behind tail_, and sees to it that each is in the log.
+Task<Result<void>> StoredController::catch_up() {
+  CO_TRY_VOID(co_await ledger_.log.refresh());
+  auto next = std::make_shared<State>(*tail_);
+  std::vector<Logged> fresh;
+  LeafFinder finder(ledger_, logged_);
   for (;;) {
-    CO_TRY(const std::vector<meta::Row> page,
-           co_await rows_.scan(meta::kControlShard, act_row(next.acts),
-                               meta::after_prefix(std::string(kActPrefix)), kReplayPage));
+    CO_TRY(std::vector<ListedAct> page, co_await list_.read(next->acts));
     if (page.empty()) break;
-    for (const meta::Row& row : page) CO_TRY_VOID(co_await read_act(next, makers, row));
+    for (ListedAct& listed : page) {
+      CO_TRY(Logged logged, co_await place(*next, std::move(listed), finder));
+      if (const auto applied = apply_in_place(*next, logged.act); !applied) {
+        co_return fail(Code::kCorrupt, "act " + std::to_string(next->acts) +
+                                           " does not apply: " + applied.error().what);
+      }
+      fresh.push_back(std::move(logged));
+    }
   }
-  for (const auto& [access_key, key] : next.keys) {
+  for (const auto& [access_key, key] : next->keys) {
     if (key.secret_key.empty()) {
       co_return fail(Code::kCorrupt, "the secret of access key " + access_key + " is missing");
     }
   }
-  makers_ = std::move(makers);
-  publish(std::move(next));
+  if (!fresh.empty()) {
+    const LeafPlace last = fresh.back().place;
+    logged_ = {.origin = last.origin, .index = last.index + 1};
+  }
+  std::ranges::move(fresh, std::back_inserter(pending_));
+  tail_ = std::move(next);
+  show();
   co_return Result<void>{};
 }
 
+// Finds the leaf of an act of the list. One that has none, since its node crashed or knew of no
+// leaves, gets it now.
+Task<Result<Logged>> StoredController::place(const State& before, ListedAct listed,
+                                             LeafFinder& finder) {
+  const std::uint64_t sequence = listed.act.sequence;
+  if (listed.salt.empty()) {
+    listed.salt = rng_.bytes(audit::kSaltBytes);
+    CO_TRY_VOID(co_await list_.set_salt(sequence, listed.salt));
+  }
+  give_handle(listed.act, listed.salt);
+  if (!listed.leaf) {
+    CO_TRY(listed.leaf, co_await finder.search(sequence));
+    if (!listed.leaf) {
+      auto logged = co_await log_act(before, std::move(listed.act), listed.salt);
+      if (logged) finder.passed(logged->place);
+      co_return logged;
+    }
+    CO_TRY_VOID(co_await list_.set_leaf(sequence, *listed.leaf));
+  }
+  CO_TRY(const merkle::Hash hash, co_await finder.verify(*listed.leaf, listed.act, listed.salt));
+  co_return Logged{.act = std::move(listed.act), .place = *listed.leaf, .hash = hash};
+}
+
+Task<Result<void>> StoredController::prove(std::uint64_t size, std::uint64_t sequence) {
+  const Result<void> published = co_await ledger_.publisher.publish(size);
+  co_await turnstile_.enter();
+  const Result<void> settled = co_await settle_in_turn();
+  const bool is_obeyed = proven_->acts > sequence;
+  turnstile_.leave();
+  if (is_obeyed) co_return Result<void>{};
+  CO_TRY_VOID(settled);
+  CO_TRY_VOID(published);
+  co_return fail(Code::kUnavailable, "the act is in the log, but not proven yet");
+}
+
+Task<Result<void>> StoredController::settle_in_turn() {
+  if (pending_.empty()) co_return Result<void>{};
+  CO_TRY_VOID(co_await view_.refresh());
+  std::size_t count = 0;
+  for (; count < pending_.size() && view_.covers(pending_[count].place); ++count) {
+    CO_TRY_VOID(co_await view_.prove(pending_[count].place, pending_[count].hash));
+  }
+  if (count == pending_.size()) {
+    proven_ = tail_;
+  } else if (count > 0) {
+    auto next = std::make_shared<State>(*proven_);
+    for (std::size_t i = 0; i < count; ++i) CHECK(apply_in_place(*next, pending_[i].act));
+    proven_ = std::move(next);
+  }
+  pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
+  show();
+  co_return Result<void>{};
+}
+
+// Puts in force what is.
+void StoredController::show() {
+  Snapshot fresh = proven_;
+  if (std::ranges::any_of(pending_, [](const Logged& one) { return only_removes(one.act.body); })) {
+    auto less = std::make_shared<State>(*proven_);
+    for (const Logged& one : pending_) {
+      if (!only_removes(one.act.body)) continue;
+      Act act = one.act;
+      act.sequence = less->acts;
+      // It may remove what is itself not in force yet.
+      static_cast<void>(apply_in_place(*less, act));
+    }
+    less->acts = proven_->acts;
+    fresh = std::move(less);
+  }
+  const std::lock_guard lock(mutex_);
+  snapshot_ = std::move(fresh);
+  shown_pending_ = pending_.size();
+}
+
+// One commit: a store has a way in or does not exist.
 Task<Result<void>> StoredController::write_genesis(GenesisKeys keys, std::string region) {
   Genesis genesis{new_account("operator", "operator@localhost"), std::move(region)};
   genesis.account.is_operator = true;
   CreateKey key = new_key(genesis.account.id, "", keys.access_key, keys.secret_key);
-  // One commit: a store has a way in or does not exist.
   State state;
-  meta::Commit commit{.shard = meta::kControlShard, .preconditions = {}, .mutations = {}};
+  std::vector<ListedAct> acts;
   for (ActBody& body : std::array<ActBody, 2>{std::move(genesis), std::move(key)}) {
-    const Act act{.sequence = state.acts,
-                  .time = clock_.now(),
-                  .actor = std::string(kGenesisActor),
-                  .request_id = "",
-                  .body = std::move(body)};
-    CO_TRY_VOID(apply_in_place(state, act));
-    CO_TRY_VOID(add_to(commit, state, act));
+    ListedAct listed{.act = {.sequence = state.acts,
+                             .time = clock_.now(),
+                             .actor = std::string(kGenesisActor),
+                             .request_id = "",
+                             .body = std::move(body)},
+                     .salt = rng_.bytes(audit::kSaltBytes)};
+    CO_TRY_VOID(apply_in_place(state, listed.act));
+    acts.push_back(std::move(listed));
   }
-  const Result<void> done = co_await rows_.commit(std::move(commit));
+  const Result<void> done = co_await list_.append(State(), std::move(acts));
   // kPrecondition: another node was faster, and its genesis holds.
   if (!done && done.error().code != Code::kPrecondition) co_return done;
-  co_return co_await replay();
+  co_return co_await catch_up();
 }
 
 Account StoredController::new_account(std::string name, std::string email) {
@@ -282,23 +357,37 @@ Result<void> check_given(const State& state, const GenesisKeys& keys, std::strin
       "such as those of its first start, or none; `muzn admin key create` makes more");
 }
 
+// The state that is to be in force when a node starts.
+Task<Result<void>> StoredController::open(GenesisKeys keys, std::string region) {
+  CO_TRY_VOID(co_await catch_up());
+  if (tail_->acts == 0) CO_TRY_VOID(co_await write_genesis(keys, region));
+  Result<void> settled = co_await settle_in_turn();
+  if (!pending_.empty()) {
+    const Result<void> published = co_await ledger_.publisher.publish(ledger_.log.figures().size);
+    settled = co_await settle_in_turn();
+    // Without genesis there is nothing to start with; the rest can wait. (kDenied: what is
+    // published has not the quorum of a policy that is newer.)
+    if (proven_->acts == 0) CO_TRY_VOID(published);
+  }
+  CO_TRY_VOID(settled);
+  co_return check_given(*proven_, keys, region);
+}
+
 }  // namespace
 
-Task<Result<std::unique_ptr<Controller>>> open_controller(meta::Store& rows, const Clock& clock,
-                                                          Rng& rng, std::string sealing_key,
-                                                          GenesisKeys keys, std::string region) {
+Task<Result<std::unique_ptr<Controller>>> open_controller(meta::Store& rows, Ledger ledger,
+                                                          const Clock& clock, Rng& rng,
+                                                          std::string sealing_key, GenesisKeys keys,
+                                                          std::string region) {
   if (sealing_key.size() != crypto::kAeadKeyBytes) {
     co_return fail(Code::kInvalid, "a sealing key has 32 bytes");
   }
   if (keys.access_key.empty() != keys.secret_key.empty()) {
     co_return fail(Code::kInvalid, "root keys are given both or not at all");
   }
-  auto controller = std::make_unique<StoredController>(rows, clock, rng, std::move(sealing_key));
-  CO_TRY_VOID(co_await controller->replay());
-  if (controller->state()->acts == 0) {
-    CO_TRY_VOID(co_await controller->write_genesis(keys, region));
-  }
-  CO_TRY_VOID(check_given(*controller->state(), keys, region));
+  auto controller =
+      std::make_unique<StoredController>(rows, ledger, clock, rng, std::move(sealing_key));
+  CO_TRY_VOID(co_await controller->open(std::move(keys), std::move(region)));
   co_return std::unique_ptr<Controller>(std::move(controller));
 }
 

@@ -25,7 +25,7 @@ class Writer {
     actor(act.actor);
     hide("actor", act.actor);
     hide("request_id", act.request_id);
-    hide("act", act_to_json(act));
+    hide(kActCommitment, act_to_json(act));
   }
 
   void operator()(const Genesis& body) {
@@ -78,6 +78,27 @@ class Writer {
     block(body.block);
   }
   void operator()(const DeleteAccountPublicAccessBlock& body) { account(body.account); }
+  void operator()(const SetGranularity& body) {
+    if (!body.bucket.id.empty()) bucket(body.bucket);
+    account(body.account);
+    out_.facts["level"] = audit::granularity_name(body.level);
+  }
+
+  void operator()(const PutTrail& body) {
+    account(body.trail.account);
+    out_.facts["log_file_validation"] = body.trail.log_file_validation;
+    hide("trail_name", body.trail.name);
+    hide("bucket_name", body.trail.bucket);
+  }
+  void operator()(const DeleteTrail& body) {
+    account(body.account);
+    hide("trail_name", body.name);
+  }
+  void operator()(const SetTrailLogging& body) {
+    account(body.account);
+    out_.facts["logging"] = body.logging;
+    hide("trail_name", body.name);
+  }
 
   audit::Leaf finish() { return std::move(out_); }
 
@@ -149,6 +170,13 @@ class Writer {
 
 std::string account_handle(std::string_view salt, std::string_view id) {
   return audit::commit_to(salt, kAccountName, id);
+}
+
+void give_handle(Act& act, std::string_view salt) {
+  Account* account = nullptr;
+  if (auto* body = std::get_if<Genesis>(&act.body)) account = &body->account;
+  if (auto* body = std::get_if<CreateAccount>(&act.body)) account = &body->account;
+  if (account != nullptr) account->handle = account_handle(salt, account->id);
 }
 
 audit::Leaf leaf_of(const State& before, const Act& act, std::string_view salt) {

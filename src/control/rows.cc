@@ -21,8 +21,30 @@ std::string numbered(std::string_view prefix, std::uint64_t sequence) {
 std::string act_row(std::uint64_t sequence) {
   return numbered(kActPrefix, sequence);
 }
+std::string salt_row(std::uint64_t sequence) {
+  return numbered(kSaltPrefix, sequence);
+}
+std::string leaf_row(std::uint64_t sequence) {
+  return numbered(kLeafPrefix, sequence);
+}
 std::string secret_row(std::uint64_t sequence) {
   return numbered(kSecretPrefix, sequence);
+}
+
+std::string encode_leaf_place(const LeafPlace& place) {
+  std::string out;
+  codec::put_be64(out, place.origin);
+  codec::put_be64(out, place.index);
+  return out;
+}
+
+Result<LeafPlace> decode_leaf_place(std::string_view row) {
+  codec::FieldReader in(row);
+  LeafPlace out;
+  TRY(out.origin, in.be64());
+  TRY(out.index, in.be64());
+  if (!in.at_end()) return fail(Code::kCorrupt, "a leaf row with trailing bytes");
+  return out;
 }
 
 std::string commitment_of(const KeySecret& secret) {

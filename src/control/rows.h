@@ -1,5 +1,6 @@
 // The rows of meta::kControlShard; docs/formats/control.md draws them. Pure.
 #pragma once
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,10 +10,24 @@
 namespace muzn::control {
 
 inline constexpr std::string_view kActPrefix = "a";
+inline constexpr std::string_view kSaltPrefix = "c";
+inline constexpr std::string_view kLeafPrefix = "l";
 inline constexpr std::string_view kSecretPrefix = "s";
 
 std::string act_row(std::uint64_t sequence);     // "a" be64: an act's public part
+std::string salt_row(std::uint64_t sequence);    // "c" be64: what opens its leaf's commitments
+std::string leaf_row(std::uint64_t sequence);    // "l" be64: where its leaf is in the log
 std::string secret_row(std::uint64_t sequence);  // "s" be64: the private part of the same act
+
+// The value of a leaf row.
+struct LeafPlace {
+  std::uint64_t origin = 0;  // which of the logs that followed each other
+  std::uint64_t index = 0;
+  auto operator<=>(const LeafPlace&) const = default;
+};
+std::string encode_leaf_place(const LeafPlace& place);  // be64 be64
+// Errors: kCorrupt.
+Result<LeafPlace> decode_leaf_place(std::string_view row);
 
 // The private part of a CreateKey.
 struct KeySecret {

@@ -7,10 +7,6 @@
 namespace muzn::control {
 namespace {
 
-constexpr std::string_view kIamArn = "arn:aws:iam::";
-constexpr std::string_view kUserPart = ":user/";
-constexpr std::string_view kRootPart = ":root";
-
 Result<void> invalid(std::string what) {
   return fail(Code::kInvalid, std::move(what));
 }
@@ -105,6 +101,8 @@ Result<void> run(State& state, const DeleteAccount& act) {
     }
   }
   state.account_blocks.erase(act.id);
+  std::erase_if(state.trails, [&act](const auto& entry) { return entry.first.first == act.id; });
+  state.account_granularities.erase(act.id);
   state.retired_ids.insert(account->canonical_id);
   state.retired_ids.insert(account->id);
   state.accounts.erase(act.id);
@@ -287,49 +285,33 @@ Result<void> run(State& state, const DeleteLockDefault& act) {
   return {};
 }
 
+Result<void> run(State& state, const PutTrail& act) {
+  if (state.account(act.trail.account) == nullptr) {
+    return fail(Code::kNotFound, "no such account");
+  }
+  return put(state.trails, act);
+}
+Result<void> run(State& state, const DeleteTrail& act) {
+  return erase(state.trails, act);
+}
+Result<void> run(State& state, const SetTrailLogging& act) {
+  return set_logging(state.trails, act);
+}
+
+Result<void> run(State& state, const SetGranularity& act) {
+  if (state.account(act.account) == nullptr) return fail(Code::kNotFound, "no such account");
+  if (!act.bucket.id.empty() || !act.bucket.name.empty()) {
+    TRY_VOID(check_bucket(act.bucket));
+    controls_of(state, act.bucket).granularity = act.level;
+  } else if (act.level) {
+    state.account_granularities[act.account] = *act.level;
+  } else {
+    state.account_granularities.erase(act.account);
+  }
+  return {};
+}
+
 }  // namespace
-
-const Account* State::account(std::string_view id) const {
-  const auto found = accounts.find(id);
-  return found == accounts.end() ? nullptr : &found->second;
-}
-
-const AccessKey* State::key(std::string_view access_key) const {
-  const auto found = keys.find(access_key);
-  return found == keys.end() ? nullptr : &found->second;
-}
-
-const User* State::user_of_arn(std::string_view arn) const {
-  if (!arn.starts_with(kIamArn)) return nullptr;
-  arn.remove_prefix(kIamArn.size());
-  const std::size_t at = arn.find(kUserPart);
-  if (at == std::string_view::npos) return nullptr;
-  const auto found =
-      users.find({std::string(arn.substr(0, at)), std::string(arn.substr(at + kUserPart.size()))});
-  return found == users.end() ? nullptr : &found->second;
-}
-
-const Account* State::account_of_root_arn(std::string_view arn) const {
-  if (!arn.starts_with(kIamArn) || !arn.ends_with(kRootPart)) return nullptr;
-  arn.remove_prefix(kIamArn.size());
-  return account(arn.substr(0, arn.size() - std::min(arn.size(), kRootPart.size())));
-}
-
-const BucketControls* State::bucket(std::string_view id_hex) const {
-  const auto found = buckets.find(id_hex);
-  return found == buckets.end() ? nullptr : &found->second;
-}
-
-const policy::PublicAccessBlock* State::account_block(std::string_view id) const {
-  const auto found = account_blocks.find(id);
-  return found == account_blocks.end() ? nullptr : &found->second;
-}
-
-const Account& State::operator_account() const {
-  const Account* found = account(operator_id);
-  CHECK(found != nullptr);
-  return *found;
-}
 
 Result<void> apply_in_place(State& state, const Act& act) {
   if (act.sequence != state.acts) {

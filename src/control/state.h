@@ -11,8 +11,10 @@
 #include <variant>
 #include <vector>
 
+#include "audit/granularity.h"
 #include "base/error.h"
 #include "base/time.h"
+#include "control/trail.h"
 #include "policy/access.h"
 
 namespace muzn::control {
@@ -142,11 +144,22 @@ struct DeleteAccountPublicAccessBlock {
   std::string account;
   bool operator==(const DeleteAccountPublicAccessBlock&) const = default;
 };
+using audit::Granularity;
+using audit::kGranularityDefault;
+
+// Of what is done with an account's data, or with one bucket of it, whose own setting comes first.
+struct SetGranularity {
+  std::string account;
+  BucketRef bucket = {};                            // both members "": of the account
+  std::optional<Granularity> level = std::nullopt;  // nullopt: no own setting any more
+  bool operator==(const SetGranularity&) const = default;
+};
 using ActBody =
     std::variant<Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser, CreateKey,
                  SetKeyStatus, DeleteKey, PutPublicAccessBlock, DeletePublicAccessBlock,
                  ForgetBucket, PutLockDefault, DeleteLockDefault, PutBucketPolicy,
-                 DeleteBucketPolicy, PutAccountPublicAccessBlock, DeleteAccountPublicAccessBlock>;
+                 DeleteBucketPolicy, PutAccountPublicAccessBlock, DeleteAccountPublicAccessBlock,
+                 PutTrail, DeleteTrail, SetTrailLogging, SetGranularity>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
@@ -178,12 +191,13 @@ struct BucketControls {
   std::optional<LockDefault> lock_default;
   // nullptr = none. Shared, since a state is copied with each act.
   std::shared_ptr<const StoredPolicy> policy;
+  std::optional<Granularity> granularity = std::nullopt;  // nullopt = the account's
   bool operator==(const BucketControls& other) const {
     const bool same_policy =
         policy && other.policy ? *policy == *other.policy : policy == other.policy;
     return name == other.name && public_access_decided == other.public_access_decided &&
            public_access_block == other.public_access_block && lock_default == other.lock_default &&
-           same_policy;
+           granularity == other.granularity && same_policy;
   }
 };
 
@@ -201,6 +215,9 @@ struct State {
   std::map<std::string, BucketControls, std::less<>> buckets;  // by bucket id, hex
   // By account id, of the accounts that put one.
   std::map<std::string, policy::PublicAccessBlock, std::less<>> account_blocks;
+  Trails trails;
+  // The same; of the others it is kGranularityDefault.
+  std::map<std::string, Granularity, std::less<>> account_granularities;
 
   const Account* account(std::string_view id) const;
   const AccessKey* key(std::string_view access_key) const;
@@ -208,6 +225,10 @@ struct State {
   const Account* account_of_root_arn(std::string_view arn) const;  // arn:aws:iam::<account>:root
   const BucketControls* bucket(std::string_view id_hex) const;
   const policy::PublicAccessBlock* account_block(std::string_view id) const;
+  const StoredTrail* trail(const std::string& account_id, const std::string& name) const;
+  Granularity granularity(std::string_view account) const;
+  // Of what is done with a bucket of this account; "" = with none.
+  Granularity granularity(std::string_view account, std::string_view bucket_id_hex) const;
   // The genesis account. REQUIRES acts > 0.
   const Account& operator_account() const;
   bool operator==(const State&) const = default;

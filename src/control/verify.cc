@@ -1,8 +1,9 @@
 #include "control/verify.h"
 
 #include <algorithm>
-#include <map>
+#include <optional>
 
+#include "audit/commitment.h"
 #include "control/rows.h"
 #include "control/state.h"
 
@@ -29,6 +30,7 @@ class Acts {
     }
     // Of a list that broke off it is not known which keys are in force.
     if (!broken_) judge_secrets();
+    if (!broken_) judge_leaves();
     if (state_.acts == 0) error("there is no act, not even of the first start");
     out_.acts = state_.acts;
     return std::move(out_);
@@ -37,11 +39,16 @@ class Acts {
  private:
   void error(std::string what) { out_.errors.push_back("control: " + std::move(what)); }
 
-  // Act rows sort before secret rows.
+  // Act rows sort before all others.
   void read(const meta::Row& row) {
     ++out_.rows;
     if (row.key.starts_with(kActPrefix)) {
       if (!broken_) read_act(row);
+    } else if (row.key.starts_with(kSaltPrefix)) {
+      if (row.value.size() != audit::kSaltBytes) error("a salt of a wrong size");
+      salts_.push_back(row.key);
+    } else if (row.key.starts_with(kLeafPrefix)) {
+      read_leaf(row);
     } else if (row.key.starts_with(kSecretPrefix)) {
       secrets_.push_back(row.key);
     } else {
@@ -54,11 +61,18 @@ class Acts {
     if (row.key != act_row(state_.acts)) return break_off(where + " is missing");
     const Result<Act> act = act_from_json(row.value);
     if (!act) return break_off(where + ": " + act.error().what);
-    if (const auto* body = std::get_if<CreateKey>(&act->body)) {
-      makers_[body->key.access_key] = act->sequence;
-    }
     const Result<void> applied = apply_in_place(state_, *act);
     if (!applied) break_off(where + " does not apply: " + applied.error().what);
+  }
+
+  void read_leaf(const meta::Row& row) {
+    leaves_.push_back(row.key);
+    const auto place = decode_leaf_place(row.value);
+    if (!place) return error("a leaf's place does not read");
+    if (last_place_ && std::pair(place->origin, place->index) <= *last_place_) {
+      error("the leaves of acts are not in the order of the acts");
+    }
+    last_place_ = {place->origin, place->index};
   }
 
   void break_off(const std::string& what) {
@@ -69,7 +83,7 @@ class Acts {
   void judge_secrets() {
     std::vector<std::string> wanted;
     for (const auto& [access_key, key] : state_.keys) {
-      wanted.push_back(secret_row(makers_.at(access_key)));
+      wanted.push_back(secret_row(key.made_by));
       if (!std::ranges::binary_search(secrets_, wanted.back())) {
         error("the secret of access key " + access_key + " is missing");
       }
@@ -80,11 +94,23 @@ class Acts {
     }
   }
 
+  // An act without a leaf is an older release's, or a crash's: the next start makes it one.
+  void judge_leaves() {
+    if (!salts_.empty() && salts_.back() >= salt_row(state_.acts)) error("a salt of no act");
+    if (!leaves_.empty() && leaves_.back() >= leaf_row(state_.acts)) error("a leaf of no act");
+    for (const std::string& leaf : leaves_) {
+      const std::string salt = std::string(kSaltPrefix) + leaf.substr(kLeafPrefix.size());
+      if (!std::ranges::binary_search(salts_, salt)) error("a leaf without its salt");
+    }
+  }
+
   meta::Store& rows_;
   ActsReport out_;
   State state_;
-  std::map<std::string, std::uint64_t, std::less<>> makers_;  // of access keys: the act
-  std::vector<std::string> secrets_;                          // ascending
+  std::vector<std::string> salts_;  // keys of rows, ascending; and the next two
+  std::vector<std::string> leaves_;
+  std::vector<std::string> secrets_;
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> last_place_;
   bool broken_ = false;
 };
 

@@ -1,5 +1,6 @@
 // Judges the rows of control state without the key that seals its secrets: are they a list of acts
-// that applies from the first to the last, with a sealed secret for each key in force and no other?
+// that applies from the first to the last, with a sealed secret for each key in force and no other,
+// and with places in the log that ascend? (What the log says of them is the log's to judge.)
 #pragma once
 #include <cstdint>
 #include <string>

@@ -13,11 +13,13 @@ constexpr std::string_view kNoSecret = "0000000000000000000000000000000000000000
 
 constexpr std::string_view kAdminPrefix = "muzn:";
 constexpr std::string_view kWhoAmI = "muzn:WhoAmI";
-// What an account's root may do to its own account's users and keys. Importing a pair of keys is
-// not here: chosen names tell whether a stranger's key exists, and chosen secrets may be weak.
-constexpr std::array<std::string_view, 7> kOwnAccountActions = {
-    "muzn:CreateUser", "muzn:ListUsers",    "muzn:DeleteUser", "muzn:CreateKey",
-    "muzn:ListKeys",   "muzn:SetKeyStatus", "muzn:DeleteKey"};
+// What an account's root may do to its own account's users, keys and granularity. Importing a pair
+// of keys is not here: chosen names tell whether a stranger's key exists, and chosen secrets may be
+// weak.
+constexpr std::array<std::string_view, 9> kOwnAccountActions = {
+    "muzn:CreateUser", "muzn:ListUsers",      "muzn:DeleteUser",
+    "muzn:CreateKey",  "muzn:ListKeys",       "muzn:SetKeyStatus",
+    "muzn:DeleteKey",  "muzn:GetGranularity", "muzn:SetGranularity"};
 
 std::unexpected<sigv4::Refusal> refuse(std::string code, std::string message,
                                        std::string access_key) {
@@ -119,6 +121,14 @@ sigv4::Options Gate::options_for(std::string_view service) const {
 std::expected<Authenticated, sigv4::Refusal> Gate::authenticate(const http::RequestHead& head,
                                                                 std::string_view service) const {
   const sigv4::Options options = options_for(service);
+  return judge(head, sigv4::parse_claim(head, options), options);
+}
+
+std::expected<Authenticated, sigv4::Refusal> Gate::authenticate(const http::RequestHead& head,
+                                                                std::string_view service,
+                                                                std::string body_sha256) const {
+  sigv4::Options options = options_for(service);
+  options.body_sha256 = std::move(body_sha256);
   return judge(head, sigv4::parse_claim(head, options), options);
 }
 

@@ -107,6 +107,11 @@ class Gate {
   // are issued yet). `service` is the scope's service.
   std::expected<Authenticated, sigv4::Refusal> authenticate(const http::RequestHead& head,
                                                             std::string_view service = "s3") const;
+  // The same of a service whose clients need not say what they signed of the body: `body_sha256` is
+  // its hex SHA-256. Whoever says it (x-amz-content-sha256) may say another: the caller compares.
+  std::expected<Authenticated, sigv4::Refusal> authenticate(const http::RequestHead& head,
+                                                            std::string_view service,
+                                                            std::string body_sha256) const;
   // The same for the service "s3" with the query of `head` as parsed already.
   std::expected<Authenticated, sigv4::Refusal> authenticate(const http::RequestHead& head,
                                                             const codec::Query& query) const;
@@ -116,8 +121,8 @@ class Gate {
 
   // On a bucket or an object policy::may() decides. Elsewhere, until identity policies exist, an
   // account's root may do everything in its account and nothing outside it, its users nothing;
-  // "muzn:" actions need the operator account's root (or, on one's own account's users and keys,
-  // its root; "muzn:WhoAmI" is everyone's with credentials); anonymous may do nothing.
+  // "muzn:" actions need the operator account's root (or, on one's own account's users, keys and
+  // granularity, its root; "muzn:WhoAmI" is everyone's with credentials); anonymous may do nothing.
   std::expected<Authorized, Denial> authorize(Authenticated who, const Ask& ask) const;
   // For an operation on many keys, each of which it asks authorize() for: alone this allows
   // nothing.

@@ -203,6 +203,7 @@ Task<Outcome<Bucket>> amend_bucket(Engine& engine, AmendBucket args) {
     CO_TRY_VOID(judge_amendment(bucket, args));
     if (args.ownership) bucket.ownership = *args.ownership;
     if (args.acl) bucket.acl = *args.acl;
+    if (args.logging) bucket.logging = *args.logging;
     if (args.versioning && bucket.versioning != *args.versioning) {
       bucket.versioning = *args.versioning;
       ++bucket.config_epoch;

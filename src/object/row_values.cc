@@ -44,10 +44,11 @@ std::string encode(const Bucket& bucket) {
   codec::put_varint(out, bucket.config_epoch);
   codec::put_varint(out, bucket.shard);
   CHECK(bucket.public_access_block <= kPublicAccessBlocks);
-  if (!bucket.acl.empty() || bucket.public_access_block != 0) {
+  if (!bucket.acl.empty() || bucket.public_access_block != 0 || !bucket.logging.empty()) {
     codec::put_bytes(out, bucket.acl);
     codec::put_varint(out, bucket.public_access_block);
   }
+  if (!bucket.logging.empty()) codec::put_bytes(out, bucket.logging);
   return out;
 }
 
@@ -68,7 +69,10 @@ Result<Bucket> decode_bucket(std::string_view bytes) {
     out.acl = fields.bytes();
     out.public_access_block =
         static_cast<std::uint8_t>(fields.number_to(kPublicAccessBlocks, "public access block"));
-    if (out.acl.empty() && out.public_access_block == 0) fields.corrupt("an empty tail");
+    const bool has_logging = fields.more();
+    if (has_logging) out.logging = fields.bytes();
+    const bool is_empty = out.acl.empty() && out.public_access_block == 0;
+    if (has_logging ? out.logging.empty() : is_empty) fields.corrupt("an empty tail");
   }
   return fields.finish(std::move(out));
 }

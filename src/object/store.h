@@ -44,6 +44,7 @@ struct AmendBucket {
   // REQUIRES that it is not kNever.
   std::optional<Versioning> versioning = std::nullopt;
   std::optional<bool> object_lock = std::nullopt;  // only ever to true
+  std::optional<std::string> logging = std::nullopt;
 };
 struct BucketPage {
   std::vector<Bucket> buckets;  // by name

@@ -4,10 +4,14 @@
 #include <map>
 #include <set>
 
+#include "audit/journal_rows.h"
+#include "audit/trail_shard.h"
 #include "codec/varint.h"
 #include "control/verify.h"
 #include "object/row_keys.h"
 #include "object/verify_shard.h"
+#include "tlog/log.h"
+#include "tlog/verify.h"
 
 namespace muzn::object {
 namespace {
@@ -27,6 +31,7 @@ class Walk {
     report_.totals.rows += control.rows;
     report_.totals.acts = control.acts;
     for (const std::string& what : control.errors) report_.error({}, what);
+    journal();
     rows_.each(meta::kNamesShard, "", "", {}, [this](const meta::Row& row) { names_row(row); });
     judge_names();
     for (const auto& [name, bucket] : buckets_) {
@@ -73,6 +78,20 @@ class Walk {
     if (has_format && report_.totals.format != row::kFormat) {
       error("node: the rows have format " + std::to_string(report_.totals.format));
     }
+  }
+
+  void log(meta::ShardId shard) {
+    const auto log = tlog::verify_log_rows(args_.rows, shard);
+    report_.totals.rows += log.rows;
+    for (const std::string& what : log.errors) error(what);
+  }
+
+  void journal() {
+    rows_.each(audit::kJournalShard, "", "", {}, [this](const meta::Row& row) {
+      ++report_.totals.rows;
+      const auto good = audit::check_journal_row(row);
+      if (!good) error(good.error().what);
+    });
   }
 
   // ---- the names shard ----
@@ -145,7 +164,7 @@ class Walk {
 
   // Shards that an intent holds, and any that nothing leads to.
   void unnamed_shards() {
-    std::set<meta::ShardId> named;
+    std::set<meta::ShardId> named = {audit::kJournalShard, audit::kTrailShard};
     for (const auto& [name, bucket] : buckets_) named.insert(bucket.shard);
     meta::ShardId from = meta::kNamesShard + 1;
     while (!report_.stopped()) {
@@ -153,7 +172,11 @@ class Walk {
       if (!next) return error("the shards can't be listed: " + next.error().what);
       if (!*next) return;
       const meta::ShardId id = **next;
-      if (!named.contains(id)) unnamed_shard(id);
+      if (tlog::is_log_shard(id)) {
+        log(id);
+      } else if (!named.contains(id)) {
+        unnamed_shard(id);
+      }
       from = id + 1;
       if (from == 0) return;
     }

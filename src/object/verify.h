@@ -6,9 +6,10 @@
 // rows agree; inline bodies, manifests and creation rows belong to their versions and versions to
 // them; sizes add up; MD5 and checksums of bodies, parts and manifests are what the rows say; the
 // counters are the sum of the versions; every blob a reader may need is there, of the right size,
-// and each of its blocks verifies; no blob is named twice; acts of control replay.
-// Not judged: whether sealed secrets open; what was never written or is missing without a trace
-// (a head that vanished with its body, creation row and count).
+// and each of its blocks verifies; no blob is named twice; acts of control replay; rows of the log
+// and the journal are such, and the log's root is that of its entries.
+// Not judged: what trails keep; whether sealed secrets open; what was never written or is missing
+// without a trace (a head that vanished with its body, creation row and count).
 //
 // An error never ends the walk. Memory: some 50 bytes for each blob.
 #pragma once

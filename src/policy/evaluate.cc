@@ -14,17 +14,19 @@ Reach reach(const Principal& principal, const Caller& caller) {
   using Kind = Principal::Kind;
   switch (principal.kind) {
     case Kind::kEveryone:
-      return Reach::kCaller;
+      return caller.service.empty() ? Reach::kCaller : Reach::kAccount;
     case Kind::kAccount:
       if (caller.account.empty() || principal.value != caller.account) return Reach::kNot;
       return caller.is_root ? Reach::kCaller : Reach::kAccount;
     case Kind::kIdentity:
       if (caller.arn.empty() || principal.value != caller.arn) return Reach::kNot;
       return principal.id.empty() || principal.id == caller.user_id ? Reach::kCaller : Reach::kNot;
-    // None of them calls: canonical ids were made accounts where they are known, and there are no
-    // services or identity providers that could ask.
-    case Kind::kCanonical:
     case Kind::kService:
+      return !caller.service.empty() && principal.value == caller.service ? Reach::kCaller
+                                                                          : Reach::kNot;
+    // None of them calls: canonical ids were made accounts where they are known, and there are no
+    // identity providers that could ask.
+    case Kind::kCanonical:
     case Kind::kFederated:
       return Reach::kNot;
   }

@@ -21,6 +21,9 @@ struct Caller {
   bool is_root = false;
   std::string arn;
   std::string user_id;  // unique id of a user; "" = no user
+  // A service of this house that acts for a bucket: "logging.s3.amazonaws.com". Only a statement
+  // that names it allows it something, but who denies everyone denies it, too.
+  std::string service = {};
 };
 
 struct Request {

@@ -103,23 +103,23 @@ Outcome<policy::Acl> parse_acl(std::string_view document, std::string_view owner
   if (root->name != "AccessControlPolicy") return refuse(ErrorCode::kMalformedACLError);
   const codec::XmlNode* const list = root->child("AccessControlList");
   if (list == nullptr) return refuse(ErrorCode::kMalformedACLError);
-  if (list->children.size() > policy::kGrantsMax) {
+  TRY_VOID(check_owner(*root, owner, state));
+  return parse_grants(*list, state);
+}
+
+Outcome<policy::Acl> parse_grants(const codec::XmlNode& list, const control::State& state) {
+  if (list.children.size() > policy::kGrantsMax) {
     return refuse(ErrorCode::kMalformedACLError, "An ACL can have at most 100 grants.");
   }
-  TRY_VOID(check_owner(*root, owner, state));
   policy::Acl out;
-  for (const codec::XmlNode& node : list->children) {
+  for (const codec::XmlNode& node : list.children) {
     TRY(policy::Grant grant, parse_grant(node, state));
     out.grants.push_back(std::move(grant));
   }
   return policy::normalized(std::move(out));
 }
 
-std::string acl_document(const policy::Acl& acl, std::string_view owner,
-                         const control::State& state) {
-  codec::XmlWriter xml("AccessControlPolicy", kXmlns);
-  write_owner(xml, state, owner);
-  xml.open("AccessControlList");
+void write_grants(codec::XmlWriter& xml, const policy::Acl& acl, const control::State& state) {
   for (const policy::Grant& grant : acl.grants) {
     const policy::Grantee& grantee = grant.grantee;
     if (grantee.kind == Kind::kAccount && state.account(grantee.account) == nullptr) continue;
@@ -130,6 +130,14 @@ std::string acl_document(const policy::Acl& acl, std::string_view owner,
     xml.element("Permission", name->first);
     xml.close();
   }
+}
+
+std::string acl_document(const policy::Acl& acl, std::string_view owner,
+                         const control::State& state) {
+  codec::XmlWriter xml("AccessControlPolicy", kXmlns);
+  write_owner(xml, state, owner);
+  xml.open("AccessControlList");
+  write_grants(xml, acl, state);
   xml.close();
   return xml.finish();
 }

@@ -40,6 +40,9 @@ Task<Answer> delete_bucket_cors(Context& context, Exchange& exchange);
 // op/request_payment.cc
 Task<Answer> get_bucket_request_payment(Context& context, Exchange& exchange);
 Task<Answer> put_bucket_request_payment(Context& context, Exchange& exchange);
+// op/bucket_logging.cc
+Task<Answer> get_bucket_logging(Context& context, Exchange& exchange);
+Task<Answer> put_bucket_logging(Context& context, Exchange& exchange);
 // op/list_objects.cc
 Task<Answer> list_objects(Context& context, Exchange& exchange);
 Task<Answer> list_objects_v2(Context& context, Exchange& exchange);

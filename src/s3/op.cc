@@ -27,9 +27,10 @@ http::Response no_content() {
 }
 
 Task<Outcome<void>> propose(Context& context, const Exchange& exchange, control::ActBody act) {
-  const auto done = co_await context.controller.propose(
-      exchange.who.principal().arn, std::string(exchange.request_id), std::move(act));
+  auto done = co_await context.controller.propose(exchange.who.principal().arn,
+                                                  std::string(exchange.request_id), std::move(act));
   if (!done) co_return std::unexpected<Error>(Error(done.error()));
+  exchange.record.leaf = std::move(done->leaf);
   co_return Outcome<void>{};
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/access_log.h"
 #include "audit/record.h"
 #include "base/pool.h"
 #include "base/rng.h"
@@ -41,6 +42,7 @@ struct Context {
   Rng& rng;
   Pool& pool;
   const Settings& settings;
+  audit::Intents* intents = nullptr;  // of strict access logs; null: what needs it is refused
 };
 
 // kAccount: of the S3 Control API, see s3/account_route.h.

@@ -9,6 +9,7 @@
 #include "s3/account_route.h"
 #include "s3/body_facts.h"
 #include "s3/header_list.h"
+#include "s3/logging.h"
 #include "s3/object_headers.h"
 #include "s3/post_call.h"
 #include "s3/preflight.h"
@@ -99,6 +100,14 @@ Task<Outcome<Granted>> authorize_call(Context& context, const Asker& asker,
   CO_TRY_VOID(co_await authorize_more(context, asker, bucket, target));
   asker.record.decided_by = decided_by;
   co_return granted;
+}
+
+// An access list alone let them: nobody's policy, and not that the bucket is theirs.
+void note_acl_required(audit::Record& record, const object::Bucket& bucket,
+                       const gate::Principal& who) {
+  const bool is_owner = who.type == gate::Principal::Type::kRoot && who.account == bucket.owner;
+  record.access->acl_required = record.decision == "allow" && record.decided_by.empty() &&
+                                !is_owner && !acls_disabled(bucket);
 }
 
 bool needs_bucket(const Call& call) {
@@ -211,7 +220,12 @@ Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
     note_decision(record, said);
     co_return said;
   }
-  CO_TRY(const gate::Authenticated caller, context_.gate.authenticate(request.head, call.query));
+  const auto authenticated = context_.gate.authenticate(request.head, call.query);
+  if (!authenticated) {
+    co_await note_stranger(request, call, record);
+    co_return std::unexpected(Error(authenticated.error()));
+  }
+  const gate::Authenticated& caller = *authenticated;
   if (call.operation->name == kPostObject) {
     CO_TRY_VOID(check_form_sender(caller));
     co_return co_await answer_form(request, std::move(call), record);
@@ -227,7 +241,12 @@ Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
 Task<Answer> Service::answer_form(http::Request& request, Call call, audit::Record& record) {
   CO_TRY(PostForm form, open_form(request));
   CO_TRY_VOID(co_await form.read_fields());
-  CO_TRY(const gate::Authenticated caller, context_.gate.authenticate_post(form.fields()));
+  const auto authenticated = context_.gate.authenticate_post(form.fields());
+  if (!authenticated) {
+    co_await note_stranger(request, call, record);
+    co_return std::unexpected(Error(authenticated.error()));
+  }
+  const gate::Authenticated& caller = *authenticated;
   note_principal(record, caller.principal());
   auto post = plan_post(form, request.head, call, context_.clock.now());
   if (!post) {
@@ -240,12 +259,23 @@ Task<Answer> Service::answer_form(http::Request& request, Call call, audit::Reco
   co_return co_await perform(object, call, caller, &*post, record);
 }
 
+// The bucket's log tells of those, too, whom nobody knows.
+Task<void> Service::note_stranger(const http::Request& request, const Call& call,
+                                  audit::Record& record) {
+  if (!needs_bucket(call)) co_return;
+  const auto bucket = co_await context_.objects.get_bucket(call.bucket);
+  if (bucket) note_access(context_, request, nullptr, *bucket, record);
+}
+
 Task<Answer> Service::perform(http::Request& request, const Call& call,
                               const gate::Authenticated& caller, const PostCall* post,
                               audit::Record& record) {
   std::optional<object::Bucket> bucket;
   if (needs_bucket(call)) {
     CO_TRY(bucket, co_await context_.objects.get_bucket(call.bucket));
+    note_access(context_, request, &caller, *bucket, record);
+    record.bucket_id = bucket->id;
+    record.bucket_owner = bucket->owner;
   }
   Outcome<Granted> granted = refuse(ErrorCode::kAccessDenied);
   ReadBody body;
@@ -259,6 +289,7 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
     granted = authorize_service(context_, caller, call);
   }
   note_decision(record, granted);
+  if (record.access) note_acl_required(record, *bucket, caller.principal());
   if (!granted) co_return std::unexpected(std::move(granted).error());
 
   Exchange exchange{.request = request,
@@ -282,6 +313,7 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
     note_decision(record, payer);
     CO_TRY(charged, payer);
   }
+  CO_TRY_VOID(co_await ensure_recorded(context_, request.head, record));
   Answer answer = co_await call.operation->handler(context_, exchange);
   if (answer && charged) answer->headers.set("x-amz-request-charged", "requester");
   co_return answer;

@@ -20,6 +20,7 @@ class Service {
   Task<Answer> answer(http::Request& request, audit::Record& record);
   // PostObject, whose form says who sends it and what it may.
   Task<Answer> answer_form(http::Request& request, Call call, audit::Record& record);
+  Task<void> note_stranger(const http::Request& request, const Call& call, audit::Record& record);
   // What `caller` asks for: authorizes it and does it.
   Task<Answer> perform(http::Request& request, const Call& call, const gate::Authenticated& caller,
                        const PostCall* post, audit::Record& record);

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <set>
 
 #include "s3/public_access_xml.h"
@@ -135,9 +137,34 @@ Option ownership_option() {
       {}};
 }
 
+std::vector<Option> record_options() {
+  return {
+      text_option("ledger_origin", &Config::ledger_origin,
+                  "name of the public log, as cloud.example.org/-/log; for good from the first "
+                  "start on"),
+      text_option("ledger_policy", &Config::ledger_policy,
+                  "file of witnesses, and of the quorum that acts need (c2sp.org/tlog-policy)"),
+      text_option("ledger_ca", &Config::ledger_ca,
+                  "roots, PEM, that are trusted for witnesses besides the system's"),
+      bool_option("ledger_private", &Config::ledger_private,
+                  "witnesses' names may resolve to addresses that are not public"),
+      number_option("access_log_seconds", &Config::access_log_seconds, 1, 86'400,
+                    "time between deliveries of buckets' access logs"),
+      number_option("access_log_keep_seconds", &Config::access_log_keep_seconds, 1, 86'400 * 365,
+                    "how long lines of an access log wait for a target that refuses them"),
+      number_option("journal_mib", &Config::journal_mib, 1, 1U << 20, "records that wait, MiB"),
+      number_option("trail_seconds", &Config::trail_seconds, 1, 3600,
+                    "time between deliveries of trails' log files"),
+      number_option("trail_history_days", &Config::trail_history_days, 1, 90,
+                    "how long management events are kept for LookupEvents"),
+      number_option("trail_digest_seconds", &Config::trail_digest_seconds, 1, 86'400,
+                    "time that a digest of trails' log files covers"),
+  };
+}
+
 std::vector<Option> options() {
   constexpr std::uint64_t kHourMs = 3'600'000;
-  return {
+  std::vector<Option> out = {
       text_option("data", &Config::data, "directory of the embedded engine (required)"),
       list_option("blob_dir", &Config::blob_dir,
                   "a further directory for blobs, on a disk of its own; may be repeated"),
@@ -175,8 +202,7 @@ std::vector<Option> options() {
                     "bodies above 128 KiB that a loop receives at once; further ones wait"),
       number_option("upload_memory_mib", &Config::upload_memory_mib, 1, 1U << 20,
                     "memory for bodies on their way in; further uploads get 503 SlowDown"),
-      number_option("connections_max", &Config::connections_max, 1, 1'000'000,
-                    "connections at once"),
+      number_option("connections_max", &Config::connections_max, 1, 1'000'000, "open at once"),
       number_option("head_timeout_ms", &Config::head_timeout_ms, 1, kHourMs,
                     "time for a whole request head"),
       number_option("idle_timeout_ms", &Config::idle_timeout_ms, 1, kHourMs,
@@ -200,6 +226,8 @@ std::vector<Option> options() {
       number_option("scrub_days", &Config::scrub_days, 0, 3650,
                     "time between begins of the scrub's passes; 0 = one after another"),
   };
+  std::ranges::move(record_options(), std::back_inserter(out));
+  return out;
 }
 
 std::string flag_name(std::string name) {

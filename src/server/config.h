@@ -53,8 +53,19 @@ struct Config {
   std::uint64_t garbage_seconds = 3600;  // that deleted bytes stay for reads under way
   std::uint64_t log_archive_mib = 1024;  // of logs that `muzn engine recover` can replay
   std::string backup_dir;  // backups go into directories beneath it; "" = none may be made
-  std::uint64_t scrub_mib_per_second = 32;  // 0 = no scrub
-  std::uint64_t scrub_days = 14;            // from begin to begin of its passes
+  // The public log of acts, /-/log/.
+  std::string ledger_origin;    // its name for good, given at the first start; "" = made up then
+  std::string ledger_policy;    // file: witnesses and the quorum that acts need (tlog-policy)
+  std::string ledger_ca;        // file: roots that witnesses' certificates may have, PEM
+  bool ledger_private = false;  // witnesses' names may resolve to addresses that are not public
+  std::uint64_t scrub_mib_per_second = 32;         // 0 = no scrub
+  std::uint64_t scrub_days = 14;                   // from begin to begin of its passes
+  std::uint64_t access_log_seconds = 300;          // between deliveries of access logs
+  std::uint64_t access_log_keep_seconds = 86'400;  // that lines wait for a target that refuses them
+  std::uint64_t journal_mib = 256;                 // of records that wait, for each kind
+  std::uint64_t trail_seconds = 300;               // between deliveries of CloudTrail's files
+  std::uint64_t trail_history_days = 90;           // that management events can be looked up
+  std::uint64_t trail_digest_seconds = 3600;       // that a digest of them covers
 };
 
 using Environment = std::map<std::string, std::string>;

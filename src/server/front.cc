@@ -10,6 +10,7 @@
 
 #include "s3/error.h"
 #include "s3/host.h"
+#include "server/log_pages.h"
 
 namespace muzn::server {
 namespace {
@@ -21,26 +22,41 @@ constexpr std::string_view kOwnPrefix = "/-/";
 // Counts what a handler reads of the body, and says when it waits for it.
 class CountingSource final : public ByteSource {
  public:
-  CountingSource(ByteSource& inner, Admission& admission, const Admission::Ticket& ticket)
-      : inner_(inner), admission_(admission), ticket_(ticket) {}
+  CountingSource(ByteSource& inner, Admission& admission, const Admission::Ticket& ticket,
+                 const Clock& clock)
+      : inner_(inner),
+        admission_(admission),
+        ticket_(ticket),
+        clock_(clock),
+        last_micros_(clock.monotonic_micros()) {}
   Task<Result<std::string_view>> read() override {
     admission_.waits_for_client(ticket_);
     auto piece = co_await inner_.read();
     admission_.goes_on(ticket_);
-    if (piece) count_ += piece->size();
+    note(piece);
     co_return piece;
   }
   Task<Result<std::string_view>> read_into(std::span<char> into) override {
     auto piece = co_await inner_.read_into(into);
-    if (piece) count_ += piece->size();
+    note(piece);
     co_return piece;
   }
   std::uint64_t count() const { return count_; }
+  // When the last byte came, or the request.
+  std::int64_t last_micros() const { return last_micros_; }
 
  private:
+  void note(const Result<std::string_view>& piece) {
+    if (!piece || piece->empty()) return;
+    count_ += piece->size();
+    last_micros_ = clock_.monotonic_micros();
+  }
+
   ByteSource& inner_;
   Admission& admission_;
   const Admission::Ticket& ticket_;
+  const Clock& clock_;
+  std::int64_t last_micros_;
   std::uint64_t count_ = 0;
 };
 
@@ -82,10 +98,9 @@ std::uint64_t mix(std::uint64_t x) {
 
 }  // namespace
 
-Front::Front(s3::Service& s3, admin::Service& admin, Metrics& metrics, audit::Sink& sink,
-             const Clock& clock, Rng& rng, Probes probes, FrontOptions options)
-    : s3_(s3),
-      admin_(admin),
+Front::Front(Services services, Metrics& metrics, audit::Sink& sink, const Clock& clock, Rng& rng,
+             Probes probes, FrontOptions options)
+    : services_(services),
       metrics_(metrics),
       sink_(sink),
       clock_(clock),
@@ -136,14 +151,18 @@ Task<http::Response> Front::handle(http::Request& request) {
   }
   metrics_.begin();
   audit::Record record = begin_record(request);
-  CountingSource body(*request.body, admission_, ticket);
+  CountingSource body(*request.body, admission_, ticket, clock_);
   ByteSource* const raw = std::exchange(request.body, &body);
   http::Response response =
-      own ? co_await serve_own(request, record) : co_await s3_.handle(request, record);
+      own ? co_await serve_own(request, record) : co_await serve(request, record);
   request.body = raw;
+  if (record.leaf) response.headers.set("x-muzn-leaf", std::to_string(record.leaf->index));
   admission_.handled(ticket);
   record.bytes_in = body.count();
   record.status = response.status;
+  if (record.access) {
+    record.access->turn_around_micros = clock_.monotonic_micros() - body.last_micros();
+  }
   response.on_sent = [this, start, ticket,
                       record = std::move(record)](const http::Sent& sent) mutable {
     admission_.sent(ticket);
@@ -156,12 +175,28 @@ Task<http::Response> Front::handle(http::Request& request) {
   co_return response;
 }
 
+// What counts as load: S3, and other services of AWS, which are told by their requests' form.
+Task<http::Response> Front::serve(http::Request& request, audit::Record& record) {
+  if (trail::is_ours(request.head)) {
+    auto response = co_await services_.trail.handle(request, record);
+    response.headers.set("x-amz-request-id", record.request_id);
+    co_return response;
+  }
+  co_return co_await services_.s3.handle(request, record);
+}
+
 Task<http::Response> Front::serve_own(http::Request& request, audit::Record& record) {
   const std::string_view path = request.head.path;
   http::Response response;
   if (path.starts_with(admin::kPrefix)) {
     record.service = "admin";
-    response = co_await admin_.handle(request, record);
+    response = co_await services_.admin.handle(request, record);
+  } else if (path.starts_with(kLogPrefix)) {
+    record.service = "server";
+    record.operation = "Log";
+    record.decision = "allow";
+    response =
+        co_await probes_.log_page(request.head.method, std::string(path.substr(kLogPrefix.size())));
   } else {
     record.service = "server";
     record.operation = path == kMetricsPath ? "Metrics" : "Health";
@@ -188,7 +223,9 @@ http::Response Front::health(std::string_view path) const {
                              : text_response(503, "the engine is closed for writes\n");
     }
   }
-  return text_response(404, "no such page; S3 is at /, the admin API at /-/admin/v1/\n");
+  return text_response(404,
+                       "no such page; S3 is at /, the admin API at /-/admin/v1/, the public log "
+                       "at /-/log/checkpoint\n");
 }
 
 // Costs as little as it can: a server that is asked for too much has no time to spare.

@@ -14,6 +14,7 @@
 #include "s3/service.h"
 #include "server/admission.h"
 #include "server/metrics.h"
+#include "trail/service.h"
 
 namespace muzn::server {
 
@@ -28,12 +29,20 @@ class Front final : public http::Handler {
   struct Probes {
     std::function<std::vector<Gauge>()> gauges;
     std::function<bool()> ready;
+    // The public log and its policy.
+    std::function<Task<http::Response>(std::string method, std::string path)> log_page;
     // So many requests were refused at the door without a record of their own.
     std::function<void(std::uint64_t)> unrecorded;
   };
 
-  Front(s3::Service& s3, admin::Service& admin, Metrics& metrics, audit::Sink& sink,
-        const Clock& clock, Rng& rng, Probes probes, FrontOptions options);
+  struct Services {
+    s3::Service& s3;
+    admin::Service& admin;
+    trail::Service& trail;
+  };
+
+  Front(Services services, Metrics& metrics, audit::Sink& sink, const Clock& clock, Rng& rng,
+        Probes probes, FrontOptions options);
 
   Task<http::Response> handle(http::Request& request) override;
   http::Response refuse(int status, std::string_view reason, const http::Peer& peer) override;
@@ -46,8 +55,9 @@ class Front final : public http::Handler {
   audit::Record begin_record(const http::Request& request);
   std::string next_request_id();
 
-  s3::Service& s3_;
-  admin::Service& admin_;
+  Task<http::Response> serve(http::Request& request, audit::Record& record);
+
+  const Services services_;
   Metrics& metrics_;
   audit::Sink& sink_;
   const Clock& clock_;

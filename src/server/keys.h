@@ -11,6 +11,9 @@ namespace muzn::server {
 
 inline constexpr const char* kRootKeysFile = "root-keys.json";
 inline constexpr const char* kMasterKeyFile = "master.key";
+// Signs the public log's checkpoints. No backup has it: a store that is put back must not go on
+// with a log of which it may have lost the end.
+inline constexpr const char* kLogKeyFile = "log.key";
 // All files of secrets without which a store is of no use: what a backup takes along. The second is
 // missing where the keys come from the environment.
 inline constexpr const char* kKeyFiles[] = {kMasterKeyFile, kRootKeysFile};

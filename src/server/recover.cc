@@ -5,7 +5,11 @@
 #include "base/system.h"
 #include "blob/archive.h"
 #include "blob/file_store.h"
+#include "control/act_list.h"
 #include "control/controller.h"
+#include "control/ledger.h"
+#include "crypto/ed25519.h"
+#include "meta/mem_store.h"
 #include "meta/rocks_store.h"
 #include "object/store.h"
 #include "server/backup_room.h"
@@ -53,6 +57,10 @@ class Recovery {
     TRY_VOID(adopt());
     if (!order_.apply) return std::move(out_);
     TRY_VOID(repair_blobs());
+    // The rows may have lost the log's end: it must not be signed again.
+    if (data_.exists(kLogKeyFile)) {
+      TRY_VOID(data_.rename(kLogKeyFile, fmt::format("{}.retired-{}", kLogKeyFile, seconds)));
+    }
     if (data_.exists("rows")) {
       const std::string damaged = fmt::format("rows.damaged-{}", seconds);
       TRY_VOID(data_.rename("rows", damaged));
@@ -84,10 +92,19 @@ class Recovery {
     if (room_) return std::string();
     TRY(auto root, root_keys(data_, rng_, order_.root.access_key, order_.root.secret_key));
     TRY(auto sealing_key, master_key(data_, rng_));
-    TRY(const auto controller,
-        run_sync(control::open_controller(rows, clock_, rng_, std::move(sealing_key),
-                                          std::move(root.keys), order_.region)));
+    // The acts get their leaves from the server, when it starts: here is no log of its to go on.
+    meta::MemStore nowhere;
+    TRY(auto signer, merkle::Signer::make("muzn.invalid/recover", merkle::KeyType::kEd25519,
+                                          rng_.bytes(crypto::kEd25519SeedBytes)));
+    TRY(const auto log, run_sync(tlog::open_log(nowhere, std::move(signer), {})));
+    const auto publisher = tlog::publish_at_once(*log);
+    merkle::Policy policy;
+    policy.logs.push_back({.key = log->key(), .url = ""});
+    TRY(const auto controller, run_sync(control::open_controller(
+                                   rows, {*log, *publisher, policy, {}}, clock_, rng_,
+                                   std::move(sealing_key), std::move(root.keys), order_.region)));
     const control::Snapshot state = controller->state();
+    TRY_VOID(run_sync(control::forget_leaves(rows, state->acts)));
     return state->operator_account().id;
   }
 

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "admin/service.h"
+#include "audit/journal.h"
 #include "base/pool.h"
 #include "base/system.h"
 #include "blob/file_store.h"
@@ -19,25 +20,36 @@
 #include "s3/host.h"
 #include "s3/route.h"
 #include "s3/service.h"
+#include "server/access_delivery.h"
 #include "server/blobs_at_hand.h"
 #include "server/census.h"
 #include "server/descriptors.h"
 #include "server/engine_desk.h"
+#include "server/engine_gauges.h"
 #include "server/front.h"
 #include "server/keys.h"
+#include "server/ledger.h"
 #include "server/log.h"
+#include "server/log_pages.h"
 #include "server/offline.h"
 #include "server/scrubber.h"
+#include "server/sinks.h"
 #include "server/sweeper.h"
+#include "server/trail_keeper.h"
+#include "server/trail_outlet.h"
 #include "server/volumes.h"
+#include "trail/delivery.h"
+#include "trail/service.h"
+#include "trail/sink.h"
 
 namespace muzn::server {
 namespace {
 
 std::vector<std::string_view> operation_names() {
-  std::vector<std::string_view> names = {"Health", "Metrics"};
+  std::vector<std::string_view> names = {"Health", "Metrics", "Log"};
   for (const auto& operation : s3::operations()) names.push_back(operation.name);
   for (const auto name : admin::operation_names()) names.push_back(name);
+  for (const auto name : trail::operation_names()) names.push_back(name);
   return names;
 }
 
@@ -78,6 +90,19 @@ SweeperOptions sweeper_options(const Config& config) {
           .garbage_bytes_max = config.garbage_mib << 20};
 }
 
+AccessDeliveryOptions access_options(const Config& config) {
+  return {.period_seconds = static_cast<std::int64_t>(config.access_log_seconds),
+          .keep_seconds = static_cast<std::int64_t>(config.access_log_keep_seconds)};
+}
+
+trail::DeliveryOptions delivery_options(const Config& config) {
+  trail::DeliveryOptions options;
+  options.region = config.region;
+  options.digest_seconds = static_cast<std::int64_t>(config.trail_digest_seconds);
+  options.history_days = static_cast<std::int64_t>(config.trail_history_days);
+  return options;
+}
+
 // Members in construction order; destruction runs the other way.
 class NodeImpl final : public Node {
  public:
@@ -97,7 +122,11 @@ class NodeImpl final : public Node {
                                                                     : policy::PublicAccessBlock{}} {
   }
 
-  ~NodeImpl() override { sweeper_.stop(); }
+  ~NodeImpl() override {
+    if (trail_keeper_) trail_keeper_->stop();
+    sweeper_.stop();
+    if (ledger_) ledger_->stop();
+  }
 
   Result<void> open(const RootEnvironment& root);
   void run() override;
@@ -111,7 +140,9 @@ class NodeImpl final : public Node {
 
  private:
   Result<void> open_engine(const RootEnvironment& root);
+  Result<void> open_trails(std::string sealing_key);
   std::uint64_t log_archive_bytes() const;
+  void settle();
   void tell_unrecorded(std::uint64_t count);
   std::vector<Gauge> gauges() const;
   bool ready() const { return !rows_->figures().failed && !blobs_->figures().failed; }
@@ -128,15 +159,24 @@ class NodeImpl final : public Node {
   RootKeys root_;
   std::atomic<bool> engine_closed_ = false;  // the halves of the engine fail together
   std::unique_ptr<meta::RocksStore> rows_;
+  std::unique_ptr<audit::Journal> journal_;
   std::unique_ptr<Volumes> volumes_;
   std::unique_ptr<blob::Store> blobs_;
+  std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<object::Store> objects_;
+  std::unique_ptr<TrailOutlet> trail_outlet_;
+  std::unique_ptr<trail::Sink> trail_sink_;
+  std::unique_ptr<trail::Delivery> trail_delivery_;
+  std::unique_ptr<TrailKeeper> trail_keeper_;
   std::unique_ptr<gate::Gate> gate_;
+  std::unique_ptr<AccessDelivery> access_;
+  std::unique_ptr<Sinks> sinks_;
   std::unique_ptr<s3::Service> s3_;
   std::unique_ptr<Census> census_;
   std::unique_ptr<EngineDesk> desk_;
   std::unique_ptr<admin::Service> admin_;
+  std::unique_ptr<trail::Service> trail_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<net::Server> listener_;
@@ -151,7 +191,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   // A start that has to refuse changes nothing, and to open rows is to change them.
   TRY_VOID(blob::check_blobs_format(data_.path() + "/blobs"));
   TRY(root_, root_keys(data_, rng_, root.access_key, root.secret_key));
-  TRY(auto sealing_key, master_key(data_, rng_));
+  TRY(const std::string sealing_key, master_key(data_, rng_));
   TRY(rows_, meta::open_rocks_store({.directory = data_.path() + "/rows",
                                      .cache_bytes = config_.cache_mib << 20,
                                      .row_cache_bytes = config_.row_cache_mib << 20,
@@ -168,13 +208,33 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   blobs.on_failed = tell_failures(log_);
   TRY(blobs_, blob::open_file_store(blobs, pool_, volumes_->further()));
   volumes_->tell(blobs_->figures(), log_);
-  TRY(controller_, run_sync(control::open_controller(*rows_, clock_, rng_, std::move(sealing_key),
-                                                     root_.keys, config_.region)));
+  TRY(ledger_, Ledger::open(*rows_, data_, config_, clock_, rng_, log_));
+  TRY(controller_, run_sync(control::open_controller(*rows_, ledger_->parts(), clock_, rng_,
+                                                     sealing_key, root_.keys, config_.region)));
+  ledger_->on_published([this] { settle(); });
   object::StoreOptions options;
   options.inline_bytes_max = config_.inline_bytes_max;
   options.garbage_seconds = static_cast<std::int64_t>(config_.garbage_seconds);
   options.sweep_host = &sweeper_;
   TRY(objects_, run_sync(object::open_store(*rows_, *blobs_, pool_, clock_, rng_, options)));
+  audit::JournalOptions journal;
+  journal.waiting_bytes_max = config_.journal_mib << 20;
+  TRY(journal_, run_sync(audit::open_journal(*rows_, journal)));
+  if (journal_->previous_ending() == audit::Ending::kKilled) {
+    log_.warn("the server was killed: records of its last moments may be missing");
+  }
+  return open_trails(std::move(sealing_key));
+}
+
+Result<void> NodeImpl::open_trails(std::string sealing_key) {
+  trail_outlet_ = std::make_unique<TrailOutlet>(*objects_, *controller_);
+  trail_sink_ = std::make_unique<trail::Sink>(*controller_, *journal_, config_.region);
+  trail_delivery_ =
+      std::make_unique<trail::Delivery>(*rows_, *journal_, *controller_, *trail_outlet_, clock_,
+                                        rng_, std::move(sealing_key), delivery_options(config_));
+  TRY_VOID(run_sync(trail_delivery_->open()));
+  trail_keeper_ = std::make_unique<TrailKeeper>(*trail_delivery_, log_,
+                                                static_cast<std::int64_t>(config_.trail_seconds));
   return {};
 }
 
@@ -188,8 +248,12 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
                         .bucket_of_host = [this](std::string_view host) {
                           return s3::virtual_bucket(host, config_.domain).value_or("");
                         }});
-  s3_ = std::make_unique<s3::Service>(
-      s3::Context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_});
+  s3::Context context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_};
+  access_ = std::make_unique<AccessDelivery>(*journal_, context, log_, access_options(config_));
+  sinks_ =
+      std::make_unique<Sinks>(std::vector<audit::Sink*>{&log_, access_.get(), trail_sink_.get()});
+  context.intents = access_.get();
+  s3_ = std::make_unique<s3::Service>(context);
   census_ = std::make_unique<Census>(*objects_);
   desk_ = std::make_unique<EngineDesk>(DeskParts{
       .source = {*rows_, *blobs_, objects_.get(), data_, pool_, clock_},
@@ -198,11 +262,17 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
       .backup_dir = config_.backup_dir,
       .log = log_});
   admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);
+  trail_ = std::make_unique<trail::Service>(
+      trail::Service::Parts{*gate_, *controller_, *rows_, *trail_outlet_, clock_}, config_.region);
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
-      *s3_, *admin_, *metrics_, log_, clock_, rng_,
+      Front::Services{*s3_, *admin_, *trail_}, *metrics_, *sinks_, clock_, rng_,
       Front::Probes{.gauges = [this] { return gauges(); },
                     .ready = [this] { return ready(); },
+                    .log_page =
+                        [this](std::string method, std::string path) {
+                          return serve_log(*ledger_, std::move(method), std::move(path));
+                        },
                     .unrecorded = [this](std::uint64_t count) { tell_unrecorded(count); }},
       FrontOptions{.domains = config_.domain, .admission = admission_options(config_)});
   scrubber_ = std::make_unique<Scrubber>(
@@ -230,6 +300,11 @@ std::string NodeImpl::endpoint() const {
                      listener_->port());
 }
 
+void NodeImpl::settle() {
+  const auto done = run_sync(controller_->settle());
+  if (!done) log_.error("acts are not obeyed", {{"why", done.error().what}});
+}
+
 void NodeImpl::tell_unrecorded(std::uint64_t count) {
   log_.warn("requests were refused without a record of their own",
             {{"count", std::to_string(count)}});
@@ -239,53 +314,30 @@ void NodeImpl::run() {
   log_.info("serving", {{"endpoint", endpoint()}, {"data", data_.path()}});
   sweeper_.start(*objects_);
   scrubber_->start();
+  access_->start();
+  trail_keeper_->start();
   listener_->run();
+  trail_keeper_->stop();
+  access_->stop();
   scrubber_->stop();
   sweeper_.stop();
+  const auto closed = journal_->close();
+  if (!closed) log_.error("records were lost", {{"error", closed.error().what}});
   log_.info("stopped");
 }
 
 std::vector<Gauge> NodeImpl::gauges() const {
-  const auto rows = rows_->figures();
   const auto blobs = blobs_->figures();
-  const auto net = listener_->figures();
-  const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
-  std::vector<Gauge> out = {
-      {"muzn_engine_commits_total", "Durable commits of rows.", "counter", number(rows.commits)},
-      {"muzn_engine_syncs_total", "Syncs that made them durable.", "counter", number(rows.syncs)},
-      {"muzn_engine_commit_seconds_total", "Time that commits waited.", "counter",
-       number(rows.commit_micros_total) / 1e6},
-      {"muzn_engine_commit_seconds", "Time from a commit's arrival to its answer.", "histogram",
-       number(rows.commit_micros_total) / 1e6, rows.commit_latency},
-      {"muzn_engine_row_cache_hits_total", "Rows that were in the cache of rows.", "counter",
-       number(rows.row_cache_hits)},
-      {"muzn_engine_row_cache_misses_total", "Rows that were not.", "counter",
-       number(rows.row_cache_misses)},
-      {"muzn_engine_row_cache_bytes", "Memory of the cache of rows.", "gauge",
-       number(rows.row_cache_bytes)},
-      {"muzn_engine_cache_hits_total", "Blocks of rows that were in memory.", "counter",
-       number(rows.cache_hits)},
-      {"muzn_engine_cache_misses_total", "Blocks of rows that were not.", "counter",
-       number(rows.cache_misses)},
-      {"muzn_engine_rows_bytes", "Bytes of rows on disk.", "gauge", number(rows.bytes_on_disk)},
-      {"muzn_engine_blob_written_bytes_total", "Bytes written to blobs.", "counter",
-       number(blobs.bytes_written)},
-      {"muzn_engine_blob_read_bytes_total", "Verified bytes read from blobs.", "counter",
-       number(blobs.bytes_read)},
-      {"muzn_engine_corrupt_blocks_total", "Blocks that failed their checksum.", "counter",
-       number(blobs.corrupt_blocks)},
-      {"muzn_engine_free_bytes", "Free bytes of the data file system.", "gauge",
-       number(blobs.bytes_free)},
-      {"muzn_engine_failed", "1 when the engine is closed for writes.", "gauge",
-       rows.failed || blobs.failed ? 1.0 : 0.0},
-      {"muzn_connections_open", "Connections open now.", "gauge", number(net.connections_open)},
-      {"muzn_connections_total", "Connections accepted.", "counter", number(net.connections_total)},
-      {"muzn_connections_refused_total", "Connections refused at the limit.", "counter",
-       number(net.connections_refused)},
-  };
+  std::vector<Gauge> out = engine_gauges(rows_->figures(), blobs, listener_->figures());
   std::ranges::copy(sweeper_.gauges(), std::back_inserter(out));
   std::ranges::copy(scrubber_->gauges(), std::back_inserter(out));
   std::ranges::copy(desk_->gauges(), std::back_inserter(out));
+  std::ranges::copy(ledger_->gauges(), std::back_inserter(out));
+  out.push_back({"muzn_acts_pending", "Acts in the list that are not proven yet.", "gauge",
+                 static_cast<double>(controller_->pending())});
+  std::ranges::move(journal_gauges(*journal_), std::back_inserter(out));
+  std::ranges::move(access_->gauges(), std::back_inserter(out));
+  std::ranges::move(trail_keeper_->gauges(), std::back_inserter(out));
   std::ranges::move(hot_gauges(blobs.hot), std::back_inserter(out));
   std::ranges::move(volume_gauges(blobs), std::back_inserter(out));
   return out;

@@ -9,11 +9,13 @@
 #include "net/server.h"
 #include "server/descriptors.h"
 #include "server/log.h"
-#include "witness/key.h"
+#include "tlog/key.h"
 #include "witness/service.h"
 
 namespace muzn::server {
 namespace {
+
+constexpr const char* kKeyFile = "witness.key";
 
 // Each may hold a body of merkle::kAddCheckpointBytesMax: 128 MiB for all.
 constexpr std::uint64_t kConnectionsMax = 1024;
@@ -84,7 +86,8 @@ class WitnessNodeImpl final : public WitnessNode {
 Result<void> WitnessNodeImpl::open() {
   TRY_VOID(data_.lock());
   TRY(const auto logs, parse_logs(config_.logs));
-  TRY(merkle::Signer signer, witness::open_key(data_, config_.name, rng_));
+  TRY(merkle::Signer signer,
+      tlog::open_key(data_, kKeyFile, merkle::KeyType::kCosignature, config_.name, rng_));
   TRY(witness::Views views, witness::Views::open(data_.path()));
   TRY(witness::Cosigner cosigner,
       witness::Cosigner::open(std::move(signer), logs, std::move(views), clock_));
@@ -144,7 +147,8 @@ Result<std::unique_ptr<WitnessNode>> start_witness(const WitnessConfig& config) 
 Result<std::string> witness_key(const std::string& data, const std::string& name) {
   SystemRng rng;
   TRY(const auto dir, fs::Dir::open_or_create(data));
-  TRY(const merkle::Signer signer, witness::open_key(dir, name, rng));
+  TRY(const merkle::Signer signer,
+      tlog::open_key(dir, kKeyFile, merkle::KeyType::kCosignature, name, rng));
   return merkle::format_vkey(signer.verifier());
 }
 

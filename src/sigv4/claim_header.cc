@@ -84,8 +84,13 @@ Judged parse_time(const http::Headers& headers, Claim& claim) {
 
 namespace {
 
-Judged parse_body_form(const http::RequestHead& head, Claim& claim) {
+Judged parse_body_form(const http::RequestHead& head, const Options& options, Claim& claim) {
   const std::size_t count = head.headers.count("x-amz-content-sha256");
+  if (count == 0 && !options.body_sha256.empty()) {
+    claim.payload = Payload::kHash;
+    claim.payload_text = options.body_sha256;
+    return {};
+  }
   if (count == 0) {
     return refuse("InvalidRequest",
                   "Missing required header for this request: x-amz-content-sha256");
@@ -109,7 +114,7 @@ ClaimResult parse_header_claim(const http::RequestHead& head, std::string_view a
   TRY_VOID(parse_credential(*parts.credential, claim));
   TRY_VOID(parse_signed_headers(*parts.signed_headers, claim));
   TRY_VOID(parse_time(head.headers, claim));
-  TRY_VOID(parse_body_form(head, claim));
+  TRY_VOID(parse_body_form(head, options, claim));
   claim.session_token = head.headers.get("x-amz-security-token").value_or("");
   return claim;
 }

@@ -65,6 +65,9 @@ struct Options {
   bool sigv2 = false;  // Signature Version 2 is taken, too
   // The bucket that a host names, "" when none: SigV2 signs it as if it were in the path.
   std::function<std::string(std::string_view host)> bucket_of_host = nullptr;
+  // Hex SHA-256 of the body, which is signed where x-amz-content-sha256 is missing: clients of
+  // other services than S3 leave it out. "" = it must be there.
+  std::string body_sha256 = {};
 };
 
 // nullopt: the request carries no credentials at all (anonymous). Judges grammar only; errors are

@@ -28,16 +28,24 @@ struct Shown {
 
 class StoredLog final : public Log {
  public:
-  StoredLog(meta::Store& rows, merkle::Signer signer, Options options)
-      : rows_(rows), signer_(std::move(signer)), options_(options), tree_(rows, options.shard) {}
+  StoredLog(meta::Store& rows, merkle::VerifierKey key, std::optional<merkle::Signer> signer,
+            Options options)
+      : rows_(rows),
+        key_(std::move(key)),
+        signer_(std::move(signer)),
+        options_(options),
+        tree_(rows, options.shard) {}
 
-  const merkle::VerifierKey& key() const override { return signer_.verifier(); }
+  const merkle::VerifierKey& key() const override { return key_; }
   Figures figures() const override { return shown().figures; }
+  Task<Result<void>> refresh() override;
   Task<Result<std::uint64_t>> append(std::string entry) override;
   Task<Result<std::uint64_t>> append_all(std::vector<std::string> entries) override;
   Task<Result<std::string>> sign() override;
+  Task<Result<std::string>> last_signed() override;
   Task<Result<void>> publish(std::string checkpoint) override;
   Task<Result<std::string>> read(std::string path) override;
+  Task<Result<std::vector<std::string>>> entries(std::uint64_t from, std::uint64_t to) override;
   Task<Result<merkle::Proof>> prove_inclusion(std::uint64_t index, std::uint64_t size) override;
   Task<Result<merkle::Proof>> prove_consistency(std::uint64_t from, std::uint64_t to) override;
 
@@ -53,9 +61,14 @@ class StoredLog final : public Log {
   Task<Result<void>> load_signed();
   Task<Result<void>> load_published();
   Task<Result<std::string>> sign_head();
+  std::string sign_tree(std::uint64_t size, const merkle::Hash& root) const;
   Task<Result<void>> publish_signed(std::string checkpoint);
   Result<merkle::SignedCheckpoint> open(std::string_view checkpoint) const {
-    return merkle::open_checkpoint(checkpoint, signer_.verifier());
+    return merkle::open_checkpoint(checkpoint, key_);
+  }
+  Result<void> may_change() const {
+    if (signer_) return {};
+    return fail(Code::kUnavailable, "log: it is frozen, and goes on under another origin");
   }
   meta::Commit new_commit() const {
     return {.shard = options_.shard, .preconditions = {}, .mutations = {}};
@@ -66,7 +79,8 @@ class StoredLog final : public Log {
   }
 
   meta::Store& rows_;
-  const merkle::Signer signer_;
+  const merkle::VerifierKey key_;
+  const std::optional<merkle::Signer> signer_;  // nullopt: it is frozen
   const Options options_;
   const TreeRows tree_;
 
@@ -84,6 +98,7 @@ Task<Result<void>> StoredLog::begin() {
   meta::Commit commit = new_commit();
   commit.require(std::string(kHeadRow), std::nullopt);
   commit.put(std::string(kHeadRow), encode_head({key().name, 0, merkle::empty_root()}));
+  commit.put(std::string(kKeyRow), merkle::format_vkey(key()));
   auto done = co_await rows_.commit(std::move(commit));
   // Another node may have begun it.
   if (!done && done.error().code == Code::kPrecondition) co_return Result<void>{};
@@ -103,11 +118,15 @@ Task<Result<void>> StoredLog::load() {
   if (growth_.root() != head_.root) {
     co_return fail(Code::kCorrupt, "log: its head is not its tree's");
   }
+  CO_TRY(const auto own, co_await rows_.get(options_.shard, std::string(kKeyRow)));
+  if (!own || !merkle::parse_vkey(*own)) co_return fail(Code::kCorrupt, "log: it has no key");
+  if (*own != merkle::format_vkey(key_)) co_return fail(Code::kDenied, "log: it has another key");
   CO_TRY_VOID(co_await load_signed());
   CO_TRY_VOID(co_await load_published());
   is_stale_ = false;
   const std::lock_guard lock(mutex_);
   shown_.figures.size = head_.size;
+  shown_.figures.root = head_.root;
   co_return Result<void>{};
 }
 
@@ -146,6 +165,7 @@ Task<Result<std::uint64_t>> StoredLog::append(std::string entry) {
 }
 
 Task<Result<std::uint64_t>> StoredLog::append_all(std::vector<std::string> entries) {
+  CO_TRY_VOID(may_change());
   if (entries.empty()) co_return fail(Code::kInvalid, "log: no entries");
   if (entries.size() > options_.group_entries_max) co_return fail(Code::kLimit, "log: too many");
   Turn turn;
@@ -198,6 +218,7 @@ Task<Result<std::uint64_t>> StoredLog::append_group(std::vector<std::string> ent
     is_stale_ = false;
     const std::lock_guard lock(mutex_);
     shown_.figures.size = head_.size;
+    shown_.figures.root = head_.root;
     ++shown_.figures.groups;
     co_return first;
   }
@@ -219,7 +240,17 @@ meta::Commit StoredLog::commit_of(const std::vector<std::string>& entries,
   return commit;
 }
 
+Task<Result<void>> StoredLog::refresh() {
+  Turn turn;
+  co_await turns_.enter(turn);
+  is_stale_ = true;
+  auto out = co_await load();
+  turns_.leave();
+  co_return out;
+}
+
 Task<Result<std::string>> StoredLog::sign() {
+  CO_TRY_VOID(may_change());
   Turn turn;
   co_await turns_.enter(turn);
   auto out = co_await sign_head();
@@ -234,10 +265,7 @@ Task<Result<std::string>> StoredLog::sign_head() {
       CO_TRY(const merkle::SignedCheckpoint last, open(*signed_));
       if (last.checkpoint.size == head_.size) co_return *signed_;
     }
-    merkle::Note note;
-    note.text = merkle::format_checkpoint({head_.origin, head_.size, head_.root, {}});
-    note.signatures.push_back(signer_.sign(note.text, 0));
-    const std::string next = merkle::format_note(note);
+    const std::string next = sign_tree(head_.size, head_.root);
     meta::Commit commit = new_commit();
     // The head, too: what is signed is what the store holds now.
     commit.require(std::string(kHeadRow), encode_head(head_));
@@ -254,7 +282,27 @@ Task<Result<std::string>> StoredLog::sign_head() {
   co_return fail(Code::kUnavailable, "log: other nodes append all the time");
 }
 
+std::string StoredLog::sign_tree(std::uint64_t size, const merkle::Hash& root) const {
+  merkle::Note note;
+  note.text = merkle::format_checkpoint({key().name, size, root, {}});
+  note.signatures.push_back(signer_->sign(note.text, 0));
+  return merkle::format_note(note);
+}
+
+Task<Result<std::string>> StoredLog::last_signed() {
+  CO_TRY_VOID(may_change());
+  Turn turn;
+  co_await turns_.enter(turn);
+  Result<void> loaded;
+  if (is_stale_) loaded = co_await load();
+  std::string out = signed_ ? *signed_ : sign_tree(0, merkle::empty_root());
+  turns_.leave();
+  CO_TRY_VOID(loaded);
+  co_return out;
+}
+
 Task<Result<void>> StoredLog::publish(std::string checkpoint) {
+  CO_TRY_VOID(may_change());
   Turn turn;
   co_await turns_.enter(turn);
   auto out = co_await publish_signed(std::move(checkpoint));
@@ -295,6 +343,14 @@ Task<Result<std::string>> StoredLog::read(std::string path) {
   co_return co_await tree_.read(tile);
 }
 
+Task<Result<std::vector<std::string>>> StoredLog::entries(std::uint64_t from, std::uint64_t to) {
+  const std::uint64_t size = figures().size;
+  if (from > to || to > size || to - from > kEntriesMax) {
+    co_return fail(Code::kInvalid, "log: no such entries");
+  }
+  co_return co_await tree_.entries(from, to, size);
+}
+
 Task<Result<merkle::Proof>> StoredLog::prove_inclusion(std::uint64_t index, std::uint64_t size) {
   if (index >= size || size > figures().size) co_return fail(Code::kInvalid, "log: no such entry");
   co_return co_await tree_.prove_inclusion(index, size);
@@ -314,10 +370,29 @@ Task<Result<std::unique_ptr<Log>>> open_log(meta::Store& rows, merkle::Signer si
   }
   CO_TRY(const std::optional<std::string> head,
          co_await rows.get(options.shard, std::string(kHeadRow)));
-  auto log = std::make_unique<StoredLog>(rows, std::move(signer), options);
+  merkle::VerifierKey key = signer.verifier();
+  auto log = std::make_unique<StoredLog>(rows, std::move(key), std::move(signer), options);
   if (!head) CO_TRY_VOID(co_await log->begin());
   CO_TRY_VOID(co_await log->load());
   co_return std::unique_ptr<Log>(std::move(log));
+}
+
+Task<Result<std::unique_ptr<Log>>> open_frozen_log(meta::Store& rows, Options options) {
+  CO_TRY(const std::optional<std::string> row,
+         co_await rows.get(options.shard, std::string(kKeyRow)));
+  if (!row) co_return fail(Code::kNotFound, "log: there is none");
+  auto key = merkle::parse_vkey(*row);
+  if (!key) co_return fail(Code::kCorrupt, "log: " + key.error().what);
+  auto log = std::make_unique<StoredLog>(rows, *std::move(key), std::nullopt, options);
+  CO_TRY_VOID(co_await log->load());
+  co_return std::unique_ptr<Log>(std::move(log));
+}
+
+Task<Result<std::string>> origin_in(meta::Store& rows, meta::ShardId shard) {
+  CO_TRY(const std::optional<std::string> row, co_await rows.get(shard, std::string(kHeadRow)));
+  if (!row) co_return std::string();
+  CO_TRY(Head head, decode_head(*row));
+  co_return std::move(head.origin);
 }
 
 }  // namespace muzn::tlog

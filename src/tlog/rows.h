@@ -4,6 +4,7 @@
 //                          compares and replaces it
 //   "e" be64               entries from this index on, up to the end of their bundle or less
 //   "t" level be64         a tile of hashes: full ones of level 0, all of the levels above
+//   "k"                    its key, as a verifier key
 //   "s", "p"               the checkpoint that was signed last, and the one that is published
 //
 // The partial tile of level 0 has no row: it is the hashes of the last entries. So an append of one
@@ -23,6 +24,7 @@
 namespace muzn::tlog {
 
 inline constexpr std::string_view kHeadRow = "h";
+inline constexpr std::string_view kKeyRow = "k";
 inline constexpr std::string_view kSignedRow = "s";
 inline constexpr std::string_view kPublishedRow = "p";
 

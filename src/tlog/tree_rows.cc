@@ -34,6 +34,22 @@ Task<Result<std::string>> TreeRows::read(merkle::Tile tile) const {
   co_return co_await read_hashes(tile.level, tile.index, tile.width);
 }
 
+Task<Result<std::vector<std::string>>> TreeRows::entries(std::uint64_t from, std::uint64_t to,
+                                                         std::uint64_t size) const {
+  std::vector<std::string> out;
+  while (from < to) {
+    const merkle::Tile bundle{.kind = merkle::Tile::Kind::kEntries,
+                              .index = from / kTileWidth,
+                              .width = merkle::width_in(0, from / kTileWidth, size)};
+    CO_TRY(const std::string bytes, co_await read(bundle));
+    CO_TRY(const std::vector<std::string_view> all, merkle::parse_bundle(bytes, bundle.width));
+    for (; from < to && from / kTileWidth == bundle.index; ++from) {
+      out.emplace_back(all[from % kTileWidth]);
+    }
+  }
+  co_return out;
+}
+
 Task<Result<std::string>> TreeRows::read_bundle(std::uint64_t index, unsigned width) const {
   if (index > merkle::kSizeMax / kTileWidth) co_return fail(Code::kNotFound, "log: no such bundle");
   const std::uint64_t first = index * kTileWidth;

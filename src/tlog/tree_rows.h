@@ -23,6 +23,9 @@ class TreeRows {
   // Bytes of a tile or a bundle, as they are served. Errors: kNotFound (the log is not so large),
   // kCorrupt (rows that are no log), and the store's.
   Task<Result<std::string>> read(merkle::Tile tile) const;
+  // REQUIRES from <= to <= size, of a size that the log had.
+  Task<Result<std::vector<std::string>>> entries(std::uint64_t from, std::uint64_t to,
+                                                 std::uint64_t size) const;
   // REQUIRES a size that the log had.
   Task<Result<merkle::Hash>> root_at(std::uint64_t size) const;
   // What goes on from a tree of `size`, whose edge it reads. Errors: also kCorrupt.

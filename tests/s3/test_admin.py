@@ -101,6 +101,43 @@ def test_users(server):
     assert server.admin("user", "list", "--account", account["id"])["users"] == []
 
 
+def test_granularity(server):
+    account, keys = server.new_account(unique("grain"))
+    s3 = s3_client(server, keys)
+    name = unique("bucket")
+    s3.create_bucket(Bucket=name)
+    at = ["--account", account["id"]]
+    in_bucket = [*at, "--bucket", name]
+
+    def get(words):
+        found = server.admin("granularity", "get", *words)
+        return found["level"], found["own"]
+
+    def put(words, level, **more):
+        return server.cli("admin", "granularity", "set", *words, "--level", level, **more)
+
+    assert get(at) == get(in_bucket) == ("summary", False)
+    put(in_bucket, "full", keys=keys)
+    assert get(in_bucket) == ("full", True) and get(at) == ("summary", False)
+    put(at, "off")
+    assert get(at) == ("off", True) and get(in_bucket) == ("full", True)
+    put(in_bucket, "default")
+    assert get(in_bucket) == ("off", False)
+    put(in_bucket, "full")
+    # A bucket of the same name that is made later is another one.
+    s3.delete_bucket(Bucket=name)
+    s3.create_bucket(Bucket=name)
+    assert get(in_bucket) == ("off", False)
+    put(at, "default")
+    assert get(at) == ("summary", False)
+    for words, level in [(at, "none"), ([*at, "--bucket", unique("none")], "off")]:
+        assert put(words, level, check=False).returncode == 1
+    _, others = server.new_account(unique("nosy"))
+    refused = put(at, "off", keys=others, check=False)
+    assert refused.returncode == 1 and "AccessDenied" in refused.stderr
+    s3.delete_bucket(Bucket=name)
+
+
 def test_tenants_do_not_see_each_other(server, s3, bucket, other_s3):
     s3.put_object(Bucket=bucket, Key="secret", Body=b"of the first tenant")
     upload = s3.create_multipart_upload(Bucket=bucket, Key="m")["UploadId"]

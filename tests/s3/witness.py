@@ -32,17 +32,18 @@ def http(url, method="GET", body=None):
 class Witness:
     """One running witness on a free port. Usable again after stop() or kill()."""
 
-    def __init__(self, name, logs, data=None, args=()):
+    def __init__(self, name, logs, data=None, args=(), listen="127.0.0.1:0", wrap=()):
         self.own = tempfile.mkdtemp(prefix="muzn-witness-")
         self.data = str(data or os.path.join(self.own, "data"))
         self.name, self.logs, self.args = name, list(logs), list(args)
+        self.listen, self.wrap = listen, list(wrap)  # a command in front, for another network
         self.log_path = os.path.join(self.own, "stderr")
         self.process = None
         self.url = self.vkey = ""
 
     def start(self):
-        command = [str(BINARY), "witness", "serve", "--data", self.data, "--listen", "127.0.0.1:0",
-                   "--welcome", *self.args]
+        command = [*self.wrap, str(BINARY), "witness", "serve", "--data", self.data, "--listen",
+                   self.listen, "--welcome", *self.args]
         command += ["--name", self.name] if self.name else []
         for log in self.logs:
             command += ["--log", log.signer.vkey]
@@ -54,6 +55,7 @@ class Witness:
             line = self.process.stdout.readline()
             if found := re.match(r"endpoint (http://\S+)\n", line):
                 self.url = found[1]
+                self.listen = self.url.removeprefix("http://")  # the same place, the next time
             if found := re.match(r"key (\S+)\n", line):
                 self.vkey = found[1]
                 return self

@@ -11,6 +11,7 @@
 #include "blob/attach.h"
 #include "blob/store.h"
 #include "control/controller.h"
+#include "control/ledger.h"
 #include "meta/store.h"
 #include "model/world.h"
 #include "object/store.h"
@@ -69,6 +70,9 @@ class Machine {
   std::vector<blob::Attached> volumes_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<GatedRows> gated_;
+  std::unique_ptr<tlog::Log> ledger_;
+  std::unique_ptr<tlog::Publisher> publisher_;
+  merkle::Policy policy_;
   std::unique_ptr<control::Controller> controller_;
   std::string account_;
   std::unique_ptr<object::Store> store_;

@@ -6,6 +6,7 @@
 #include "s3/document.h"
 #include "s3/handlers.h"
 #include "s3/lock.h"
+#include "s3/logging.h"
 #include "s3/object_headers.h"
 
 namespace muzn::s3 {
@@ -121,6 +122,7 @@ Task<Answer> complete_multipart_upload(Context& context, Exchange& exchange) {
   // An upload that is gone may have been completed by this very request, sent before.
   CO_TRY(const object::Written written, co_await context.objects.complete_upload(std::move(args)));
   exchange.record.version_id = written.version_id;
+  note_size(exchange.record, written.size);
   co_return to_response(exchange, written);
 }
 

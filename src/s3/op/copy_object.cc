@@ -6,6 +6,7 @@
 #include "s3/checksum_headers.h"
 #include "s3/handlers.h"
 #include "s3/lock.h"
+#include "s3/logging.h"
 #include "s3/object_headers.h"
 #include "s3/op/open_source.h"
 #include "s3/part_target.h"
@@ -168,6 +169,7 @@ Task<Answer> copy_object(Context& context, Exchange& exchange) {
   CO_TRY(const object::Written written,
          co_await context.objects.put(std::move(put), *bytes, verifier));
   exchange.record.version_id = written.version_id;
+  note_size(exchange.record, written.size);
   http::Response response =
       to_response("CopyObjectResult", written.etag, written.modified, written.checksum, true);
   add_source_version(response.headers, source);

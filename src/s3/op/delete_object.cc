@@ -7,6 +7,7 @@
 #include "s3/delete_xml.h"
 #include "s3/handlers.h"
 #include "s3/lock.h"
+#include "s3/logging.h"
 #include "s3/names.h"
 #include "s3/object_headers.h"
 
@@ -114,6 +115,23 @@ Task<void> delete_items(Batch& batch) {
   if (--batch.working == 0 && batch.waiting) batch.executor->post(batch.waiting);
 }
 
+// Each key has a line of its own in the bucket's log.
+void note_deletes(Exchange& exchange, const DeleteRequest& request,
+                  const std::vector<DeleteResult>& results) {
+  if (!exchange.record.access) return;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const DeleteResult& result = results[i];
+    exchange.record.also.push_back(
+        {.operation = "BATCH.DELETE.OBJECT",
+         .bucket = exchange.call.bucket,
+         .key = request.items[i].key,
+         .version_id = request.items[i].version_id.value_or(""),
+         .status = result ? 204 : status(result.error().code),
+         .error_code = result ? std::string() : std::string(name(result.error().code)),
+         .facts = exchange.record.access});
+  }
+}
+
 }  // namespace
 
 Task<Answer> delete_object(Context& context, Exchange& exchange) {
@@ -138,6 +156,7 @@ Task<Answer> delete_objects(Context& context, Exchange& exchange) {
   batch.working = std::min(kDeletesAtOnce, request.items.size());
   for (std::size_t i = batch.working; i > 0; --i) spawn(*batch.executor, delete_items(batch));
   co_await AllDone{batch};
+  note_deletes(exchange, request, batch.results);
   co_return xml_response(delete_document(request, batch.results));
 }
 

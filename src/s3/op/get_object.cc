@@ -9,6 +9,7 @@
 #include "s3/complete_xml.h"
 #include "s3/handlers.h"
 #include "s3/lock.h"
+#include "s3/logging.h"
 #include "s3/object_headers.h"
 
 namespace muzn::s3 {
@@ -207,6 +208,7 @@ Task<Answer> read_object(Context& context, Exchange& exchange, bool with_body) {
   CO_TRY(const auto opened, co_await open_judged(context, exchange));
   const object::Version& version = opened->version();
   exchange.record.version_id = version.version_id;
+  note_size(exchange.record, version.size);
   CO_TRY(auto early, judge_conditions(args, version, exchange.bucket));
   if (early) co_return std::move(*early);
   std::vector<object::Part> parts;

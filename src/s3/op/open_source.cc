@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "object/version_id.h"
 #include "s3/access.h"
+#include "s3/logging.h"
 #include "s3/object_headers.h"
 #include "s3/request_payment.h"
 
@@ -45,6 +46,7 @@ Task<Outcome<OpenedSource>> open_source(Context& context, const Exchange& exchan
   CO_TRY_VOID(co_await check_payer(context, headers, exchange.caller.principal(), out.bucket));
   if (granted.version) {
     out.open = std::move(granted.version);
+    note_source(context, exchange, out.bucket, source.key, out.version());
     CO_TRY_VOID(judge_source(headers, out.version()));
     co_return out;
   }
@@ -60,6 +62,7 @@ Task<Outcome<OpenedSource>> open_source(Context& context, const Exchange& exchan
     co_return std::unexpected(std::move(error));
   }
   out.open = std::move(*opened);
+  note_source(context, exchange, out.bucket, source.key, out.version());
   CO_TRY_VOID(judge_source(headers, out.version()));
   co_return out;
 }

@@ -5,6 +5,7 @@
 #include "s3/checksum_headers.h"
 #include "s3/handlers.h"
 #include "s3/lock.h"
+#include "s3/logging.h"
 #include "s3/object_headers.h"
 #include "s3/op/store_object.h"
 
@@ -67,6 +68,7 @@ Task<Outcome<object::Written>> store_object(Context& context, Exchange& exchange
   auto written = co_await context.objects.put(std::move(put), body, body);
   if (!written) co_return std::unexpected(upload_error(written.error(), body));
   exchange.record.version_id = written->version_id;
+  note_size(exchange.record, written->size);
   co_return std::move(*written);
 }
 

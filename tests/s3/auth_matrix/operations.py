@@ -80,6 +80,17 @@ def policy(bucket, keys):
          "Resource": f"arn:aws:s3:::{bucket}/{keys}"}]})
 
 
+def log_policy(bucket):
+    return json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"},
+         "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/*"}]})
+
+
+def logging(target):
+    return (f"<BucketLoggingStatus><LoggingEnabled><TargetBucket>{target}</TargetBucket>"
+            "<TargetPrefix/></LoggingEnabled></BucketLoggingStatus>")
+
+
 def cors(origin):
     return (f"<CORSConfiguration><CORSRule><AllowedOrigin>{origin}</AllowedOrigin>"
             "<AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>")
@@ -122,6 +133,7 @@ RECIPES = {
     "GetBucketAcl": Recipe(),
     "GetBucketCors": Recipe(),
     "GetBucketLocation": Recipe(),
+    "GetBucketLogging": Recipe(),
     "GetBucketOwnershipControls": Recipe(),
     "GetBucketPolicy": Recipe(at="plain"),
     "GetBucketPolicyStatus": Recipe(at="plain"),
@@ -139,6 +151,7 @@ RECIPES = {
                          headers=(("Content-Type", "{form_type}"),)),
     "PutBucketAcl": Recipe(body=acl),
     "PutBucketCors": Recipe(body=cors("https://b.example"), md5=True),
+    "PutBucketLogging": Recipe(md5=True, body="<BucketLoggingStatus/>"),
     "PutBucketOwnershipControls": Recipe(md5=True, body=OWNERSHIP),
     "PutBucketPolicy": Recipe(at="plain", body=lambda place: policy(place.plain, "never/*")),
     "PutBucketRequestPayment": Recipe(md5=True, body="<RequestPaymentConfiguration><Payer>Requester"

@@ -5,12 +5,13 @@ import re
 import urllib.parse
 
 import form
-from auth_matrix.operations import BLOCK, LARGE, cors, policy, retention, tags
+from auth_matrix.operations import (BLOCK, LARGE, cors, log_policy, logging, policy, retention,
+                                    tags)
 from sigv4 import utc_now
 
 # Of every answer, and never the same.
 MOVING = {"date", "x-amz-request-id", "x-amz-id-2"}
-BUCKET_PARTS = ("acl", "cors", "object-lock", "ownershipControls", "policy", "publicAccessBlock",
+BUCKET_PARTS = ("acl", "cors", "logging", "object-lock", "ownershipControls", "policy", "publicAccessBlock",
                 "requestPayment", "tagging", "uploads", "versioning", "versions")
 ACCOUNT_BLOCK = "/v20180820/configuration/publicAccessBlock"
 OBJECT_PARTS = ("acl", "tagging", "retention", "legal-hold")
@@ -57,6 +58,10 @@ class Place:
                                ("publicAccessBlock", BLOCK.replace("true", "false"))):
             self._put(self.subject, part, document)
         self._put(self.plain, "policy", policy(self.plain, "once/*"))
+        # A log that is asked for, and then finds no way into its target: nothing there may move.
+        self._put(self.moving, "policy", log_policy(self.moving))
+        self._put(self.subject, "logging", logging(self.moving))
+        self._must("DELETE", f"/{self.moving}?policy")
         self._must("PUT", ACCOUNT_BLOCK, BLOCK.replace("true", "false"), self._of_account())
         acl = self._must("GET", f"/{self.subject}?acl").xml()
         self.owner = acl.find("Owner").findtext("ID")

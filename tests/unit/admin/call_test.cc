@@ -75,6 +75,24 @@ TEST(Call, JobsOfTheEngine) {
   EXPECT_FALSE(parse("GET", "engine", "x=1", ""));
 }
 
+TEST(Call, Granularity) {
+  const auto set = [](std::string_view body) {
+    return parse("PUT", "accounts/12/granularity", "", body);
+  };
+  EXPECT_EQ(set(R"({"level":"full"})")->account, "12");
+  EXPECT_EQ(set(R"({"level":"full"})")->level, "full");
+  EXPECT_EQ(set(R"({"level":"default","bucket":"b"})")->bucket, "b");
+  for (const char* bad : {"", "{}", R"({"level":""})", R"({"level":"none"})", R"({"level":1})",
+                          R"({"level":"off","bucket":""})", R"({"level":"off","account":"13"})"}) {
+    EXPECT_FALSE(set(bad)) << bad;
+  }
+  EXPECT_EQ(parse("GET", "accounts/12/granularity", "", "")->bucket, "");
+  EXPECT_EQ(parse("GET", "accounts/12/granularity", "bucket=b", "")->bucket, "b");
+  EXPECT_FALSE(parse("GET", "accounts/12/granularity", "bucket=b&bucket=b", ""));
+  EXPECT_FALSE(parse("GET", "accounts/12/granularity", "level=off", ""));
+  EXPECT_FALSE(parse("PUT", "accounts/12/granularity", "bucket=b", R"({"level":"off"})"));
+}
+
 TEST(Call, Paths) {
   EXPECT_EQ(parse("GET", "accounts/12", "", "")->account, "12");
   const Call user = parse("DELETE", "accounts/12/users/bob", "", "").value();

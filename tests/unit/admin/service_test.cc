@@ -19,6 +19,12 @@ class FakeCensus final : public BucketCensus {
     if (broken) co_return fail(Code::kUnavailable, "the disk is /dev/secret");
     co_return account == owner;
   }
+  Task<Result<std::optional<std::string>>> bucket_id(std::string account,
+                                                     std::string name) override {
+    if (broken) co_return fail(Code::kUnavailable, "the disk is /dev/secret");
+    if (account != owner || name != "photos") co_return std::optional<std::string>();
+    co_return std::optional(std::string(32, 'b'));
+  }
   std::string owner;
   bool broken = false;
 };
@@ -62,9 +68,10 @@ struct Reply {
 
 struct ServiceTest : testing::Test {
   ServiceTest()
-      : controller(run_sync(control::open_controller(rows, clock, rng, control::kSealingKey,
-                                                     {"ROOT", "operators-secret"}, "us-east-1"))
-                       .value()),
+      : controller(
+            run_sync(control::open_controller(rows, log.ledger(), clock, rng, control::kSealingKey,
+                                              {"ROOT", "operators-secret"}, "us-east-1"))
+                .value()),
         gate(*controller, clock, {"us-east-1", {}}),
         service(gate, *controller, census, desk) {
     const Json made = ok(call(root, "POST", "accounts", R"({"name":"T","email":"t@example.org"})"));
@@ -126,6 +133,7 @@ struct ServiceTest : testing::Test {
   std::uint64_t acts() { return controller->state()->acts; }
 
   meta::MemStore rows;
+  control::TestLog log{rows};
   control::FakeClock clock;
   control::SeededRng rng;
   FakeCensus census;
@@ -279,6 +287,40 @@ TEST_F(ServiceTest, Keys) {
   EXPECT_EQ(call(root, "GET", "keys?account=999999999999").status, 404);
   EXPECT_EQ(call(root, "DELETE", "keys/ROOT").status, 403);
   EXPECT_EQ(call(root, "POST", "keys/ROOT/disable").status, 403);
+}
+
+TEST_F(ServiceTest, Granularity) {
+  const std::string path = "accounts/" + tenant + "/granularity";
+  const auto of = [&](const Reply& reply) {
+    const Json json = ok(reply);
+    EXPECT_EQ(json["account"], tenant);
+    return json["level"].get<std::string>() + (json["own"].get<bool>() ? "" : " by default");
+  };
+  EXPECT_EQ(of(call(tenant_root, "GET", path)), "summary by default");
+  const std::uint64_t before = acts();
+  const Reply set = call(tenant_root, "PUT", path, R"({"level":"full"})");
+  EXPECT_EQ(of(set), "full");
+  EXPECT_EQ(set.json["act"], before);
+  EXPECT_EQ(of(call(root, "GET", path)), "full");
+
+  census.owner = tenant;
+  EXPECT_EQ(of(call(root, "GET", path + "?bucket=photos")), "full by default");
+  EXPECT_EQ(of(call(root, "PUT", path, R"({"level":"off","bucket":"photos"})")), "off");
+  EXPECT_EQ(ok(call(root, "GET", path + "?bucket=photos"))["bucket"], "photos");
+  EXPECT_EQ(of(call(root, "GET", path)), "full");
+  EXPECT_EQ(of(call(root, "PUT", path, R"({"level":"default","bucket":"photos"})")),
+            "full by default");
+  EXPECT_EQ(of(call(root, "PUT", path, R"({"level":"default"})")), "summary by default");
+
+  // Of others nothing, not even whether they have such a bucket.
+  EXPECT_EQ(call(bob, "PUT", path, R"({"level":"off"})").code(), "AccessDenied");
+  const std::string others = "accounts/" + controller->state()->operator_id + "/granularity";
+  EXPECT_EQ(call(tenant_root, "GET", others + "?bucket=photos").status, 403);
+  EXPECT_EQ(call(root, "GET", others + "?bucket=photos").status, 404);
+  EXPECT_EQ(call(root, "GET", path + "?bucket=other").status, 404);
+  EXPECT_EQ(call(root, "GET", "accounts/999999999999/granularity").status, 404);
+  census.broken = true;
+  EXPECT_EQ(call(root, "PUT", path, R"({"level":"off","bucket":"photos"})").status, 503);
 }
 
 TEST_F(ServiceTest, WhoAmI) {

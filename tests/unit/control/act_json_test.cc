@@ -39,7 +39,13 @@ std::vector<ActBody> one_of_each() {
           PutBucketPolicy{bucket, "{ \"Id\": \"gr\u00fc\u00dfe\"\n}"},
           DeleteBucketPolicy{bucket},
           PutAccountPublicAccessBlock{sample_account_id(1), {.ignore_public_acls = true}},
-          DeleteAccountPublicAccessBlock{sample_account_id(1)}};
+          DeleteAccountPublicAccessBlock{sample_account_id(1)},
+          PutTrail{sample_trail(1)},
+          DeleteTrail{sample_account_id(1), "trail"},
+          SetTrailLogging{sample_account_id(1), "trail", true, from_micros(9)},
+          SetGranularity{.account = sample_account_id(1), .level = Granularity::kOff},
+          SetGranularity{sample_account_id(1), bucket, Granularity::kFull},
+          SetGranularity{sample_account_id(1), bucket, std::nullopt}};
 }
 
 TEST(ActJson, RoundTrip) {
@@ -111,6 +117,22 @@ TEST(ActJson, Strict) {
   }
   for (const char* bad : {"", "null", "[]", "1", "{", "{}", "\xff"}) {
     EXPECT_FALSE(act_from_json(bad)) << bad;
+  }
+}
+
+TEST(ActJson, SelectorsAreReadStrictlyToo) {
+  const std::string good = act_to_json(next_act(State{}, PutTrail{sample_trail(1)}));
+  ASSERT_TRUE(act_from_json(good));
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {R"("events":"WriteOnly")", R"("events":"writeonly")"},
+           {R"("events":"WriteOnly")", R"("more":1,"events":"WriteOnly")"},
+           {R"("management":false)", R"("management":0)"},
+           {R"("data":["arn)", R"("data":[1,"arn)"},
+           {R"("selectors":[)", R"("selectors":[1,)"}}) {
+    std::string bad = good;
+    const std::size_t at = bad.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    EXPECT_FALSE(act_from_json(bad.replace(at, from.size(), to))) << to;
   }
 }
 

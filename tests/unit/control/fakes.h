@@ -1,12 +1,14 @@
 // A clock and a random source for tests, and valid samples of control state's things.
 #pragma once
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <string>
 
 #include "base/rng.h"
 #include "base/time.h"
+#include "control/ledger.h"
 #include "control/rows.h"
 #include "control/state.h"
 
@@ -33,6 +35,9 @@ class SeededRng final : public Rng {
 };
 
 inline const std::string kSealingKey(32, 'k');
+inline const std::string kPolicy =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*",)"
+    R"("Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}]})";
 
 inline std::string sample_account_id(int n) {
   return std::to_string(100'000'000'000 + n);
@@ -70,11 +75,24 @@ inline Genesis sample_genesis() {
   return out;
 }
 
-// The act of `body` that follows `state`.
+inline Trail sample_trail(int account) {
+  return Trail{.account = sample_account_id(account),
+               .name = "trail",
+               .bucket = "bucket",
+               .prefix = "a/b",
+               .log_file_validation = true,
+               .created = from_micros(4000),
+               .selectors = {TrailSelector{},
+                             {.events = TrailEvents::kWriteOnly,
+                              .management = false,
+                              .data_prefixes = {"arn:aws:s3:::bucket/k"}}}};
+}
+
 inline BucketRef sample_bucket() {
   return {"bucket", std::string(32, 'b')};
 }
 
+// The act of `body` that follows `state`.
 inline Act next_act(const State& state, ActBody body) {
   return Act{.sequence = state.acts,
              .time = from_micros(5000 + static_cast<std::int64_t>(state.acts)),
@@ -82,5 +100,28 @@ inline Act next_act(const State& state, ActBody body) {
              .request_id = "REQ" + std::to_string(state.acts),
              .body = std::move(body)};
 }
+
+// A log without witnesses, whose rows lie in `rows`.
+class TestLog {
+ public:
+  explicit TestLog(meta::Store& rows)
+      : log_(run_sync(
+                 tlog::open_log(rows,
+                                merkle::Signer::make("log.example/test", merkle::KeyType::kEd25519,
+                                                     std::string(32, 'l'))
+                                    .value(),
+                                {}))
+                 .value()),
+        publisher_(tlog::publish_at_once(*log_)) {
+    policy_.logs.push_back({.key = log_->key(), .url = ""});
+  }
+  Ledger ledger() { return {*log_, *publisher_, policy_}; }
+  tlog::Log& log() { return *log_; }
+
+ private:
+  std::unique_ptr<tlog::Log> log_;
+  std::unique_ptr<tlog::Publisher> publisher_;
+  merkle::Policy policy_;
+};
 
 }  // namespace muzn::control

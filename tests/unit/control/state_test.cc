@@ -151,7 +151,9 @@ TEST(Apply, KeysAreWellFormedAndNeverReturn) {
   ASSERT_EQ(fold.run(good), "");
   EXPECT_EQ(fold.run(good), "exists");
   ASSERT_NE(fold.state.key("KEY"), nullptr);
-  EXPECT_EQ(*fold.state.key("KEY"), good.key);
+  AccessKey made = good.key;
+  made.made_by = fold.state.acts - 1;
+  EXPECT_EQ(*fold.state.key("KEY"), made);
 
   EXPECT_EQ(fold.run(SetKeyStatus{"NOKEY", KeyStatus::kInactive}), "not_found");
   ASSERT_EQ(fold.run(SetKeyStatus{"KEY", KeyStatus::kInactive}), "");
@@ -299,6 +301,66 @@ TEST(Apply, APolicyMeansTheUsersOfItsTime) {
   const std::string canonical = R"({"CanonicalUser":")" + sample_account(1).canonical_id + R"("})";
   EXPECT_EQ(fold.run(PutBucketPolicy{sample_bucket(), policy_for(canonical)}), "");
   EXPECT_EQ(meant().value, sample_account_id(1));
+}
+
+TEST(Apply, Trails) {
+  Fold fold;
+  const Trail trail = sample_trail(1);
+  EXPECT_EQ(fold.run(PutTrail{trail}), "not_found") << "no such account";
+  ASSERT_EQ(fold.run(CreateAccount{sample_account(1)}), "");
+  const auto stored = [&] { return fold.state.trail(trail.account, trail.name); };
+  EXPECT_EQ(fold.run(DeleteTrail{trail.account, trail.name}), "not_found");
+  EXPECT_EQ(fold.run(SetTrailLogging{trail.account, trail.name, true, {}}), "not_found");
+  ASSERT_EQ(fold.run(PutTrail{trail}), "");
+  ASSERT_NE(stored(), nullptr);
+  EXPECT_FALSE(stored()->logging || stored()->started || stored()->stopped);
+  EXPECT_EQ(fold.state.trail(sample_account_id(0), trail.name), nullptr);
+
+  ASSERT_EQ(fold.run(SetTrailLogging{trail.account, trail.name, true, from_micros(1)}), "");
+  ASSERT_EQ(fold.run(SetTrailLogging{trail.account, trail.name, true, from_micros(2)}), "");
+  EXPECT_EQ(stored()->started, from_micros(1)) << "it was logging already";
+  ASSERT_EQ(fold.run(SetTrailLogging{trail.account, trail.name, false, from_micros(3)}), "");
+  EXPECT_EQ(stored()->stopped, from_micros(3));
+  EXPECT_EQ(fold.run(PutTrail{changed(trail, [](Trail& t) { t.created = {}; })}), "exists");
+  ASSERT_EQ(fold.run(PutTrail{changed(trail, [](Trail& t) { t.prefix.clear(); })}), "");
+  EXPECT_EQ(stored()->trail.prefix, "");
+  EXPECT_EQ(stored()->started, from_micros(1)) << "a change of the trail forgets nothing else";
+
+  ASSERT_EQ(fold.run(DeleteTrail{trail.account, trail.name}), "");
+  EXPECT_EQ(stored(), nullptr);
+  ASSERT_EQ(fold.run(PutTrail{trail}), "");
+  EXPECT_FALSE(stored()->started);
+  ASSERT_EQ(fold.run(DeleteAccount{trail.account}), "");
+  EXPECT_EQ(stored(), nullptr) << "a trail goes with its account";
+}
+
+TEST(Apply, WhatIsNoTrailIsNoAct) {
+  Fold fold;
+  ASSERT_EQ(fold.run(CreateAccount{sample_account(1)}), "");
+  const auto refused = [&](auto change) {
+    return fold.run(PutTrail{changed(sample_trail(1), change)}) == "invalid";
+  };
+  for (const char* bad : {"", "ab", "-ab", "ab.", "a..b", "a._b", "a b", "a/b", "1.2.3.4"}) {
+    EXPECT_TRUE(refused([&](Trail& t) { t.name = bad; })) << bad;
+  }
+  EXPECT_TRUE(refused([](Trail& t) { t.name = std::string(129, 'a'); }));
+  EXPECT_TRUE(refused([](Trail& t) { t.bucket = "B"; }));
+  for (const char* bad : {"/a", "a/", "a\n", "\xc3\xbc"}) {
+    EXPECT_TRUE(refused([&](Trail& t) { t.prefix = bad; })) << bad;
+  }
+  EXPECT_TRUE(refused([](Trail& t) { t.prefix = std::string(201, 'a'); }));
+  EXPECT_TRUE(refused([](Trail& t) { t.selectors.clear(); }));
+  EXPECT_TRUE(refused([](Trail& t) { t.selectors.resize(6); }));
+  EXPECT_TRUE(refused([](Trail& t) { t.selectors[0].data_prefixes.assign(251, "arn:aws:s3:::"); }));
+  for (const char* bad : {"", "arn:aws:s3:", "arn:aws:s3:::B/", "arn:aws:ec2:::b", "b"}) {
+    EXPECT_TRUE(refused([&](Trail& t) { t.selectors[0].data_prefixes = {bad}; })) << bad;
+  }
+  for (const char* good : {"abc", "A1.b_c-9"}) {
+    EXPECT_FALSE(refused([&](Trail& t) { t.name = good; })) << good;
+  }
+  for (const char* good : {"arn:aws:s3", "arn:aws:s3:::", "arn:aws:s3:::bucket/k/ü"}) {
+    EXPECT_FALSE(refused([&](Trail& t) { t.selectors[0].data_prefixes = {good}; })) << good;
+  }
 }
 
 TEST(Apply, ThePublicFoldHasNoSecrets) {

@@ -13,7 +13,9 @@ namespace {
 
 struct VerifyActs : testing::Test {
   VerifyActs() {
-    controller = run_sync(open_controller(rows, clock, rng, kSealingKey, {}, "us-east-1")).value();
+    controller =
+        run_sync(open_controller(rows, log.ledger(), clock, rng, kSealingKey, {}, "us-east-1"))
+            .value();
     const std::string account = controller->state()->operator_id;
     propose(controller->new_key(account, "", "", ""));
     const auto gone = controller->new_key(account, "", "", "");
@@ -40,6 +42,7 @@ struct VerifyActs : testing::Test {
   }
 
   meta::MemStore rows;
+  TestLog log{rows};
   FakeClock clock;
   SeededRng rng;
   std::unique_ptr<Controller> controller;
@@ -48,7 +51,7 @@ struct VerifyActs : testing::Test {
 TEST_F(VerifyActs, AGoodListIsClean) {
   EXPECT_EQ(error(), "");
   EXPECT_EQ(verify_acts(rows).acts, 5U);
-  EXPECT_EQ(verify_acts(rows).rows, 7U);  // and two secrets
+  EXPECT_EQ(verify_acts(rows).rows, 17U);  // with a salt and a leaf each, and two secrets
 }
 
 TEST_F(VerifyActs, ActsThatAreMissingOrDoNotReadOrApply) {
@@ -74,6 +77,29 @@ TEST_F(VerifyActs, SecretsFitTheKeysInForce) {
   change(secret_row(3), std::nullopt);
   change("z", "");
   EXPECT_EQ(error(), "control: a row of an unknown tag\n");
+}
+
+TEST_F(VerifyActs, LeavesFitTheActs) {
+  const auto place = run_sync(rows.get(meta::kControlShard, leaf_row(2))).value();
+  const auto salt = run_sync(rows.get(meta::kControlShard, salt_row(2))).value();
+  change(leaf_row(2), run_sync(rows.get(meta::kControlShard, leaf_row(1))).value());
+  EXPECT_EQ(error(), "control: the leaves of acts are not in the order of the acts\n");
+  change(leaf_row(2), "x");
+  EXPECT_EQ(error(), "control: a leaf's place does not read\n");
+  // A crash may come before an act is logged.
+  change(leaf_row(4), std::nullopt);
+  change(leaf_row(2), place);
+  EXPECT_EQ(error(), "");
+  change(salt_row(2), std::nullopt);
+  EXPECT_EQ(error(), "control: a leaf without its salt\n");
+  change(salt_row(2), "x");
+  EXPECT_EQ(error(), "control: a salt of a wrong size\n");
+  change(salt_row(2), salt);
+  change(salt_row(5), salt);
+  EXPECT_EQ(error(), "control: a salt of no act\n");
+  change(salt_row(5), std::nullopt);
+  change(leaf_row(5), encode_leaf_place({.origin = 0, .index = 99}));
+  EXPECT_EQ(error(), "control: a leaf of no act\ncontrol: a leaf without its salt\n");
 }
 
 TEST(VerifyNoActs, IsAnError) {

@@ -18,9 +18,10 @@ static_assert(!std::is_default_constructible_v<Authorized>);
 
 struct GateTest : testing::Test {
   GateTest() {
-    controller = run_sync(control::open_controller(rows, clock, rng, control::kSealingKey,
-                                                   {"ROOT", "operators-secret"}, "us-east-1"))
-                     .value();
+    controller =
+        run_sync(control::open_controller(rows, log.ledger(), clock, rng, control::kSealingKey,
+                                          {"ROOT", "operators-secret"}, "us-east-1"))
+            .value();
     account = controller->new_account("Tenant", "tenant@example.org");
     propose(CreateAccount{account});
     propose(CreateUser{controller->new_user(account.id, "bob")});
@@ -63,6 +64,7 @@ struct GateTest : testing::Test {
   }
 
   meta::MemStore rows;
+  control::TestLog log{rows};
   control::FakeClock clock;
   control::SeededRng rng;
   std::unique_ptr<control::Controller> controller;

@@ -207,6 +207,15 @@ TEST(RowValues, GoldenOthers) {
   EXPECT_EQ(hex(encode(bucket)), "01016e0169016f01720102000001800801410f");
   bucket.acl = "";
   EXPECT_EQ(hex(encode(bucket)), "01016e0169016f017201020000018008000f");
+  bucket.logging = "L";
+  EXPECT_EQ(hex(encode(bucket)), "01016e0169016f017201020000018008000f014c");
+  EXPECT_EQ(decode_bucket(encode(bucket)).value().logging, "L");
+  bucket.public_access_block = 0;
+  EXPECT_EQ(hex(encode(bucket)), "01016e0169016f0172010200000180080000014c");
+  EXPECT_FALSE(decode_bucket(encode(bucket).substr(0, encode(bucket).size() - 2)));
+  EXPECT_FALSE(decode_bucket(encode(bucket).substr(0, encode(bucket).size() - 2) + '\0'));
+  bucket.logging = "";
+  bucket.public_access_block = 15;
   EXPECT_EQ(hex(encode_document("<a/>")), "01043c612f3e");
   EXPECT_EQ(hex(encode(Renamed{from_micros(300), "ab"})), "01ac02026162");
   Shard shard;

@@ -4,9 +4,13 @@
 #include <algorithm>
 #include <map>
 
+#include "audit/journal.h"
 #include "codec/base64.h"
+#include "merkle/signer.h"
 #include "object/row_keys.h"
 #include "object/row_values.h"
+#include "tlog/log.h"
+#include "tlog/rows.h"
 #include "unit/object/fixture.h"
 
 namespace muzn::object::test {
@@ -435,6 +439,33 @@ TEST_F(Verify, NamesAndShardsAgree) {
   EXPECT_TRUE(findings_.has("", "names: a row of an unknown tag")) << findings_.text();
   EXPECT_TRUE(findings_.has("", "its shard row is missing")) << findings_.text();
   EXPECT_TRUE(findings_.has("", "has rows, but no bucket")) << findings_.text();
+}
+
+TEST_F(Verify, TheLogAndTheJournal) {
+  shards_.insert(shards_.begin(), {tlog::kLogShard, audit::kJournalShard});
+  auto signer =
+      merkle::Signer::make("log.example/test", merkle::KeyType::kEd25519, std::string(32, 's'));
+  auto log = run_sync(tlog::open_log(rows_, std::move(*signer), {})).value();
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(run_sync(log->append("entry")));
+  ASSERT_TRUE(run_sync(log->publish(run_sync(log->sign()).value())));
+  auto journal = run_sync(audit::open_journal(rows_)).value();
+  ASSERT_TRUE(run_sync(journal->add_durably(audit::Queue::kTrail, "item")));
+  ASSERT_TRUE(run_sync(journal->intend(audit::Queue::kTrail, "id", "item")));
+  ASSERT_TRUE(journal->close());
+  run();
+  EXPECT_TRUE(findings_.all.empty()) << findings_.text();
+
+  meta::Commit commit{.shard = tlog::kLogShard, .preconditions = {}, .mutations = {}};
+  commit.put("x", "");
+  commit.erase(tlog::entries_row(299));
+  ASSERT_TRUE(run_sync(rows_.commit(commit)));
+  commit = {.shard = audit::kJournalShard, .preconditions = {}, .mutations = {}};
+  commit.put(audit::items_row(audit::Queue::kTrail, 1), "");
+  ASSERT_TRUE(run_sync(rows_.commit(commit)));
+  run();
+  EXPECT_TRUE(findings_.has("", "log: a row of an unknown tag")) << findings_.text();
+  EXPECT_TRUE(findings_.has("", "log: ")) << findings_.text();
+  EXPECT_EQ(findings_.all.size(), 3U) << findings_.text();
 }
 
 TEST_F(Verify, RowsBehindUnreadableOnesAreJudged) {

@@ -95,6 +95,29 @@ TEST(EvaluateTest, WhoIsMeant) {
   EXPECT_EQ(ask(service, root(kOther)), Verdict::kSilent);
 }
 
+TEST(EvaluateTest, AServiceHasWhatNamesIt) {
+  const std::string named = R"("Principal":{"Service":"logging.s3.amazonaws.com"})";
+  Caller service;
+  service.service = "logging.s3.amazonaws.com";
+  const Document allowed = resource_policy(statement("Allow", named));
+  EXPECT_EQ(ask(allowed, service), Verdict::kAllow);
+  Caller other;
+  other.service = "other.amazonaws.com";
+  EXPECT_EQ(ask(allowed, other), Verdict::kSilent);
+  // What everyone may is not said to a service, but what nobody may is.
+  EXPECT_EQ(ask(resource_policy(statement("Allow", R"("Principal":"*")")), service),
+            Verdict::kSilent);
+  EXPECT_EQ(ask(resource_policy(statement("Allow", named) + "," +
+                                statement("Deny", R"("Principal":"*")")),
+                service),
+            Verdict::kDeny);
+  EXPECT_EQ(ask(resource_policy(
+                    statement("Allow", named) + "," +
+                    statement("Deny", R"("NotPrincipal":{"Service":"logging.s3.amazonaws.com"})")),
+                service),
+            Verdict::kAllow);
+}
+
 TEST(EvaluateTest, ADenyIsOfTheWholeAccountAndOfTheRootToo) {
   const std::string all = statement("Allow", R"("Principal":"*")");
   const Document denied =

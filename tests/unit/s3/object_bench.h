@@ -120,9 +120,6 @@ class ObjectBench : public ::testing::Test {
                    "<CompleteMultipartUpload>" + parts + "</CompleteMultipartUpload>", headers);
   }
 
-  blob::MemStore blobs_;
-
- private:
   static Reply read(http::Response response) {
     Reply reply{.status = response.status,
                 .headers = std::move(response.headers),
@@ -137,6 +134,7 @@ class ObjectBench : public ::testing::Test {
     return reply;
   }
 
+  blob::MemStore blobs_;
   meta::MemStore rows_;
   BenchController controller_;
   BenchClock clock_;

@@ -122,5 +122,37 @@ TEST(Examples, SigningKey) {
             "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d");
 }
 
+// "get-vanilla" of AWS's test suite of Signature Version 4: a service whose clients do not send
+// x-amz-content-sha256.
+TEST(Examples, ABodyWhoseHashIsNotSent) {
+  http::RequestHead head = request(
+      "GET", "/",
+      {{"Host", "example.amazonaws.com"},
+       {"X-Amz-Date", "20150830T123600Z"},
+       {"Authorization",
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
+        "SignedHeaders=host;x-amz-date, "
+        "Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"}});
+  Options options = us_east_1();
+  options.service = "service";
+  const auto judged = [&]() -> std::string {
+    auto claim = parse_claim(head, options);
+    if (!claim) return claim.error().code;
+    EXPECT_EQ((*claim)->payload, Payload::kHash);
+    auto proof = verify(head, **claim, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+                        at("20150830T123600Z"), options);
+    return proof ? "" : proof.error().code;
+  };
+  EXPECT_EQ(judged(), "InvalidRequest") << "as S3 has it";
+  options.body_sha256 = kEmptySha256;
+  EXPECT_EQ(judged(), "");
+  options.body_sha256.back() = '6';
+  EXPECT_EQ(judged(), "SignatureDoesNotMatch");
+  // What the client says it signed goes before.
+  options.body_sha256 = kEmptySha256;
+  head.headers.add("x-amz-content-sha256", std::string(64, '0'));
+  EXPECT_EQ(judged(), "SignatureDoesNotMatch");
+}
+
 }  // namespace
 }  // namespace muzn::sigv4

@@ -8,6 +8,8 @@
 #include "merkle/bundle.h"
 #include "merkle/checkpoint.h"
 #include "merkle/growth.h"
+#include "tlog/entry_reader.h"
+#include "tlog/publisher.h"
 #include "tlog/rows.h"
 #include "unit/merkle/reference.h"
 #include "unit/tlog/thumb_rows.h"
@@ -383,7 +385,7 @@ TEST(Log, RowsThatDisagreeAreCorrupt) {
   for (const auto& [key, value] : whole) {
     if (key == entries_row(0) || key == entries_row(300) || key == entries_row(256)) continue;
     if (key[0] == 't' && key[1] == 0) continue;  // full: not read at a start
-    if (key == head || key == signed_row || key == kPublishedRow) continue;
+    if (key == head || key == signed_row || key == kPublishedRow || key == kKeyRow) continue;
     std::string bytes = value;
     bytes.back() = static_cast<char>(bytes.back() ^ 1);
     EXPECT_EQ(reopen(with(key, bytes)), Code::kCorrupt) << key;
@@ -392,6 +394,14 @@ TEST(Log, RowsThatDisagreeAreCorrupt) {
     without.erase(key);
     EXPECT_EQ(reopen(without), Code::kCorrupt) << key;
   }
+  // Its key: none, no key, another one.
+  Rows keyless = whole;
+  keyless.erase(std::string(kKeyRow));
+  EXPECT_EQ(reopen(keyless), Code::kCorrupt);
+  EXPECT_EQ(reopen(with(std::string(kKeyRow), "log.example/test")), Code::kCorrupt);
+  EXPECT_EQ(reopen(with(std::string(kKeyRow),
+                        merkle::format_vkey(signer("log.example/test", 't').verifier()))),
+            Code::kDenied);
   // What was signed is another tree's, or larger than the log, or not by this key.
   merkle::Note note{merkle::format_checkpoint({"log.example/test", 600, other.root, ""}), {}};
   note.signatures.push_back(signer().sign(note.text, 0));
@@ -425,6 +435,56 @@ TEST(Rows, EntriesAreCutAtBundlesAndBySize) {
   EXPECT_TRUE(keys(5, {}).empty());
   EXPECT_EQ(index_of_entries_row("e1234567").error().code, Code::kCorrupt);
   EXPECT_EQ(index_of_entries_row("t12345678").error().code, Code::kCorrupt);
+}
+
+TEST(Log, EntriesPublishedOrNot) {
+  meta::MemStore rows;
+  const auto log = open_at(rows);
+  ASSERT_TRUE(run_sync(log->append_all(entries(0, 600))));
+  EntryReader reader(*log);
+  for (const auto& [from, to] : std::vector<std::pair<std::uint64_t, std::uint64_t>>{
+           {0, 0}, {0, 1}, {0, 256}, {1, 257}, {255, 257}, {344, 600}, {599, 600}, {600, 600}}) {
+    const auto some = run_sync(log->entries(from, to));
+    ASSERT_TRUE(some) << from << " " << to;
+    EXPECT_EQ(*some, entries(from, to - from));
+  }
+  EXPECT_EQ(run_sync(log->entries(0, 257)).error().code, Code::kInvalid);
+  EXPECT_EQ(run_sync(log->entries(1, 0)).error().code, Code::kInvalid);
+  EXPECT_EQ(run_sync(log->entries(599, 601)).error().code, Code::kInvalid);
+  for (const std::uint64_t index : {0U, 599U, 256U, 255U, 3U}) {
+    EXPECT_EQ(run_sync(reader.at(index)).value(), Reference::entry(index));
+  }
+  EXPECT_EQ(run_sync(reader.at(600)).error().code, Code::kInvalid);
+  // What it has kept of a bundle is not all of it any more.
+  ASSERT_TRUE(run_sync(log->append_all(entries(600, 100))));
+  EXPECT_EQ(run_sync(reader.at(600)).value(), Reference::entry(600));
+}
+
+TEST(Log, WhatWasSignedLast) {
+  meta::MemStore rows;
+  auto log = open_at(rows);
+  ASSERT_TRUE(run_sync(log->append_all(entries(0, 5))));
+  // Nothing was signed, and nothing is by asking: the empty tree binds to nothing.
+  const std::string nothing = run_sync(log->last_signed()).value();
+  EXPECT_EQ(merkle::open_checkpoint(nothing, log->key())->checkpoint.size, 0U);
+  EXPECT_FALSE(run_sync(log->publish(nothing)));
+  const std::string five = run_sync(log->sign()).value();
+  ASSERT_TRUE(run_sync(log->append_all(entries(5, 5))));
+  EXPECT_EQ(run_sync(log->last_signed()).value(), five);
+  log = open_at(rows);
+  EXPECT_EQ(run_sync(log->last_signed()).value(), five);
+}
+
+TEST(Publisher, PublishesOnTheSpot) {
+  meta::MemStore rows;
+  const auto log = open_at(rows);
+  const auto publisher = publish_at_once(*log);
+  ASSERT_TRUE(run_sync(log->append_all(entries(0, 5))));
+  ASSERT_TRUE(run_sync(publisher->publish(3)));
+  EXPECT_EQ(log->figures().published_size, 5U);
+  const std::string before = run_sync(log->read("checkpoint")).value();
+  ASSERT_TRUE(run_sync(publisher->publish(5)));
+  EXPECT_EQ(run_sync(log->read("checkpoint")).value(), before);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "witness/key.h"
+#include "tlog/key.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -7,13 +7,16 @@
 #include "merkle/verifier.h"
 #include "unit/fs/temp_dir.h"
 
-namespace muzn::witness {
+namespace muzn::tlog {
 namespace {
+
+constexpr const char* kKeyFile = "witness.key";
 
 class KeyTest : public testing::Test {
  protected:
   Result<std::string> vkey(std::string_view name) {
-    TRY(const merkle::Signer signer, open_key(data_, name, rng_));
+    TRY(const merkle::Signer signer,
+        open_key(data_, kKeyFile, merkle::KeyType::kCosignature, name, rng_));
     return merkle::format_vkey(signer.verifier());
   }
 
@@ -34,7 +37,7 @@ TEST_F(KeyTest, MadeOnceAndOnlyForItsOwner) {
   // Base64 of a type 0x04 begins with B.
   EXPECT_TRUE(data_.read_file(kKeyFile, 4096)->contains(first->substr(17, 10) + "B"));
   // What is signed with what was read is good.
-  const auto again = open_key(data_, "", rng_);
+  const auto again = open_key(data_, kKeyFile, merkle::KeyType::kCosignature, "", rng_);
   const merkle::Signature signature = again->sign("text\n", 7);
   EXPECT_EQ(merkle::verify_signature(*merkle::parse_vkey(*first), "text\n", signature), 7U);
 }
@@ -66,11 +69,12 @@ TEST(ParseKey, OfCosignersOnly) {
   // The key of a log, as Go's note.GenerateKey makes it: type 1.
   EXPECT_FALSE(
       parse_key("PRIVATE+KEY+PeterNeumann+c74f20a3+"
-                "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"));
-  EXPECT_FALSE(parse_key("PRIVATE+KEY+"));
-  EXPECT_FALSE(parse_key("PRIVATE+KEY+a+"));
-  EXPECT_FALSE(parse_key("PRIVATE+KEY+a++"));
+                "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz",
+                merkle::KeyType::kCosignature));
+  EXPECT_FALSE(parse_key("PRIVATE+KEY+", merkle::KeyType::kCosignature));
+  EXPECT_FALSE(parse_key("PRIVATE+KEY+a+", merkle::KeyType::kCosignature));
+  EXPECT_FALSE(parse_key("PRIVATE+KEY+a++", merkle::KeyType::kCosignature));
 }
 
 }  // namespace
-}  // namespace muzn::witness
+}  // namespace muzn::tlog

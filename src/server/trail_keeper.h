@@ -1,0 +1,54 @@
+// The thread of trails: takes events from the journal each second, and delivers from time to time.
+// What that is is trail/delivery.h's.
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "server/log.h"
+#include "server/metrics.h"
+#include "trail/delivery.h"
+
+namespace muzn::server {
+
+class TrailKeeper {
+ public:
+  // Borrowed.
+  TrailKeeper(trail::Delivery& delivery, Log& log, std::int64_t period_seconds)
+      : delivery_(delivery), log_(log), period_seconds_(period_seconds) {}
+  ~TrailKeeper() { stop(); }
+  TrailKeeper(const TrailKeeper&) = delete;
+  TrailKeeper& operator=(const TrailKeeper&) = delete;
+
+  // REQUIRES that the delivery is open.
+  void start();
+  // Ends within a file. Idempotent.
+  void stop();
+
+  // Threads: safe.
+  std::vector<Gauge> gauges() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void work();
+  void deliver();
+  bool pause();  // false: it is to stop
+  // Says the first of errors that follow one another.
+  void tell(const char* what, const Result<void>& done);
+
+  trail::Delivery& delivery_;
+  Log& log_;
+  const std::int64_t period_seconds_;
+  bool failing_ = false;  // of the thread, as the next
+  std::uint64_t stuck_told_ = 0;
+  std::mutex mutex_;  // guards stopping_
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace muzn::server
