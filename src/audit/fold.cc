@@ -71,6 +71,9 @@ const std::map<std::string_view, Fold::Handler>& Fold::handlers() {
       {"put_account_public_access_block", &Fold::put_block},
       {"delete_account_public_access_block", &Fold::delete_block},
       {"set_granularity", &Fold::set_granularity},
+      {"put_trail", &Fold::speak_of_account},
+      {"delete_trail", &Fold::speak_of_account},
+      {"set_trail_logging", &Fold::speak_of_account},
       {"summary", &Fold::summary},
       {"gap", &Fold::gap},
       {"checkpoint", &Fold::checkpoint},
@@ -203,6 +206,12 @@ Result<void> Fold::delete_block(const Leaf& leaf) {
   TRY(Account* const found, account(leaf.account));
   if (!found->has_block && !is_continued_) return wrong("the account has no public access block");
   found->has_block = false;
+  return {};
+}
+
+// Of what is hidden no more can be said than whose it is.
+Result<void> Fold::speak_of_account(const Leaf& leaf) {
+  TRY_VOID(account(leaf.account));
   return {};
 }
 

@@ -80,6 +80,26 @@ std::vector<KindRule> acts() {
        {},
        {},
        "removed the account's block of public access"},
+  };
+}
+
+// Of what is written down of requests.
+std::vector<KindRule> record_acts() {
+  const std::string_view act = kControlClass;
+  return {
+      {act,
+       "put_trail",
+       Whom::kAccount,
+       {{"log_file_validation", kFlag}},
+       {"trail_name", "bucket_name"},
+       "put a trail (with digests: {log_file_validation})"},
+      {act, "delete_trail", Whom::kAccount, {}, {"trail_name"}, "deleted a trail"},
+      {act,
+       "set_trail_logging",
+       Whom::kAccount,
+       {{"logging", kFlag}},
+       {"trail_name"},
+       "set whether a trail is written: {logging}"},
       {act,
        "set_granularity",
        Whom::kAccount,
@@ -253,6 +273,7 @@ std::string in_text(const Json& value) {
 std::span<const KindRule> known_kinds() {
   static const std::vector<KindRule> all = [] {
     std::vector<KindRule> out = acts();
+    for (KindRule& act : record_acts()) out.push_back(std::move(act));
     for (KindRule& act : bucket_acts()) out.push_back(std::move(act));
     for (KindRule& act : out) {
       act.facts.push_back({"actor", kActor});
