@@ -9,6 +9,7 @@ using codec::Json;
 
 constexpr std::uint64_t kLockDaysMax = 36'500;  // docs/formats/acts.md
 constexpr std::uint64_t kLockYearsMax = 100;
+constexpr std::uint64_t kToleranceMicros = std::chrono::microseconds(kClockTolerance).count();
 
 std::unexpected<Error> wrong(std::string what) {
   return fail(Code::kInvalid, std::move(what));
@@ -69,6 +70,10 @@ const std::map<std::string_view, Fold::Handler>& Fold::handlers() {
       {"forget_bucket", &Fold::forget_bucket},
       {"put_account_public_access_block", &Fold::put_block},
       {"delete_account_public_access_block", &Fold::delete_block},
+      {"set_granularity", &Fold::set_granularity},
+      {"put_trail", &Fold::speak_of_account},
+      {"delete_trail", &Fold::speak_of_account},
+      {"set_trail_logging", &Fold::speak_of_account},
       {"summary", &Fold::summary},
       {"gap", &Fold::gap},
       {"checkpoint", &Fold::checkpoint},
@@ -88,7 +93,7 @@ Result<void> Fold::take(const KindRule& rule, const Leaf& leaf, std::uint64_t in
   if (rule.whom == Whom::kActor) {
     const std::string& actor = leaf.facts["actor"]["account"].get_ref<const std::string&>();
     if (leaf.account != actor) return wrong("its account is not the one of who acted");
-  } else if ((rule.whom == Whom::kInstallation) != is_nobody) {
+  } else if (rule.whom != Whom::kAnybody && (rule.whom == Whom::kInstallation) != is_nobody) {
     return wrong(is_nobody ? "it concerns no account" : "it concerns an account");
   }
   const auto handler = handlers().find(rule.kind);
@@ -146,6 +151,7 @@ Result<void> Fold::check_actor(const Leaf& leaf) {
 }
 
 Result<void> Fold::check_owner(const Leaf& leaf, Time since) const {
+  if (leaf.account.empty()) return {};
   const auto found = accounts_.find(leaf.account);
   if (found == accounts_.end()) {
     if (is_continued_) return {};
@@ -201,6 +207,17 @@ Result<void> Fold::delete_block(const Leaf& leaf) {
   if (!found->has_block && !is_continued_) return wrong("the account has no public access block");
   found->has_block = false;
   return {};
+}
+
+// Of what is hidden no more can be said than whose it is.
+Result<void> Fold::speak_of_account(const Leaf& leaf) {
+  TRY_VOID(account(leaf.account));
+  return {};
+}
+
+Result<void> Fold::set_granularity(const Leaf& leaf) {
+  TRY_VOID(account(leaf.account));
+  return leaf.facts.contains("bucket") ? speak_of_bucket(leaf) : Result<void>();
 }
 
 // --- users and keys ---
@@ -316,7 +333,9 @@ Result<void> Fold::summary(const Leaf& leaf) {
   const std::uint64_t from = number(leaf, "from_micros");
   TRY_VOID(check_owner(leaf, from_micros(static_cast<std::int64_t>(from))));
   std::uint64_t& before = summarized_[leaf.account];
-  if (from < before) return wrong("its interval begins before the end of the one before");
+  if (from + kToleranceMicros < before) {
+    return wrong("its interval begins before the end of the one before");
+  }
   before = number(leaf, "to_micros");
   return {};
 }

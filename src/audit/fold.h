@@ -89,6 +89,8 @@ class Fold {
   Result<void> forget_bucket(const Leaf& leaf);
   Result<void> put_block(const Leaf& leaf);
   Result<void> delete_block(const Leaf& leaf);
+  Result<void> speak_of_account(const Leaf& leaf);
+  Result<void> set_granularity(const Leaf& leaf);
   Result<void> summary(const Leaf& leaf);
   Result<void> gap(const Leaf& leaf);
   Result<void> checkpoint(const Leaf& leaf);

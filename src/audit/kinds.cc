@@ -14,6 +14,7 @@ constexpr std::size_t kBucketDigits = 32;
 constexpr std::string_view kUserPrefix = "AIDA";
 constexpr std::size_t kUserChars = 21;
 constexpr std::array<std::string_view, 3> kActHidden = {"act", "actor", "request_id"};
+constexpr std::array<std::string_view, 4> kLevels = {"", "off", "summary", "full"};
 constexpr std::array<std::string_view, 4> kCountNames = {"requests", "errors", "bytes_in",
                                                          "bytes_out"};
 
@@ -82,6 +83,33 @@ std::vector<KindRule> acts() {
   };
 }
 
+// Of what is written down of requests.
+std::vector<KindRule> record_acts() {
+  const std::string_view act = kControlClass;
+  return {
+      {act,
+       "put_trail",
+       Whom::kAccount,
+       {{"log_file_validation", kFlag}},
+       {"trail_name", "bucket_name"},
+       "put a trail (with digests: {log_file_validation})"},
+      {act, "delete_trail", Whom::kAccount, {}, {"trail_name"}, "deleted a trail"},
+      {act,
+       "set_trail_logging",
+       Whom::kAccount,
+       {{"logging", kFlag}},
+       {"trail_name"},
+       "set whether a trail is written: {logging}"},
+      {act,
+       "set_granularity",
+       Whom::kAccount,
+       {{"level", kLevel}, {"bucket", kBucket, true}},
+       {},
+       "set how much the log says of what is done with the account's data: {level}",
+       "bucket_name"},
+  };
+}
+
 std::vector<KindRule> bucket_acts() {
   const std::string_view act = kControlClass;
   return {
@@ -147,11 +175,11 @@ std::vector<KindRule> others() {
   return {
       {kDataClass,
        "summary",
-       Whom::kAccount,
+       Whom::kAnybody,
        summary,
        {},
        "{records} requests for the account's data"},
-      {kDataClass, "gap", Whom::kAccount, gap, {}, "records of requests may be missing ({reason})"},
+      {kDataClass, "gap", Whom::kAnybody, gap, {}, "records of requests may be missing ({reason})"},
       {kLogClass,
        "checkpoint",
        Whom::kAccount,
@@ -228,6 +256,8 @@ bool has_type(const Json& value, FactType type) {
       return value.is_object() && std::ranges::all_of(value, [](const Json& count) {
                return count.is_number_unsigned();
              });
+    case kLevel:
+      return value.is_string() && std::ranges::find(kLevels, text_of(value)) != kLevels.end();
     case kServices:
       return value.is_object() && std::ranges::all_of(value, are_counts);
   }
@@ -243,6 +273,7 @@ std::string in_text(const Json& value) {
 std::span<const KindRule> known_kinds() {
   static const std::vector<KindRule> all = [] {
     std::vector<KindRule> out = acts();
+    for (KindRule& act : record_acts()) out.push_back(std::move(act));
     for (KindRule& act : bucket_acts()) out.push_back(std::move(act));
     for (KindRule& act : out) {
       act.facts.push_back({"actor", kActor});
@@ -263,19 +294,29 @@ const KindRule* find_kind(std::string_view leaf_class, std::string_view kind) {
 }
 
 Result<void> check_members(const KindRule& rule, const Leaf& leaf) {
+  std::size_t left_out = 0;
   for (const FactRule& fact : rule.facts) {
     const auto found = leaf.facts.find(fact.name);
+    if (found == leaf.facts.end() && fact.is_optional) {
+      ++left_out;
+      continue;
+    }
     if (found == leaf.facts.end() || !has_type(*found, fact.type)) {
       return fail(Code::kInvalid, "its fact \"" + std::string(fact.name) + "\"");
     }
   }
-  if (leaf.facts.size() != rule.facts.size()) return fail(Code::kInvalid, "a fact too many");
-  for (const std::string_view name : rule.hidden) {
+  if (leaf.facts.size() + left_out != rule.facts.size())
+    return fail(Code::kInvalid, "a fact too many");
+  std::vector<std::string_view> hidden = rule.hidden;
+  if (!rule.with_bucket.empty() && leaf.facts.contains("bucket")) {
+    hidden.push_back(rule.with_bucket);
+  }
+  for (const std::string_view name : hidden) {
     if (!leaf.hidden.contains(std::string(name))) {
       return fail(Code::kInvalid, "it does not hide \"" + std::string(name) + "\"");
     }
   }
-  if (leaf.hidden.size() != rule.hidden.size()) {
+  if (leaf.hidden.size() != hidden.size()) {
     return fail(Code::kInvalid, "it hides more than its kind does");
   }
   return {};

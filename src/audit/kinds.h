@@ -22,6 +22,7 @@ enum class FactType : std::uint8_t {
   kActor,     // {"account": handle, "user": as a key's owner}, or both ""
   kRequests,  // name -> number
   kServices,  // name -> {requests, errors, bytes_in, bytes_out}
+  kLevel,     // of granularity; "" = none of its own
 };
 
 // Whom a leaf concerns.
@@ -29,12 +30,14 @@ enum class Whom : std::uint8_t {
   kInstallation,  // nobody: ""
   kNewAccount,    // whom it creates
   kAccount,
-  kActor,  // whoever acted, perhaps nobody
+  kAnybody,  // an account or the installation
+  kActor,    // whoever acted, perhaps nobody
 };
 
 struct FactRule {
   std::string_view name;
   FactType type = FactType::kText;
+  bool is_optional = false;
 };
 
 struct KindRule {
@@ -44,6 +47,8 @@ struct KindRule {
   std::vector<FactRule> facts;           // all of them; of acts also "actor", which no row repeats
   std::vector<std::string_view> hidden;  // the same: not "act", "actor" and "request_id"
   std::string_view words;                // for people; "{user}" stands for the fact "user"
+  // Hidden where, and only where, the optional fact "bucket" is; "" = nothing.
+  std::string_view with_bucket = {};
 };
 
 inline constexpr std::string_view kRootUser = "root";

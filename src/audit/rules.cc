@@ -2,12 +2,17 @@
 
 #include <algorithm>
 
+#include "codec/base64.h"
+#include "crypto/digest.h"
+
 namespace muzn::audit {
 namespace {
 
 using codec::Json;
 
-constexpr std::size_t kMembers = 5;
+constexpr std::size_t kMembers = 6;
+// So many leaves of an account may be handed over again at once.
+constexpr std::size_t kRepeatsMax = 16;
 constexpr std::string_view kSchemaFamily = "muzn.leaf/";
 
 bool is_number(const Json& json, const char* name) {
@@ -42,10 +47,22 @@ Rules::Judged Rules::take(std::string_view entry) {
     return out;
   }
   out.leaf = std::move(*leaf);
+  if (is_repeated(*out.leaf, entry)) return out;
   check_sequence(out);
   check_time(out);
   check_kind(out);
   return out;
+}
+
+// A server that did not learn whether the log took leaves of data or of logs hands them over again.
+bool Rules::is_repeated(const Leaf& leaf, std::string_view entry) {
+  if (leaf.leaf_class == kControlClass) return false;
+  std::vector<std::string>& last = last_[{leaf.leaf_class, leaf.account}];
+  std::string digest = codec::hex_encode(crypto::sha256(entry));
+  if (std::ranges::find(last, digest) != last.end()) return true;
+  if (last.size() == kRepeatsMax) last.erase(last.begin());
+  last.push_back(std::move(digest));
+  return false;
 }
 
 void Rules::check_sequence(Judged& to) {
@@ -88,12 +105,12 @@ void Rules::check_kind(Judged& to) {
 }
 
 Json Rules::to_json() const {
-  Json out = {{"entries", entries_},
-              {"newest", static_cast<std::uint64_t>(to_micros(newest_))},
-              {"next", Json::array()},
-              {"unknown", Json::array()},
-              {"fold", fold_.to_json()}};
+  Json out = {
+      {"entries", entries_},      {"newest", static_cast<std::uint64_t>(to_micros(newest_))},
+      {"next", Json::array()},    {"last", Json::array()},
+      {"unknown", Json::array()}, {"fold", fold_.to_json()}};
   for (const auto& [key, next] : next_) out["next"].push_back({key.first, key.second, next});
+  for (const auto& [key, last] : last_) out["last"].push_back({key.first, key.second, last});
   for (const auto& [key, count] : unknown_) out["unknown"].push_back({key, count});
   return out;
 }
@@ -101,8 +118,8 @@ Json Rules::to_json() const {
 Result<Rules> Rules::from_json(const Json& json, bool is_strict) {
   const auto wrong = [] { return fail(Code::kInvalid, "not what rules are written as"); };
   if (!json.is_object() || json.size() != kMembers || !is_number(json, "entries") ||
-      !is_number(json, "newest") || !has_array(json, "next") || !has_array(json, "unknown") ||
-      !json.contains("fold")) {
+      !is_number(json, "newest") || !has_array(json, "next") || !has_array(json, "last") ||
+      !has_array(json, "unknown") || !json.contains("fold")) {
     return wrong();
   }
   Rules out(is_strict);
@@ -115,6 +132,15 @@ Result<Rules> Rules::from_json(const Json& json, bool is_strict) {
                         row[1].is_string() && row[2].is_number_unsigned();
     if (!is_row) return wrong();
     out.next_[{row[0].get<std::string>(), row[1].get<std::string>()}] = row[2].get<std::uint64_t>();
+  }
+  for (const Json& row : json["last"]) {
+    const bool is_row =
+        row.is_array() && row.size() == 3 && row[0].is_string() && row[1].is_string() &&
+        row[2].is_array() && row[2].size() <= kRepeatsMax &&
+        std::ranges::all_of(row[2], [](const Json& one) { return one.is_string(); });
+    if (!is_row) return wrong();
+    out.last_[{row[0].get<std::string>(), row[1].get<std::string>()}] =
+        row[2].get<std::vector<std::string>>();
   }
   for (const Json& row : json["unknown"]) {
     const bool is_row =

@@ -49,6 +49,8 @@ class Rules {
  private:
   void add(Judged& to, Finding::Kind kind, std::string what) const;
   void newer(Judged& to, const std::string& key, std::string what);
+  // Whether it was said before, in the same bytes.
+  bool is_repeated(const Leaf& leaf, std::string_view entry);
   void check_sequence(Judged& to);
   void check_time(Judged& to);
   void check_kind(Judged& to);
@@ -56,8 +58,10 @@ class Rules {
   bool is_strict_;
   std::uint64_t entries_ = 0;
   Time newest_;  // of the leaves so far, since the last warning
-  // The next sequence, by class and account ("" for the acts).
+  // The next sequence, by class and account ("" for the acts); and digests of the last leaves, of
+  // classes that may be repeated.
   std::map<std::pair<std::string, std::string>, std::uint64_t> next_;
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> last_;
   std::map<std::string, std::uint64_t> unknown_;
   Fold fold_;
 };

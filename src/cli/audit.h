@@ -42,13 +42,11 @@ Result<std::uint64_t> seconds_of(const Args& args, std::string_view name,
                                  std::string_view fallback);
 // --max-age: the time, seconds since 1970, of which the newest cosignature must be at least.
 Result<std::uint64_t> cosigned_since(const Args& args, const Clock& clock);
-// --timeout ends a file's transfer; also for the usage texts.
-inline constexpr std::string_view kTimeoutSeconds = "30";
 
 // Judges entries as they are read, if they are leaves: on from the first that is one, or always.
 class LeafJudge {
  public:
-  LeafJudge(bool always, bool is_strict) : always_(always), rules_(is_strict) {}
+  LeafJudge(bool always, bool is_strict) : always_(always), is_on_(always), rules_(is_strict) {}
   void take(std::uint64_t index, std::string_view entry);
 
   bool is_on() const { return is_on_; }
@@ -66,7 +64,7 @@ class LeafJudge {
   Findings& list_of(audit::Finding::Kind kind);
 
   bool always_;
-  bool is_on_ = false;
+  bool is_on_;
   audit::Rules rules_;
   Findings faults_;
   Findings warnings_;

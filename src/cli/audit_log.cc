@@ -68,7 +68,7 @@ int status_of(Code code) {
 
 Result<std::unique_ptr<tlog::FileSource>> open_log_files(const std::string& where, const Args& args,
                                                          const Clock& clock) {
-  TRY(const std::uint64_t timeout, seconds_of(args, "timeout", kTimeoutSeconds));
+  TRY(const std::uint64_t timeout, seconds_of(args, "timeout", "30"));
   if (timeout == 0 || timeout > kTimeoutSecondsMax) {
     return fail(Code::kInvalid, "--timeout: 1 to 3600 seconds");
   }

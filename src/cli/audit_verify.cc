@@ -81,7 +81,7 @@ void print(const tlog::AuditReport& report, const LeafJudge& judge) {
     fmt::print("the rules of leaves: {} entries judged, {} of a newer version, {} warnings\n",
                judge.rules().entries(), judge.newer().count, judge.warnings().count);
   } else {
-    fmt::print("the rules of leaves were not applied: the first entry is none\n");
+    fmt::print("the rules of leaves were not applied: no entry, or the first is none\n");
   }
   if (!report.faults.empty() || !report.judgement) return;
   const merkle::Checkpoint& tree = report.judgement->checkpoint;

@@ -19,6 +19,7 @@ constexpr int kLookMillis = 20;
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> out;
+  out.reserve(words.size() + 1);
   // posix_spawn takes them so, and changes nothing.
   for (const std::string& word : words) out.push_back(const_cast<char*>(word.c_str()));
   out.push_back(nullptr);

@@ -73,6 +73,9 @@ Result<Watch::Outcome> Watch::look_at(tlog::Follower& follower) {
   };
   if (seen.trouble != Trouble::kNone && seen.trouble != Trouble::kStale) return breach();
   if (is_first && plan_.from_now) state_.silent_below = follower.tree().size;
+  // From here on the log is held to this tree, also when its entries can't be had.
+  state_.view = follower.view();
+  if (!save()) return Outcome::kUntold;
   const std::uint64_t before = follower.read();
   Outcome outcome = Outcome::kWell;
   while (follower.is_behind()) {
@@ -80,7 +83,6 @@ Result<Watch::Outcome> Watch::look_at(tlog::Follower& follower) {
     if (step != Outcome::kWell) outcome = step;
     if (step == Outcome::kHeld || step == Outcome::kUntold) return outcome;
   }
-  state_.view = follower.view();
   if (follower.read() != before || is_first) {
     say(fmt::format("READ  {} entries, {} of them new", follower.read(), follower.read() - before));
   }

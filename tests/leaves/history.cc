@@ -51,7 +51,16 @@ ActBody History::new_account() {
 ActBody History::of_account(const std::string& id) {
   const std::string name = "user" + std::to_string(below(3));
   const bool has_user = state_.users.contains({id, name});
-  switch (below(6)) {
+  switch (below(10)) {
+    case 6:
+      return PutTrail{
+          {.account = id, .name = "trail", .bucket = "bucket-0", .prefix = {}, .created = {}}};
+    case 7:
+      return DeleteTrail{id, "trail"};
+    case 8:
+      return SetTrailLogging{id, "trail", below(2) == 0, from_micros(micros_)};
+    case 9:
+      return granularity(id);
     case 0:
       return DeleteAccount{id};
     case 1:
@@ -77,9 +86,20 @@ ActBody History::of_account(const std::string& id) {
                      .created = from_micros(micros_)}};
 }
 
-ActBody History::of_bucket() {
+BucketRef History::some_bucket() {
   const std::uint64_t n = below(kBuckets);
-  const BucketRef bucket{"bucket-" + std::to_string(n), std::string(32, kHex[n])};
+  return {"bucket-" + std::to_string(n), std::string(32, kHex[n])};
+}
+
+ActBody History::granularity(const std::string& id) {
+  SetGranularity out{.account = id};
+  if (below(2) == 0) out.bucket = some_bucket();
+  if (below(2) == 0) out.level = Granularity::kFull;
+  return out;
+}
+
+ActBody History::of_bucket() {
+  const BucketRef bucket = some_bucket();
   switch (below(7)) {
     case 0:
       return PutPublicAccessBlock{bucket, {.block_public_policy = true}};

@@ -3,7 +3,7 @@
 // usage: tlog_leaves DIR SIZE [NAME=NUMBER ...]
 //
 //   fork=N       from entry N on another history
-//   bad=N        entry N says twice what the one before said
+//   bad=N        entry N has a sequence that is not its own
 //   newer=N      entry N is of a kind that nobody knows
 //   cosigned=T   the checkpoint has a witness's cosignature of that time (seconds since 1970)
 //
@@ -55,13 +55,10 @@ std::vector<std::string> entries_of(const Plan& plan) {
   while (out.size() < plan.size) {
     if (plan.is("fork", out.size())) history.diverge(kSeed + 1);
     const control::History::Step step = history.next();
-    std::string entry = audit::encode_leaf(step.leaf);
-    if (plan.is("bad", out.size()) && !out.empty()) entry = out.back();
-    if (plan.is("newer", out.size())) {
-      audit::Leaf other = step.leaf;
-      other.kind = "of_tomorrow";
-      entry = audit::encode_leaf(other);
-    }
+    audit::Leaf leaf = step.leaf;
+    if (plan.is("bad", out.size())) leaf.sequence += 7;
+    if (plan.is("newer", out.size())) leaf.kind = "of_tomorrow";
+    std::string entry = audit::encode_leaf(leaf);
     auto salts = nlohmann::json::object();
     for (const auto& [name, value] : step.values) {
       salts[name] = {{"value", value},

@@ -188,18 +188,48 @@ TEST_F(RulesTest, Buckets) {
 TEST_F(RulesTest, Data) {
   EXPECT_EQ(said(writer.summary(0, 10)), "");
   EXPECT_EQ(said(writer.summary(10, 20)), "");
-  EXPECT_TRUE(has(writer.summary(19, 30), "begins before the end"));
-  EXPECT_TRUE(has(writer.summary(50, 40), "ends before it begins"));
-  Leaf wrong = writer.summary(40, 50);
+  EXPECT_EQ(said(writer.summary(100'000'000, 200'000'000)), "");
+  EXPECT_EQ(said(writer.summary(150'000'000, 210'000'000)), "") << "a clock that was set back";
+  EXPECT_TRUE(has(writer.summary(149'000'000, 210'000'000), "begins before the end"));
+  EXPECT_TRUE(has(writer.summary(220'000'000, 219'000'000), "ends before it begins"));
+  Leaf wrong = writer.summary(220'000'000, 230'000'000);
   wrong.facts["principals"]["user"] = 1U;
   EXPECT_TRUE(has(wrong, "add up"));
-  wrong = writer.summary(40, 50);
+  wrong = writer.summary(220'000'000, 230'000'000);
   wrong.facts["services"]["s3"]["errors"] = 3U;
   EXPECT_TRUE(has(wrong, "more errors"));
+  Leaf nobodys = writer.leaf(kDataClass, "gap", "", wrong.facts);
+  nobodys.facts = {{"from_micros", 1U}, {"to_micros", 2U}, {"reason", "crash"}};
+  EXPECT_EQ(said(nobodys), "") << "of requests that are no account's";
   // The last interval of an account ends after it.
+  writer.turn_clock(250);
   EXPECT_EQ(said(writer.act("delete_account", kTenant, Json::object())), "");
-  EXPECT_EQ(said(writer.summary(50, 100)), "");
-  EXPECT_TRUE(has(writer.summary(200'000'000, 300'000'000), "deleted before"));
+  EXPECT_EQ(said(writer.summary(300'000'000, 400'000'000)), "");
+  EXPECT_TRUE(has(writer.summary(500'000'000, 600'000'000), "deleted before"));
+}
+
+TEST_F(RulesTest, WhatIsNotAnActMayBeSaidAgain) {
+  const std::vector<Leaf> group = {writer.summary(0, 10), writer.summary(10, 20),
+                                   writer.checkpoint(3), writer.checkpoint(4)};
+  for (int i = 0; i < 2; ++i) {
+    for (const Leaf& leaf : group) EXPECT_EQ(said(leaf), "");
+  }
+  Leaf other = group[1];
+  other.facts["root"] = std::string(64, '1');
+  EXPECT_TRUE(has(other, "its sequence is 1 where 2 follows")) << "in other bytes";
+  rules = Rules::from_json(rules.to_json()).value();
+  EXPECT_EQ(said(group[3]), "");
+}
+
+TEST_F(RulesTest, Granularity) {
+  const std::string bucket(32, '1');
+  EXPECT_EQ(said(writer.act("set_granularity", kTenant, {{"level", "full"}})), "");
+  Leaf of_bucket = writer.act("set_granularity", kTenant, {{"level", ""}, {"bucket", bucket}});
+  EXPECT_TRUE(has(of_bucket, "does not hide \"bucket_name\""));
+  of_bucket = writer.act("set_granularity", kTenant, {{"level", ""}, {"bucket", bucket}});
+  of_bucket.hidden["bucket_name"] = kHash;
+  EXPECT_EQ(said(of_bucket), "");
+  EXPECT_TRUE(has(writer.act("set_granularity", kTenant, {{"level", "all"}}), "fact \"level\""));
 }
 
 TEST_F(RulesTest, LogsOfAccounts) {

@@ -16,7 +16,7 @@ using audit::Finding;
 using audit::Leaf;
 
 constexpr std::uint64_t kSeeds = 4;
-constexpr std::size_t kLeaves = 150;
+constexpr std::size_t kLeaves = 100;
 
 std::vector<Leaf> history(std::uint64_t seed, std::size_t count) {
   History source(seed);
@@ -81,7 +81,9 @@ TEST(LeafRules, NoticeLeavesThatAreGoneTwiceOrInAnotherOrder) {
       const std::size_t next = follower(rest, 0);
       std::vector<Leaf> changed = rest;
       changed.insert(changed.begin(), rest[0]);
-      EXPECT_NE(fault_of(before, changed), "") << "seed " << seed << ", twice " << at;
+      // What is not an act may be said again, as the same bytes.
+      EXPECT_EQ(fault_of(before, changed).empty(), rest[0].leaf_class != audit::kControlClass)
+          << "seed " << seed << ", twice " << at;
       if (next < rest.size()) {  // else its loss is another history
         changed.erase(changed.begin(), changed.begin() + 2);
         EXPECT_NE(fault_of(before, changed), "") << "seed " << seed << ", without " << at;
@@ -107,7 +109,7 @@ std::vector<Leaf> changes_of(const Leaf& leaf) {
   add([](Leaf& l) { ++l.sequence; });
   add([](Leaf& l) { l.sequence -= l.sequence > 0 ? 1 : 0; });
   add([&](Leaf& l) { l.account = stranger; });
-  add([](Leaf& l) { l.account = ""; });
+  if (leaf.leaf_class != audit::kDataClass) add([](Leaf& l) { l.account = ""; });
   add([](Leaf& l) { l.kind = "of_tomorrow"; });
   add([](Leaf& l) {
     if (l.leaf_class == "log") l.kind = "continues";
