@@ -39,7 +39,8 @@ struct Bucket {
   std::string acl;          // encoded by its protocol, opaque here; "" = the owner's alone
   // What the bucket began with, as the protocol's bits; later changes are acts of control.
   std::uint8_t public_access_block = 0;
-  std::string logging;  // where its access log goes, encoded by audit, opaque here; "" = it has none
+  std::string
+      logging;  // where its access log goes, encoded by audit, opaque here; "" = it has none
 };
 
 enum class ChecksumType : std::uint8_t { kFullObject = 0, kComposite = 1 };

@@ -36,15 +36,14 @@ Result<void> Machine::start() {
   TRY(rows_, meta::open_rocks_store(rows, clock_));
   TRY_VOID(open_blobs());
   gated_ = std::make_unique<GatedRows>(*rows_);
-  TRY(auto signer, merkle::Signer::make("log.example/sim", merkle::KeyType::kEd25519,
-                                        std::string(32, 'l')));
+  TRY(auto signer,
+      merkle::Signer::make("log.example/sim", merkle::KeyType::kEd25519, std::string(32, 'l')));
   TRY(ledger_, run_sync(tlog::open_log(*gated_, std::move(signer), {})));
   publisher_ = tlog::publish_at_once(*ledger_);
   policy_.logs = {{.key = ledger_->key(), .url = ""}};
-  TRY(controller_,
-      run_sync(control::open_controller(*gated_, {*ledger_, *publisher_, policy_}, clock_, rng_,
-                                        std::string(32, 'k'),
-                                        {"SIMULATEDROOT", "simulated-root-secret"}, "test")));
+  TRY(controller_, run_sync(control::open_controller(
+                       *gated_, {*ledger_, *publisher_, policy_}, clock_, rng_,
+                       std::string(32, 'k'), {"SIMULATEDROOT", "simulated-root-secret"}, "test")));
   account_ = controller_->state()->operator_id;
   object::StoreOptions options;
   options.inline_bytes_max = kInlineMax;
