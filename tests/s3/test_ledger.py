@@ -125,10 +125,10 @@ def test_one_log_over_restarts(node, tmp_path):
     before, key = leaves(node), vkey(node)
     node.stop()
     node.start()
-    assert leaves(node) == before and vkey(node) == key
+    assert leaves(node)[:len(before)] == before and vkey(node) == key
     node.kill()
     node.start()
-    assert leaves(node) == before
+    assert leaves(node)[:len(before)] == before
     told = node.admin("account", "create", "--name", "Later", "--email", "later@example.org")
     assert told["leaf"] > len(before) - 1
     assert verified(node, tmp_path)["ok"]
@@ -234,8 +234,8 @@ def test_no_quorum_no_act(tmp_path):
         assert server.metrics()["muzn_acts_pending"] == 0
         with pytest.raises(ClientError, match="NoSuchPublicAccessBlockConfiguration"):
             client_again(server).get_public_access_block(Bucket="quorum-bucket")
-        assert [leaf["kind"] for leaf in leaves(server)[len(before):]] == [
-            "delete_public_access_block", "set_key_status"]
+        assert [leaf["kind"] for leaf in leaves(server)[len(before):]
+                if leaf["class"] == "control"] == ["delete_public_access_block", "set_key_status"]
         assert verified(server, tmp_path)["ok"]
 
 
