@@ -125,14 +125,14 @@ TEST(Examples, SigningKey) {
 // "get-vanilla" of AWS's test suite of Signature Version 4: a service whose clients do not send
 // x-amz-content-sha256.
 TEST(Examples, ABodyWhoseHashIsNotSent) {
-  http::RequestHead head = request(
-      "GET", "/",
-      {{"Host", "example.amazonaws.com"},
-       {"X-Amz-Date", "20150830T123600Z"},
-       {"Authorization",
-        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
-        "SignedHeaders=host;x-amz-date, "
-        "Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"}});
+  http::RequestHead head =
+      request("GET", "/",
+              {{"Host", "example.amazonaws.com"},
+               {"X-Amz-Date", "20150830T123600Z"},
+               {"Authorization",
+                "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
+                "SignedHeaders=host;x-amz-date, "
+                "Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"}});
   Options options = us_east_1();
   options.service = "service";
   const auto judged = [&]() -> std::string {
