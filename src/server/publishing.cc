@@ -58,7 +58,7 @@ Result<void> Publishing::may_grow() const {
 }
 
 void Publishing::work() {
-  while (wait()) {
+  do {
     const Result<void> done = is_due() ? round() : Result<void>{};
     tell(done);
     {
@@ -66,7 +66,7 @@ void Publishing::work() {
       failed_ = !done;
     }
     answer();
-  }
+  } while (wait());
   answer();
 }
 

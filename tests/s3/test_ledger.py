@@ -150,6 +150,44 @@ def test_a_name_is_for_good():
         server.start()
 
 
+def test_a_restored_store_goes_on_under_another_name(tmp_path):
+    with Server(args=["--ledger-origin", "cloud.example.org/log"]) as server:
+        made = server.admin("account", "create", "--name", "Kept", "--email", "kept@example.org")
+        server.stop()
+        muzn("engine", "backup", "--data", server.data, "--to", tmp_path / "backup")
+        server.start()
+        server.admin("account", "create", "--name", "Lost", "--email", "lost@example.org")
+        seen = page(server, "checkpoint").text
+        muzn("engine", "restore", "--from", tmp_path / "backup", "--data", tmp_path / "restored")
+        assert not (tmp_path / "restored" / "log.key").exists()
+        with Server(data=tmp_path / "restored", keys=server.keys, args=server.args) as other:
+            name = page(other, "checkpoint").text.split("\n")[0]
+            assert name.startswith("cloud.example.org/log/") and vkey(other) != vkey(server)
+            first = leaves(other)[0]
+            old = page(other, "past/0/checkpoint").text.split("\n")
+            assert (first["class"], first["kind"]) == ("log", "continues")
+            assert first["facts"]["origin"] == old[0] == "cloud.example.org/log"
+            # Whoever followed the old log sees how much of it was lost.
+            assert first["facts"]["size"] < int(seen.split("\n")[1])
+            told = other.admin("user", "create", "--account", made["id"], "--name", "new")
+            assert leaves(other)[told["leaf"]]["kind"] == "create_user"
+            assert verified(other, tmp_path)["ok"]
+            policy = tmp_path / "past"
+            policy.write_text(page(other, "past/0/policy").text)
+            done = muzn("audit", "verify", other.endpoint + "/-/log/past/0/", "--policy", policy)
+            assert "0 faults" in done.stdout
+            assert page(other, "past/1/checkpoint").status == 404
+            assert page(other, "past/x/checkpoint").status == 404
+            # The same log after a restart.
+            other.stop()
+            other.start()
+            assert page(other, "checkpoint").text.startswith(name + "\n")
+            assert leaves(other)[0] == first
+            other.stop()
+            muzn("engine", "check", "--data", other.data)
+            other.start()
+
+
 class Witnessed:
     """A node whose acts need two of three witnesses."""
 
