@@ -9,7 +9,7 @@ import pathlib
 import random
 import shutil
 import signal
-import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -17,8 +17,11 @@ import types
 import urllib.request
 
 import harness
-from server import Server, muzn
-from witness import Witness, http
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "s3"))
+
+from server import Server, muzn  # noqa: E402
+from witness import Witness, http as ask  # noqa: E402
 
 NAMES = ("a", "b", "c")
 SOON = 40  # seconds; a node asks its witnesses each second, and waits for an answer for five
@@ -123,7 +126,7 @@ class World:
 
     @staticmethod
     def page(node, path):
-        return http(f"{node.endpoint}/-/log/{path}").text
+        return ask(f"{node.endpoint}/-/log/{path}").text
 
     def size(self, node=None):
         return int(self.page(node or self.node, "checkpoint").split("\n")[1])
@@ -262,7 +265,7 @@ def copy_log(node, target):
     (target / "tile/entries").mkdir(parents=True)
     (target / "tile/0").mkdir()
     for name in ("checkpoint", "policy"):
-        (target / name).write_text(http(base + name).text)
+        (target / name).write_text(ask(base + name).text)
     size = int((target / "checkpoint").read_text().split("\n")[1])
     assert size < 256
     for part in (f"tile/0/000.p/{size}",):
