@@ -74,6 +74,7 @@ class StoredController final : public Controller {
  private:
   Task<Result<Logged>> add(Act act);
   Task<Result<void>> catch_up();
+  Task<Result<void>> read_others();
   Task<Result<Logged>> place(const State& before, ListedAct listed, LeafFinder& finder);
   Task<Result<Logged>> log_act(const State& before, Act act, std::string_view salt);
   Task<Result<void>> write_genesis(GenesisKeys keys, std::string region);
@@ -137,7 +138,7 @@ Task<Result<Logged>> StoredController::add(Act act) {
     Result<State> next = apply(*before, listed.act);
     if (!next) {
       // It may be what this node knows that is old.
-      CO_TRY_VOID(co_await catch_up());
+      CO_TRY_VOID(co_await read_others());
       if (tail_->acts == before->acts) co_return std::unexpected(std::move(next).error());
       continue;
     }
@@ -153,7 +154,7 @@ Task<Result<Logged>> StoredController::add(Act act) {
     // After other errors the act may or may not be in the list; if it is, the next append loses
     // its precondition and reads it.
     if (done.error().code != Code::kPrecondition) co_return std::unexpected(done.error());
-    CO_TRY_VOID(co_await catch_up());
+    CO_TRY_VOID(co_await read_others());
   }
   co_return fail(Code::kUnavailable, "other nodes' acts keep coming first");
 }
@@ -198,6 +199,14 @@ Task<Result<void>> StoredController::catch_up() {
   std::ranges::move(fresh, std::back_inserter(pending_));
   tail_ = std::move(next);
   show();
+  co_return Result<void>{};
+}
+
+// What other nodes did, and of that what is proven.
+Task<Result<void>> StoredController::read_others() {
+  CO_TRY_VOID(co_await catch_up());
+  // What is not proven yet has time.
+  static_cast<void>(co_await settle_in_turn());
   co_return Result<void>{};
 }
 

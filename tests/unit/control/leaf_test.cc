@@ -46,7 +46,11 @@ std::vector<ActBody> one_of_each() {
           PutBucketPolicy{sample_bucket(), kPolicy},
           DeleteBucketPolicy{sample_bucket()},
           PutAccountPublicAccessBlock{sample_account_id(1), policy::kBlockAll},
-          DeleteAccountPublicAccessBlock{sample_account_id(1)}};
+          DeleteAccountPublicAccessBlock{sample_account_id(1)},
+          PutTrail{sample_trail(1)},
+          DeleteTrail{sample_account_id(1), "trail"},
+          SetTrailLogging{sample_account_id(1), "trail", true, from_micros(9)},
+          SetGranularity{sample_account_id(1), sample_bucket(), Granularity::kFull}};
 }
 
 TEST(ActLeaf, EachKindHasOne) {
