@@ -22,7 +22,6 @@
 #include "control/names.h"
 #include "control/turnstile.h"
 #include "crypto/aead.h"
-#include "crypto/digest.h"
 
 namespace muzn::control {
 namespace {
