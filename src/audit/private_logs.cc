@@ -104,6 +104,7 @@ Task<Result<Receipt>> PrivateLogs::append_promised(std::string handle, std::stri
     std::vector<tlog::Turn*> group = of.turns.take_along(turn, kGroupEntriesMax, kGroupBytesMax);
     group.insert(group.begin(), &turn);
     std::vector<std::string> entries;
+    entries.reserve(group.size());
     for (tlog::Turn* one : group) entries.push_back(std::move(one->entries.front()));
     Result<std::uint64_t> first = 0;
     if (auto log = co_await open(of)) {
