@@ -9,6 +9,7 @@
 
 #include <array>
 #include <mutex>
+#include <tuple>
 #include <utility>
 
 #include "audit/commitment.h"
@@ -274,7 +275,7 @@ void StoredController::show() {
       Act act = one.act;
       act.sequence = less->acts;
       // It may remove what is itself not in force yet.
-      static_cast<void>(apply_in_place(*less, act));
+      std::ignore = apply_in_place(*less, act);
     }
     less->acts = proven_->acts;
     fresh = std::move(less);
