@@ -135,8 +135,8 @@ Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
   }
   record.decision = "allow";
   if (!call) co_return std::unexpected(to_failure(call.error()));
-  Context context{controller_, census_, engine_, *who, record};
-  co_return co_await perform(std::move(context), *call);
+  const Context context{controller_, census_, engine_, *who, record};
+  co_return co_await perform(context, *call);
 }
 
 Task<http::Response> Service::handle(http::Request& request, audit::Record& record) {
