@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "meta/mem_store.h"
@@ -29,7 +30,7 @@ class FaultyStore final : public meta::Store {
     return inner.scan_back(shard, std::move(from), std::move(to), limit);
   }
   Task<Result<void>> commit(meta::Commit commit) override {
-    const Fault fault = std::exchange(next_fault, Fault::kNone);
+    const Fault fault = next_fault.exchange(Fault::kNone);
     if (fault == Fault::kBefore) co_return fail(Code::kUnavailable, "fault");
     Result<void> done = co_await inner.commit(std::move(commit));
     if (fault == Fault::kAfter) co_return fail(Code::kUnavailable, "fault");
@@ -39,7 +40,7 @@ class FaultyStore final : public meta::Store {
   meta::StoreFigures figures() const override { return inner.figures(); }
 
   meta::MemStore inner;
-  Fault next_fault = Fault::kNone;
+  std::atomic<Fault> next_fault = Fault::kNone;
 };
 
 struct ControllerTest : testing::Test {
