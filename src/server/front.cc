@@ -146,7 +146,8 @@ Task<http::Response> Front::handle(http::Request& request) {
   if (const std::uint64_t count = turned_away_.take_unrecorded(start)) probes_.unrecorded(count);
   const bool own = is_own(request.head);
   Admission::Ticket ticket;
-  if (!own) {
+  // The public log answers everybody: it counts as load.
+  if (!own || std::string_view(request.head.path).starts_with(kLogPrefix)) {
     const auto admitted = admission_.admit(request.head);
     if (!admitted) co_return turn_away(request, start);
     ticket = *admitted;

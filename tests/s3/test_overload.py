@@ -63,7 +63,10 @@ def until(condition):
 
 
 def test_health_metrics_and_admin_answer(tight):
+    # The public log, which answers everybody, is load as any other.
+    assert tight.wire().anonymous("GET", "/-/log/checkpoint").status == 200
     with unfinished(tight, 2, 100):
+        assert tight.wire().anonymous("GET", "/-/log/checkpoint").status == 503
         assert tight.wire().anonymous("GET", "/-/health/live").status == 200
         assert tight.wire().anonymous("GET", "/-/health/ready").status == 200
         assert tight.wire().anonymous("GET", "/-/metrics").status == 200
