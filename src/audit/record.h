@@ -67,7 +67,7 @@ struct AccessPart {
   int status = 0;
   std::string error_code;
   std::optional<std::uint64_t> object_size = std::nullopt;
-  std::shared_ptr<const AccessFacts> facts;  // never null
+  std::shared_ptr<const AccessFacts> facts;  // never null; shared by parts of one bucket
 };
 
 struct Record {
@@ -107,7 +107,7 @@ struct Record {
   bool promised = false;  // is in its account's own log already, see audit/receipt.h; in no form
   // Of an act: its leaf in the public log.
   std::optional<LeafRef> leaf = std::nullopt;
-  // Null: its bucket has no access log.
+  // Null: its bucket has no access log. Shared with `also`, and by copies of the record.
   std::shared_ptr<AccessFacts> access = nullptr;
   std::vector<AccessPart> also = {};
 };

@@ -66,7 +66,7 @@ int audit_watch(const Args& args) {
   for (;;) {
     const int status = watch->look();
     if (args.has("once")) return status;
-    std::this_thread::sleep_for(std::chrono::seconds(*interval));
+    std::this_thread::sleep_for(std::chrono::seconds(*interval));  // between looks
   }
 }
 

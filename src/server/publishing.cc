@@ -60,7 +60,7 @@ Result<void> Publishing::may_grow() const {
 void Publishing::work() {
   do {
     const Result<void> done = is_due() ? round() : Result<void>{};
-    tell(done);
+    trouble_.tell(done);
     {
       const std::lock_guard lock(mutex_);
       failed_ = !done;
@@ -171,18 +171,6 @@ void Publishing::answer() {
   }
   // Each may be gone once it goes on.
   for (Waiter* waiter : done) waiter->executor->post(waiter->handle);
-}
-
-// Once for each trouble, and when it is over.
-void Publishing::tell(const Result<void>& done) {
-  const std::string now = done ? "" : done.error().what;
-  if (now == told_) return;
-  if (done) {
-    log_.info("the public log is published again");
-  } else {
-    log_.error("the public log can't be published", {{"why", now}});
-  }
-  told_ = now;
 }
 
 std::vector<Gauge> Publishing::gauges() const {

@@ -19,6 +19,7 @@
 #include "egress/door.h"
 #include "server/log.h"
 #include "server/metrics.h"
+#include "server/trouble.h"
 #include "tlog/publisher.h"
 #include "witness/client.h"
 
@@ -42,10 +43,10 @@ class Publishing final : public tlog::Publisher {
         policy_(policy),
         door_(std::move(door)),
         clock_(clock),
-        log_(log),
         options_(options),
         known_sizes_(policy.witnesses.size(), 0),
         guarded_(!policy.needs_witnesses),
+        trouble_(log, "the public log can't be published", "the public log is published again"),
         good_size_(published_so_far()) {}
   ~Publishing() override { stop(); }
   Publishing(const Publishing&) = delete;
@@ -97,20 +98,18 @@ class Publishing final : public tlog::Publisher {
   Result<std::string> cosign(std::string checkpoint);
   void freeze(const std::string& why);
   void answer();
-  void tell(const Result<void>& done);
 
   tlog::Log& ledger_;
   const merkle::Policy& policy_;
   const std::optional<egress::Door> door_;
   const Clock& clock_;
-  Log& log_;
   const PublishingOptions options_;
 
   // Of the thread.
   std::vector<std::uint64_t> known_sizes_;
   bool guarded_;  // a quorum has seen nothing that this store lacks
   Clock_::time_point published_at_{};
-  std::string told_;  // the trouble that was told last
+  Trouble trouble_;
 
   // Of the published checkpoint, if it is what the policy asks for: a new policy may ask for more.
   std::atomic<std::uint64_t> good_size_;

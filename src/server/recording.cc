@@ -34,11 +34,13 @@ Recording::Recording(RecordingParts parts)
       signer_(std::move(parts.signer)),
       logs_(parts.rows, signer_, parts.clock,
             {.origin = signer_.verifier().name,
-             .signer_of = [seed = std::move(parts.key_seed)](const std::string& name) {
-               return merkle::Signer::make(
-                   name, merkle::KeyType::kEd25519,
-                   crypto::hmac_sha256(seed, std::string(kKeyLabel) + name));
-             }}) {}
+             .signer_of =
+                 [seed = std::move(parts.key_seed)](const std::string& name) {
+                   return merkle::Signer::make(
+                       name, merkle::KeyType::kEd25519,
+                       crypto::hmac_sha256(seed, std::string(kKeyLabel) + name));
+                 }}),
+      trouble_(parts.log, "leaves of records wait", "leaves of records are written again") {}
 
 Result<std::unique_ptr<Recording>> Recording::open(RecordingParts parts) {
   meta::Store& rows = parts.rows;
@@ -81,7 +83,7 @@ void Recording::stop() {
   wake_.notify_all();
   if (!thread_.joinable()) return;
   thread_.join();
-  tell(run_sync(recorder_->close()));
+  trouble_.tell(run_sync(recorder_->close()));
 }
 
 void Recording::work() {
@@ -91,22 +93,10 @@ void Recording::work() {
   for (;;) {
     const bool is_due = Steady::now() >= due;
     if (is_due) due = Steady::now() + interval;
-    tell(run_sync(is_due ? recorder_->flush() : recorder_->gather()));
+    trouble_.tell(run_sync(is_due ? recorder_->flush() : recorder_->gather()));
     std::unique_lock lock(mutex_);
     if (wake_.wait_for(lock, kGatherEvery, [this] { return stopping_; })) return;
   }
-}
-
-// A trouble that lasts is told once, and that it is over.
-void Recording::tell(const Result<void>& done) {
-  std::string trouble = done ? "" : done.error().what;
-  if (trouble == trouble_) return;
-  if (trouble.empty()) {
-    log_.info("leaves of records are written again");
-  } else {
-    log_.warn("leaves of records wait", {{"error", trouble}});
-  }
-  trouble_ = std::move(trouble);
 }
 
 std::vector<Gauge> Recording::gauges() const {

@@ -19,6 +19,7 @@
 #include "server/front.h"
 #include "server/log.h"
 #include "server/metrics.h"
+#include "server/trouble.h"
 #include "tlog/log.h"
 
 namespace muzn::server {
@@ -74,7 +75,6 @@ class Recording final : public audit::Sink, public Promises {
   explicit Recording(RecordingParts parts);
 
   void work();
-  void tell(const Result<void>& done);
 
   Log& log_;
   const std::uint64_t seconds_;
@@ -83,8 +83,8 @@ class Recording final : public audit::Sink, public Promises {
   const merkle::Signer signer_;
   audit::PrivateLogs logs_;
   std::unique_ptr<audit::Recorder> recorder_;
-  std::string trouble_;  // that the log was told of last
-  std::mutex mutex_;     // guards stopping_
+  Trouble trouble_;
+  std::mutex mutex_;  // guards stopping_
   std::condition_variable wake_;
   bool stopping_ = false;
   std::thread thread_;

@@ -34,31 +34,26 @@ void TrailKeeper::work() {
   auto deliver_due = Clock::now() + std::chrono::seconds(period_seconds_);
   auto expire_due = Clock::now();
   while (pause()) {
-    tell("events could not be taken from the journal", run_sync(delivery_.collect()));
+    collecting_.tell(run_sync(delivery_.collect()));
     if (Clock::now() >= deliver_due) {
       deliver_due = Clock::now() + std::chrono::seconds(period_seconds_);
       deliver();
     }
     if (Clock::now() >= expire_due) {
       expire_due = Clock::now() + kExpirePause;
-      tell("old events could not be dropped", run_sync(delivery_.expire()));
+      expiring_.tell(run_sync(delivery_.expire()));
     }
   }
 }
 
 void TrailKeeper::deliver() {
-  tell("trails could not be delivered", run_sync(delivery_.deliver()));
+  delivering_.tell(run_sync(delivery_.deliver()));
   const std::uint64_t stuck = delivery_.figures().trails_stuck;
   if (stuck > stuck_told_) {
     log_.warn("trails can't be delivered to their buckets: see GetTrailStatus",
               {{"trails", std::to_string(stuck)}});
   }
   stuck_told_ = stuck;
-}
-
-void TrailKeeper::tell(const char* what, const Result<void>& done) {
-  if (!done && !failing_) log_.error(what, {{"error", done.error().what}});
-  failing_ = !done;
 }
 
 std::vector<Gauge> TrailKeeper::gauges() const {

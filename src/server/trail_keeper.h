@@ -10,6 +10,7 @@
 
 #include "server/log.h"
 #include "server/metrics.h"
+#include "server/trouble.h"
 #include "trail/delivery.h"
 
 namespace muzn::server {
@@ -18,7 +19,13 @@ class TrailKeeper {
  public:
   // Borrowed.
   TrailKeeper(trail::Delivery& delivery, Log& log, std::int64_t period_seconds)
-      : delivery_(delivery), log_(log), period_seconds_(period_seconds) {}
+      : delivery_(delivery),
+        log_(log),
+        period_seconds_(period_seconds),
+        collecting_(log, "events could not be taken from the journal",
+                    "events are taken from the journal again"),
+        delivering_(log, "trails could not be delivered", "trails are delivered again"),
+        expiring_(log, "old events could not be dropped", "old events are dropped again") {}
   ~TrailKeeper() { stop(); }
   TrailKeeper(const TrailKeeper&) = delete;
   TrailKeeper& operator=(const TrailKeeper&) = delete;
@@ -37,13 +44,14 @@ class TrailKeeper {
   void work();
   void deliver();
   bool pause();  // false: it is to stop
-  // Says the first of errors that follow one another.
-  void tell(const char* what, const Result<void>& done);
 
   trail::Delivery& delivery_;
   Log& log_;
   const std::int64_t period_seconds_;
-  bool failing_ = false;  // of the thread, as the next
+  // Of the thread, as the next.
+  Trouble collecting_;
+  Trouble delivering_;
+  Trouble expiring_;
   std::uint64_t stuck_told_ = 0;
   std::mutex mutex_;  // guards stopping_
   std::condition_variable wake_;

@@ -47,6 +47,14 @@ def http_bytes(url):
         return answer.read()
 
 
+def until_told(server, what):
+    """Lines of the log gather for a moment before they leave."""
+    deadline = time.monotonic() + 10
+    while what not in server.log():
+        assert time.monotonic() < deadline, f"never told: {what}"
+        time.sleep(0.05)
+
+
 def verified(server, tmp_path):
     """`muzn audit verify` by the policy that the node names: the report."""
     policy = pathlib.Path(tmp_path, "policy")
@@ -100,9 +108,7 @@ def test_an_act_says_where_its_leaf_is(node, tmp_path):
                  made["id"], node.keys.access):
         assert name not in everything
     # What an answer says is in the record of its request, too.
-    deadline = time.monotonic() + 10  # lines gather for a moment
-    while '"operation":"PutBucketPolicy"' not in node.log() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until_told(node, '"operation":"PutBucketPolicy"')
     record = next(json.loads(line) for line in node.log().splitlines()
                   if '"operation":"PutBucketPolicy"' in line)
     assert record["leaf"].split(" ")[1] == str(index)
@@ -306,6 +312,6 @@ def test_an_older_copy_is_frozen(tmp_path):
             assert s3(copy).get_object(Bucket="copied-bucket", Key="k")["Body"].read() == b"data"
             # It signed nothing that the real one could be confused with.
             assert page(copy, "checkpoint").text.split("\n")[1] != seen.split("\n")[1]
-            assert "older copy" in copy.log()
+            until_told(copy, "older copy")
         server.start()
         put_access_block(server, "copied-bucket")
