@@ -11,6 +11,7 @@
 #include "base/task.h"
 #include "meta/store.h"
 #include "sim/disk.h"
+#include "unit/meta/forwarding_store.h"
 
 namespace muzn::sim {
 
@@ -57,34 +58,21 @@ class Together final : public Executor {
 };
 
 // Rows whose commits pass the gate of `together`, while there is one.
-class GatedRows final : public meta::Store {
+class GatedRows final : public meta::ForwardingStore {
  public:
-  explicit GatedRows(meta::Store& below) : below_(below) {}
+  explicit GatedRows(meta::Store& below) : ForwardingStore(below) {}
   void set(Together* together) { together_ = together; }
 
-  Task<Result<std::optional<std::string>>> get(meta::ShardId shard, std::string key) override {
-    return below_.get(shard, std::move(key));
-  }
-  Task<Result<std::vector<meta::Row>>> scan(meta::ShardId shard, std::string from, std::string to,
-                                            std::size_t limit) override {
-    return below_.scan(shard, std::move(from), std::move(to), limit);
-  }
-  Task<Result<std::vector<meta::Row>>> scan_back(meta::ShardId shard, std::string from,
-                                                 std::string to, std::size_t limit) override {
-    return below_.scan_back(shard, std::move(from), std::move(to), limit);
-  }
   Task<Result<void>> commit(meta::Commit commit) override {
     if (together_ != nullptr) co_await together_->gate();
-    co_return co_await below_.commit(std::move(commit));
+    co_return co_await below().commit(std::move(commit));
   }
   Task<Result<void>> destroy(meta::ShardId shard) override {
     if (together_ != nullptr) co_await together_->gate();
-    co_return co_await below_.destroy(shard);
+    co_return co_await below().destroy(shard);
   }
-  meta::StoreFigures figures() const override { return below_.figures(); }
 
  private:
-  meta::Store& below_;
   Together* together_ = nullptr;
 };
 

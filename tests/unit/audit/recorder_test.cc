@@ -10,6 +10,7 @@
 #include "codec/base64.h"
 #include "merkle/bundle.h"
 #include "meta/mem_store.h"
+#include "unit/meta/forwarding_store.h"
 
 namespace muzn::audit {
 namespace {
@@ -51,26 +52,15 @@ class FakeBook final : public AccountBook {
 };
 
 // Refuses commits of rows on demand; what it says of a refused one is true or not.
-class BrittleStore final : public meta::Store {
+class BrittleStore final : public meta::ForwardingStore {
  public:
-  Task<Result<std::optional<std::string>>> get(meta::ShardId shard, std::string key) override {
-    return inner.get(shard, std::move(key));
-  }
-  Task<Result<std::vector<meta::Row>>> scan(meta::ShardId shard, std::string from, std::string to,
-                                            std::size_t limit) override {
-    return inner.scan(shard, std::move(from), std::move(to), limit);
-  }
-  Task<Result<std::vector<meta::Row>>> scan_back(meta::ShardId shard, std::string from,
-                                                 std::string to, std::size_t limit) override {
-    return inner.scan_back(shard, std::move(from), std::move(to), limit);
-  }
+  BrittleStore() : ForwardingStore(inner) {}
+
   Task<Result<void>> commit(meta::Commit commit) override {
     if (!fails) co_return co_await inner.commit(std::move(commit));
     if (yet_done) static_cast<void>(co_await inner.commit(std::move(commit)));
     co_return fail(Code::kUnavailable, "the disk");
   }
-  Task<Result<void>> destroy(meta::ShardId shard) override { return inner.destroy(shard); }
-  meta::StoreFigures figures() const override { return inner.figures(); }
 
   meta::MemStore inner;
   bool fails = false;

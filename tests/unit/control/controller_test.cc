@@ -7,6 +7,7 @@
 
 #include "meta/mem_store.h"
 #include "unit/control/fakes.h"
+#include "unit/meta/forwarding_store.h"
 
 namespace muzn::control {
 namespace {
@@ -14,21 +15,12 @@ namespace {
 constexpr meta::ShardId kShard = meta::kControlShard;
 
 // A store whose next commits can be made to fail, before or after they are written.
-class FaultyStore final : public meta::Store {
+class FaultyStore final : public meta::ForwardingStore {
  public:
+  FaultyStore() : ForwardingStore(inner) {}
+
   enum class Fault : std::uint8_t { kNone, kBefore, kAfter };
 
-  Task<Result<std::optional<std::string>>> get(meta::ShardId shard, std::string key) override {
-    return inner.get(shard, std::move(key));
-  }
-  Task<Result<std::vector<meta::Row>>> scan(meta::ShardId shard, std::string from, std::string to,
-                                            std::size_t limit) override {
-    return inner.scan(shard, std::move(from), std::move(to), limit);
-  }
-  Task<Result<std::vector<meta::Row>>> scan_back(meta::ShardId shard, std::string from,
-                                                 std::string to, std::size_t limit) override {
-    return inner.scan_back(shard, std::move(from), std::move(to), limit);
-  }
   Task<Result<void>> commit(meta::Commit commit) override {
     const Fault fault = next_fault.exchange(Fault::kNone);
     if (fault == Fault::kBefore) co_return fail(Code::kUnavailable, "fault");
@@ -36,8 +28,6 @@ class FaultyStore final : public meta::Store {
     if (fault == Fault::kAfter) co_return fail(Code::kUnavailable, "fault");
     co_return done;
   }
-  Task<Result<void>> destroy(meta::ShardId shard) override { return inner.destroy(shard); }
-  meta::StoreFigures figures() const override { return inner.figures(); }
 
   meta::MemStore inner;
   std::atomic<Fault> next_fault = Fault::kNone;

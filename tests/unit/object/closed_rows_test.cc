@@ -1,5 +1,6 @@
 // What a store of objects answers once its rows take no more writes.
 #include "meta/mem_store.h"
+#include "unit/meta/forwarding_store.h"
 #include "unit/object/fixture.h"
 
 namespace muzn::object {
@@ -8,32 +9,19 @@ namespace {
 using namespace test;
 
 // Passes on to another store of rows until it is closed for writes.
-class ClosingRows final : public meta::Store {
+class ClosingRows final : public meta::ForwardingStore {
  public:
-  Task<Result<std::optional<std::string>>> get(meta::ShardId shard, std::string key) override {
-    co_return co_await below_.get(shard, std::move(key));
-  }
-  Task<Result<std::vector<meta::Row>>> scan(meta::ShardId shard, std::string from, std::string to,
-                                            std::size_t limit) override {
-    co_return co_await below_.scan(shard, std::move(from), std::move(to), limit);
-  }
-  Task<Result<std::vector<meta::Row>>> scan_back(meta::ShardId shard, std::string from,
-                                                 std::string to, std::size_t limit) override {
-    co_return co_await below_.scan_back(shard, std::move(from), std::move(to), limit);
-  }
+  ClosingRows() : ForwardingStore(rows_) {}
+
   Task<Result<void>> commit(meta::Commit commit) override {
     if (closed) co_return fail(Code::kUnavailable, "closed for writes");
-    co_return co_await below_.commit(std::move(commit));
+    co_return co_await below().commit(std::move(commit));
   }
-  Task<Result<void>> destroy(meta::ShardId shard) override {
-    co_return co_await below_.destroy(shard);
-  }
-  meta::StoreFigures figures() const override { return below_.figures(); }
 
   std::atomic<bool> closed = false;
 
  private:
-  meta::MemStore below_;
+  meta::MemStore rows_;
 };
 
 // A put that the disk failed to sync may be back after a restart: so "it is gone" is no answer of

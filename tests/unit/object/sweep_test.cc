@@ -5,6 +5,7 @@
 #include "codec/base64.h"
 #include "object/row_keys.h"
 #include "object/row_values.h"
+#include "unit/meta/forwarding_store.h"
 #include "unit/object/fixture.h"
 
 namespace muzn::object::test {
@@ -317,36 +318,20 @@ TEST_F(Sweep, FreshGarbageThatIsHeldIsNotForgotten) {
 }
 
 // Rows with a moment for others right after the one of `key` was read.
-class LateRows final : public meta::Store {
+class LateRows final : public meta::ForwardingStore {
  public:
-  explicit LateRows(meta::Store& rows) : rows_(rows) {}
+  explicit LateRows(meta::Store& rows) : ForwardingStore(rows) {}
   std::string key;
   std::function<void()> after_get;  // once
 
   Task<Result<std::optional<std::string>>> get(meta::ShardId shard, std::string row_key) override {
     const bool is_it = row_key == key;
-    auto out = co_await rows_.get(shard, std::move(row_key));
+    auto out = co_await below().get(shard, std::move(row_key));
     if (is_it) {
       if (auto now = std::exchange(after_get, {})) now();
     }
     co_return out;
   }
-  Task<Result<std::vector<meta::Row>>> scan(meta::ShardId shard, std::string from, std::string to,
-                                            std::size_t limit) override {
-    return rows_.scan(shard, std::move(from), std::move(to), limit);
-  }
-  Task<Result<std::vector<meta::Row>>> scan_back(meta::ShardId shard, std::string from,
-                                                 std::string to, std::size_t limit) override {
-    return rows_.scan_back(shard, std::move(from), std::move(to), limit);
-  }
-  Task<Result<void>> commit(meta::Commit commit) override {
-    return rows_.commit(std::move(commit));
-  }
-  Task<Result<void>> destroy(meta::ShardId shard) override { return rows_.destroy(shard); }
-  meta::StoreFigures figures() const override { return rows_.figures(); }
-
- private:
-  meta::Store& rows_;
 };
 
 // A reader has found a version; before it holds that, another replaces it and a pass comes by.

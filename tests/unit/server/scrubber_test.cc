@@ -5,6 +5,7 @@
 
 #include "object/row_keys.h"
 #include "object/row_values.h"
+#include "unit/meta/forwarding_store.h"
 #include "unit/object/fixture.h"
 
 namespace muzn::server {
@@ -15,30 +16,15 @@ constexpr std::int64_t kDays = 14 * 86'400;
 constexpr std::size_t kBlobBytes = 20'000;
 
 // Rows of an engine that was closed: every commit is refused.
-class ClosedRows final : public meta::Store {
+class ClosedRows final : public meta::ForwardingStore {
  public:
-  explicit ClosedRows(meta::Store& rows) : rows_(rows) {}
-  Task<Result<std::optional<std::string>>> get(meta::ShardId shard, std::string key) override {
-    return rows_.get(shard, std::move(key));
-  }
-  Task<Result<std::vector<meta::Row>>> scan(meta::ShardId shard, std::string from, std::string to,
-                                            std::size_t limit) override {
-    return rows_.scan(shard, std::move(from), std::move(to), limit);
-  }
-  Task<Result<std::vector<meta::Row>>> scan_back(meta::ShardId shard, std::string from,
-                                                 std::string to, std::size_t limit) override {
-    return rows_.scan_back(shard, std::move(from), std::move(to), limit);
-  }
+  explicit ClosedRows(meta::Store& rows) : ForwardingStore(rows) {}
   Task<Result<void>> commit(meta::Commit) override {
     co_return fail(Code::kUnavailable, "closed for writes");
   }
   Task<Result<void>> destroy(meta::ShardId) override {
     co_return fail(Code::kUnavailable, "closed for writes");
   }
-  meta::StoreFigures figures() const override { return rows_.figures(); }
-
- private:
-  meta::Store& rows_;
 };
 
 class ScrubberTest : public object::test::ObjectTest {

@@ -4,13 +4,15 @@
 
 #include "base/pool.h"
 #include "meta/mem_store.h"
+#include "unit/meta/forwarding_store.h"
 
 namespace muzn::tlog {
 
-class ThumbRows final : public meta::Store {
+class ThumbRows final : public meta::ForwardingStore {
  public:
   // Rows that are committed on another thread's time, so that others can come along meanwhile.
-  explicit ThumbRows(meta::Store& below, Pool* pool = nullptr) : below_(below), pool_(pool) {}
+  explicit ThumbRows(meta::Store& below, Pool* pool = nullptr)
+      : ForwardingStore(below), pool_(pool) {}
 
   // Called with each commit and how many were before it; an error is the answer, and with kDone set
   // the work is done all the same.
@@ -21,32 +23,18 @@ class ThumbRows final : public meta::Store {
   std::function<Verdict(const meta::Commit&)> on_commit = {};
   std::size_t commits = 0;
 
-  Task<Result<std::optional<std::string>>> get(meta::ShardId shard, std::string key) override {
-    return below_.get(shard, std::move(key));
-  }
-  Task<Result<std::vector<meta::Row>>> scan(meta::ShardId shard, std::string from, std::string to,
-                                            std::size_t limit) override {
-    return below_.scan(shard, std::move(from), std::move(to), limit);
-  }
-  Task<Result<std::vector<meta::Row>>> scan_back(meta::ShardId shard, std::string from,
-                                                 std::string to, std::size_t limit) override {
-    return below_.scan_back(shard, std::move(from), std::move(to), limit);
-  }
   Task<Result<void>> commit(meta::Commit commit) override {
     if (pool_ != nullptr) co_await offload(*pool_, [] {});
     ++commits;
     Verdict verdict;
     if (on_commit) verdict = on_commit(commit);
     Result<void> done;
-    if (verdict.is_done) done = co_await below_.commit(std::move(commit));
+    if (verdict.is_done) done = co_await below().commit(std::move(commit));
     if (!verdict.answer) co_return verdict.answer;
     co_return done;
   }
-  Task<Result<void>> destroy(meta::ShardId shard) override { return below_.destroy(shard); }
-  meta::StoreFigures figures() const override { return below_.figures(); }
 
  private:
-  meta::Store& below_;
   Pool* const pool_;
 };
 

@@ -13,6 +13,7 @@
 #include "trail/item.h"
 #include "trail/lookup.h"
 #include "unit/control/fakes.h"
+#include "unit/meta/forwarding_store.h"
 
 namespace muzn::trail {
 namespace {
@@ -40,33 +41,17 @@ class Life {
   bool after_;
 };
 
-class MortalRows final : public meta::Store {
+class MortalRows final : public meta::ForwardingStore {
  public:
-  MortalRows(meta::Store& below, Life& life) : below_(below), life_(life) {}
-  Task<Result<std::optional<std::string>>> get(meta::ShardId shard, std::string key) override {
-    co_return co_await below_.get(shard, std::move(key));
-  }
-  Task<Result<std::vector<meta::Row>>> scan(meta::ShardId shard, std::string from, std::string to,
-                                            std::size_t limit) override {
-    co_return co_await below_.scan(shard, std::move(from), std::move(to), limit);
-  }
-  Task<Result<std::vector<meta::Row>>> scan_back(meta::ShardId shard, std::string from,
-                                                 std::string to, std::size_t limit) override {
-    co_return co_await below_.scan_back(shard, std::move(from), std::move(to), limit);
-  }
+  MortalRows(meta::Store& below, Life& life) : ForwardingStore(below), life_(life) {}
   Task<Result<void>> commit(meta::Commit commit) override {
     const Life::Step step = life_.step();
-    if (step.happens) CO_TRY_VOID(co_await below_.commit(std::move(commit)));
+    if (step.happens) CO_TRY_VOID(co_await below().commit(std::move(commit)));
     if (!step.told) co_return fail(Code::kUnavailable, "dead");
     co_return Result<void>{};
   }
-  Task<Result<void>> destroy(meta::ShardId shard) override {
-    co_return co_await below_.destroy(shard);
-  }
-  meta::StoreFigures figures() const override { return below_.figures(); }
 
  private:
-  meta::Store& below_;
   Life& life_;
 };
 
