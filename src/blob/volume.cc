@@ -30,7 +30,7 @@ Result<NewFile> Volume::create(const BlobId& id, std::uint64_t size_hint) {
   auto file = make_file(id);
   if (!file) {
     forget(id);
-    return std::unexpected(std::move(file).error());
+    return made_no_file(std::move(file).error());
   }
   NewFile out{std::move(*file)};
   if (size_hint > 0 && size_hint < kBlockBytes) return out;  // one write at its end
@@ -158,6 +158,13 @@ Result<void> Volume::check_writable() const {
 std::unexpected<Error> Volume::fail_closed(const Error& cause) {
   if (!closed_.exchange(true) && options_.on_failed) options_.on_failed(options_.number, cause);
   return fail(Code::kUnavailable, "the blobs in " + dir_.path() + " failed: " + cause.what);
+}
+
+// Nothing of this blob was written, and it may be no fault of the disk (no descriptors, no inodes):
+// a sync tells. A file system that gave up its journal is read-only and fails it.
+std::unexpected<Error> Volume::made_no_file(Error cause) {
+  if (cause.code == Code::kUnavailable && !dir_.sync()) return fail_closed(cause);
+  return std::unexpected(std::move(cause));
 }
 
 bool Volume::is_being_written(const BlobId& id) const {

@@ -105,6 +105,7 @@ class Volume {
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();
 
   Result<fs::File> make_file(const BlobId& id) const;
+  std::unexpected<Error> made_no_file(Error cause);
   void forget(const BlobId& id);
   bool is_closed() const { return closed_ || options_.engine_closed; }
   // On the pool; the end of this object waits for it.

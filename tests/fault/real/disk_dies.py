@@ -34,6 +34,16 @@ def writable(server):
     return server.metrics()['muzn_volume_writable{volume="1"}'] == 1
 
 
+def expect_close(server, load, seconds=60):
+    """The volume closes: some write meets the dead disk."""
+    before, deadline = load.acked, time.monotonic() + seconds
+    while writable(server):
+        if time.monotonic() > deadline or load.violations:
+            raise Violation(f"the volume did not close; {load.acked - before} writes meanwhile, "
+                            f"{load.statuses} {load.violations}")
+        time.sleep(0.02)
+
+
 def writes_go_on(load, where, seconds=30):
     """The other disk takes acknowledged writes."""
     before, deadline = load.acked, time.monotonic() + seconds
@@ -79,7 +89,7 @@ def outage(chance, args, seed):
             time.sleep(chance.uniform(0.5, 2.5))
             expect_volume(server, "before", up=1, writable=1)
             flag.touch()
-            disk.wait_for("the volume to close", lambda: not writable(server), 60)
+            expect_close(server, load)
             during = writes_go_on(load, "while the disk is dead")
             time.sleep(chance.uniform(0, args.outage))
             expect_volume(server, "while the disk is dead", up=1, writable=0)

@@ -20,6 +20,7 @@ class FailingDisk final : public fs::Disk {
  public:
   std::string broken = "nothing";  // files opened from now on whose path begins so
   bool fails_create = false;
+  bool fails_sync = true;
 
   int open(const std::string& path, int flags) override {
     return remember(real_.open(path, flags), path);
@@ -50,8 +51,10 @@ class FailingDisk final : public fs::Disk {
     return real_.allocate(file, offset, length);
   }
   int truncate(int file, std::uint64_t size) override { return real_.truncate(file, size); }
-  int sync_data(int file) override { return is_broken(file) ? -EIO : real_.sync_data(file); }
-  int sync(int file) override { return is_broken(file) ? -EIO : real_.sync(file); }
+  int sync_data(int file) override {
+    return fails_sync && is_broken(file) ? -EIO : real_.sync_data(file);
+  }
+  int sync(int file) override { return fails_sync && is_broken(file) ? -EIO : real_.sync(file); }
   long size(int file) override { return real_.size(file); }
   int change_mode(int file, unsigned mode) override { return real_.change_mode(file, mode); }
   int lock(int file) override { return real_.lock(file); }
@@ -301,6 +304,7 @@ TEST_F(Volumes, AFailureOfTheMainOneClosesAll) {
 TEST_F(Volumes, OneThatMakesNoFilesIsAvoidedForAWhile) {
   disk_.broken = directory(2);
   disk_.fails_create = true;
+  disk_.fails_sync = false;
   EXPECT_EQ(put(id(2)).error().code, Code::kUnavailable);
   EXPECT_EQ(placed().count(2), 0U);
   EXPECT_TRUE(failed_.empty());
@@ -309,6 +313,18 @@ TEST_F(Volumes, OneThatMakesNoFilesIsAvoidedForAWhile) {
   clock_.advance(11);
   EXPECT_GT(placed()[2], 0);
   EXPECT_TRUE(put(id(2)));
+}
+
+TEST_F(Volumes, OneThatMakesNoFilesAndSyncsNothingCloses) {
+  disk_.broken = directory(2);
+  disk_.fails_create = true;
+  EXPECT_EQ(put(id(2)).error().code, Code::kUnavailable);
+  EXPECT_EQ(failed_, std::vector<int>{2});
+  disk_.broken = "nothing";
+  settle();
+  clock_.advance(11);
+  EXPECT_EQ(placed().count(2), 0U);
+  EXPECT_TRUE(put(id(1)));
 }
 
 TEST_F(Volumes, ADiskThatHangsHoldsNobodyElse) {
