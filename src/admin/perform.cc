@@ -104,13 +104,11 @@ Task<Outcome> get_granularity(const Context& context, const Call& call) {
 
 Task<Outcome> set_granularity(const Context& context, const Call& call) {
   CO_TRY(const control::BucketRef bucket, co_await bucket_of(context, call));
-  const Outcome done = co_await propose(
+  Outcome done = co_await propose(
       context, control::SetGranularity{call.account, bucket, audit::granularity_of(call.level)},
       Json::object());
-  if (!done) co_return done;
-  Json answer = granularity_json(*context.controller.state(), call.account, bucket);
-  answer["act"] = (*done)["act"];
-  co_return answer;
+  if (done) done->update(granularity_json(*context.controller.state(), call.account, bucket));
+  co_return done;
 }
 
 Outcome list_accounts(const control::State& state) {
