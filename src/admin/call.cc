@@ -1,5 +1,6 @@
 #include "admin/call.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
@@ -25,6 +26,9 @@ constexpr std::array kKeyFields = {
     Field{"access_key", &Call::access_key, false}, Field{"secret_key", &Call::secret_key, false}};
 constexpr std::array kGranularityFields = {Field{"level", &Call::level, true},
                                            Field{"bucket", &Call::bucket, false}};
+
+constexpr std::array kLimitsFields = {Field{"user", &Call::user, false},
+                                      Field{"bucket", &Call::bucket, false}};
 
 const Field* find(std::span<const Field> fields, std::string_view name) {
   for (const Field& field : fields) {
@@ -65,6 +69,28 @@ Result<void> read_granularity(std::string_view body, Call& call) {
   TRY_VOID(read_fields(kGranularityFields, body, call));
   if (call.level == kDefaultLevel || audit::granularity_of(call.level)) return {};
   return fail(Code::kInvalid, "\"level\" must be off, summary, full or default");
+}
+
+// A limit that is not given is none.
+Result<void> read_limits(std::string_view body, Call& call) {
+  TRY(const codec::Json json, codec::parse_json(body));
+  if (!json.is_object()) return fail(Code::kInvalid, "the body must be a JSON object");
+  for (const auto& [name, value] : json.items()) {
+    const auto* const limit =
+        std::ranges::find(control::kLimitFields, name, &control::LimitField::name);
+    if (limit != control::kLimitFields.end()) {
+      if (!value.is_number_unsigned() && !value.is_null()) {
+        return fail(Code::kInvalid, "\"" + name + "\" must be a whole number or null");
+      }
+      if (!value.is_null()) call.limits.*(limit->member) = value.get<std::uint64_t>();
+      continue;
+    }
+    const Field* const field = find(kLimitsFields, name);
+    if (field == nullptr) return fail(Code::kInvalid, "unknown field \"" + name + "\"");
+    if (!value.is_string()) return fail(Code::kInvalid, "\"" + name + "\" must be a string");
+    call.*(field->member) = value.get<std::string>();
+  }
+  return {};
 }
 
 Result<void> order_field(const std::string& name, const codec::Json& value, JobOrder& order) {
@@ -111,18 +137,22 @@ Result<void> read_order(std::string_view body, Call& call) {
   return {};
 }
 
-// The query parameter that a call has.
-std::optional<Field> query_field(Operation operation) {
-  if (operation == Operation::kListKeys) return Field{"account", &Call::account, true};
-  if (operation == Operation::kGetGranularity) return Field{"bucket", &Call::bucket, false};
-  return std::nullopt;
+// The query parameters that a call has.
+std::span<const Field> query_fields(Operation operation) {
+  static constexpr std::array kListKeysFields = {Field{"account", &Call::account, true}};
+  static constexpr std::array kBucketFields = {Field{"bucket", &Call::bucket, false}};
+  if (operation == Operation::kListKeys) return kListKeysFields;
+  if (operation == Operation::kGetGranularity) return kBucketFields;
+  if (operation == Operation::kGetLimits) return kLimitsFields;
+  return {};
 }
 
 Result<void> read_query(std::string_view raw_query, Call& call) {
-  const std::optional<Field> field = query_field(call.operation);
+  const std::span<const Field> fields = query_fields(call.operation);
   TRY(const codec::Query query, codec::Query::parse(raw_query));
   for (const codec::QueryParam& param : query.params()) {
-    if (!field || param.name != field->name) {
+    const Field* const field = find(fields, param.name);
+    if (field == nullptr) {
       return fail(Code::kInvalid, "unknown query parameter \"" + std::string(param.name) + "\"");
     }
     std::string& member = call.*(field->member);
@@ -131,8 +161,9 @@ Result<void> read_query(std::string_view raw_query, Call& call) {
     }
     member = param.value;
   }
-  if (field && field->required && (call.*(field->member)).empty()) {
-    return fail(Code::kInvalid, std::string("query parameter \"") + field->name + "\" is missing");
+  for (const Field& field : fields) {
+    if (!field.required || !(call.*(field.member)).empty()) continue;
+    return fail(Code::kInvalid, std::string("query parameter \"") + field.name + "\" is missing");
   }
   return {};
 }
@@ -147,6 +178,8 @@ Result<void> read_body(std::string_view body, Call& call) {
       return read_key(body, call);
     case Operation::kSetGranularity:
       return read_granularity(body, call);
+    case Operation::kSetLimits:
+      return read_limits(body, call);
     case Operation::kStartEngineJob:
       return read_order(body, call);
     default:
@@ -179,6 +212,11 @@ Result<Call> parse_call(const Match& match, std::string_view raw_query, std::str
   read_parameters(match, call);
   TRY_VOID(read_query(raw_query, call));
   TRY_VOID(read_body(body, call));
+  const bool of_limits =
+      call.operation == Operation::kGetLimits || call.operation == Operation::kSetLimits;
+  if (of_limits && !call.user.empty() && !call.bucket.empty()) {
+    return fail(Code::kInvalid, "limits are of a \"user\" or of a \"bucket\", not of both");
+  }
   return call;
 }
 

@@ -7,6 +7,7 @@
 #include "admin/engine.h"
 #include "admin/routes.h"
 #include "base/error.h"
+#include "control/limits.h"
 
 namespace muzn::admin {
 
@@ -24,8 +25,9 @@ struct Call {
   std::string email;
   std::string bucket;  // name; "" = the account itself
   std::string level;   // of granularity: a name of audit/granularity.h, or kDefaultLevel
-  JobOrder order;      // of a new job
-  std::string job;     // id
+  control::Limits limits;
+  JobOrder order;   // of a new job
+  std::string job;  // id
 };
 
 // REQUIRES match.route. Errors: kInvalid, kLimit.

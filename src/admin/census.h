@@ -1,5 +1,6 @@
 // What the admin API must know of buckets: it does not see the object floor.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -7,6 +8,11 @@
 #include "base/task.h"
 
 namespace muzn::admin {
+
+struct Stored {
+  std::int64_t bytes = 0;
+  std::int64_t objects = 0;  // versions
+};
 
 class BucketCensus {
  public:
@@ -16,6 +22,8 @@ class BucketCensus {
   // The id (32 hex digits) of this account's bucket of that name; nullopt = it has none.
   virtual Task<Result<std::optional<std::string>>> bucket_id(std::string account,
                                                              std::string name) = 0;
+  // What all buckets of the account store, or one of them.
+  virtual Task<Result<Stored>> stored(std::string account, std::string bucket) = 0;
 };
 
 }  // namespace muzn::admin

@@ -73,7 +73,8 @@ Task<Outcome> set_key_status(const Context& context, const Call& call, control::
                              key_json(changed));
 }
 
-// The bucket that a call about granularity names; both members "": none, it is about the account.
+// The bucket that a call about granularity or limits names; both members "": none, it is about the
+// account.
 Task<std::expected<control::BucketRef, Failure>> bucket_of(const Context& context,
                                                            const Call& call) {
   if (context.controller.state()->account(call.account) == nullptr) {
@@ -108,6 +109,52 @@ Task<Outcome> set_granularity(const Context& context, const Call& call) {
       context, control::SetGranularity{call.account, bucket, audit::granularity_of(call.level)},
       Json::object());
   if (done) done->update(granularity_json(*context.controller.state(), call.account, bucket));
+  co_return done;
+}
+
+Json limits_json(const control::Limits* limits) {
+  Json out = Json::object();
+  for (const control::LimitField& field : control::kLimitFields) {
+    const auto value = limits == nullptr ? std::nullopt : limits->*field.member;
+    out[field.name] = value ? Json(*value) : Json();
+  }
+  return out;
+}
+
+Task<Outcome> show_limits(const Context& context, const Call& call,
+                          const control::BucketRef& bucket) {
+  const control::Snapshot state = context.controller.state();
+  const control::Limits* limits = state->limits_of_account(call.account);
+  if (!call.user.empty()) limits = state->limits_of_user(call.account, call.user);
+  if (!bucket.id.empty()) limits = state->limits_of_bucket(bucket.id);
+  Json out = {{"account", call.account},
+              {"user", call.user},
+              {"bucket", bucket.name},
+              {"limits", limits_json(limits)},
+              {"stored", nullptr}};
+  if (call.user.empty()) {
+    const auto stored = co_await context.census.stored(call.account, bucket.name);
+    if (!stored) co_return std::unexpected(to_failure(stored.error()));
+    out["stored"] = {{"bytes", stored->bytes}, {"objects", stored->objects}};
+  }
+  co_return out;
+}
+
+Task<Outcome> get_limits(const Context& context, const Call& call) {
+  CO_TRY(const control::BucketRef bucket, co_await bucket_of(context, call));
+  const bool no_user =
+      !call.user.empty() && !context.controller.state()->users.contains({call.account, call.user});
+  if (no_user) co_return refuse(404, "NotFound", "no such user");
+  co_return co_await show_limits(context, call, bucket);
+}
+
+Task<Outcome> set_limits(const Context& context, const Call& call) {
+  CO_TRY(const control::BucketRef bucket, co_await bucket_of(context, call));
+  Outcome done = co_await propose(
+      context, control::SetLimits{call.account, call.user, bucket, call.limits}, Json::object());
+  if (!done) co_return done;
+  CO_TRY(const Json now, co_await show_limits(context, call, bucket));
+  done->update(now);
   co_return done;
 }
 
@@ -181,6 +228,10 @@ Task<Outcome> perform(Context context, Call call) {
       co_return co_await get_granularity(context, call);
     case Operation::kSetGranularity:
       co_return co_await set_granularity(context, call);
+    case Operation::kGetLimits:
+      co_return co_await get_limits(context, call);
+    case Operation::kSetLimits:
+      co_return co_await set_limits(context, call);
     case Operation::kCreateKey:
       co_return co_await create_key(context, call);
     case Operation::kListKeys:

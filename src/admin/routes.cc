@@ -23,6 +23,8 @@ constexpr std::array kRoutes = {
           "muzn:GetGranularity"},
     Route{Operation::kSetGranularity, "SetGranularity", "PUT", "accounts/{}/granularity",
           "muzn:SetGranularity"},
+    Route{Operation::kGetLimits, "GetLimits", "GET", "accounts/{}/limits", "muzn:GetLimits"},
+    Route{Operation::kSetLimits, "SetLimits", "PUT", "accounts/{}/limits", "muzn:SetLimits"},
     Route{Operation::kCreateKey, "CreateKey", "POST", "keys", "muzn:CreateKey"},
     Route{Operation::kListKeys, "ListKeys", "GET", "keys", "muzn:ListKeys"},
     Route{Operation::kDisableKey, "DisableKey", "POST", "keys/{}/disable", "muzn:SetKeyStatus"},

@@ -18,6 +18,8 @@ enum class Operation : std::uint8_t {
   kDeleteUser,
   kGetGranularity,
   kSetGranularity,
+  kGetLimits,
+  kSetLimits,
   kCreateKey,
   kListKeys,
   kDisableKey,

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kOwnScope = "/muzn/aws4_request";
 constexpr std::string_view kImportKey = "muzn:ImportKey";
+constexpr std::string_view kSetAccountLimits = "muzn:SetAccountLimits";
 
 // The scope's service that the client chose: ours, or s3, which every tool can sign for.
 std::string_view scope_service(const http::RequestHead& head) {
@@ -89,7 +90,11 @@ std::string owner_of(const control::State& state, const Match& match, const Resu
 
 std::string_view action_of(const Route& route, const Result<Call>& call) {
   const bool import = route.operation == Operation::kCreateKey && call && !call->access_key.empty();
-  return import ? kImportKey : route.action;
+  if (import) return kImportKey;
+  // An account does not raise its own.
+  const bool of_account = route.operation == Operation::kSetLimits &&
+                          (!call || (call->user.empty() && call->bucket.empty()));
+  return of_account ? kSetAccountLimits : route.action;
 }
 
 Failure no_route(Match match) {

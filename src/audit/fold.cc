@@ -70,7 +70,8 @@ const std::map<std::string_view, Fold::Handler>& Fold::handlers() {
       {"forget_bucket", &Fold::forget_bucket},
       {"put_account_public_access_block", &Fold::put_block},
       {"delete_account_public_access_block", &Fold::delete_block},
-      {"set_granularity", &Fold::set_granularity},
+      {"set_granularity", &Fold::speak_of_account_or_bucket},
+      {"set_limits", &Fold::speak_of_account_or_bucket},
       {"put_trail", &Fold::speak_of_account},
       {"delete_trail", &Fold::speak_of_account},
       {"set_trail_logging", &Fold::speak_of_account},
@@ -215,7 +216,7 @@ Result<void> Fold::speak_of_account(const Leaf& leaf) {
   return {};
 }
 
-Result<void> Fold::set_granularity(const Leaf& leaf) {
+Result<void> Fold::speak_of_account_or_bucket(const Leaf& leaf) {
   TRY_VOID(account(leaf.account));
   return leaf.facts.contains("bucket") ? speak_of_bucket(leaf) : Result<void>();
 }

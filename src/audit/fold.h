@@ -90,7 +90,7 @@ class Fold {
   Result<void> put_block(const Leaf& leaf);
   Result<void> delete_block(const Leaf& leaf);
   Result<void> speak_of_account(const Leaf& leaf);
-  Result<void> set_granularity(const Leaf& leaf);
+  Result<void> speak_of_account_or_bucket(const Leaf& leaf);
   Result<void> summary(const Leaf& leaf);
   Result<void> gap(const Leaf& leaf);
   Result<void> checkpoint(const Leaf& leaf);

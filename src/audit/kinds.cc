@@ -107,6 +107,19 @@ std::vector<KindRule> record_acts() {
        {},
        "set how much the log says of what is done with the account's data: {level}",
        "bucket_name"},
+      {act,
+       "set_limits",
+       Whom::kAccount,
+       {{"user", kUser, true},
+        {"bucket", kBucket, true},
+        {"bytes", kNumber, true},
+        {"objects", kNumber, true},
+        {"requests_per_second", kNumber, true},
+        {"bytes_in_per_second", kNumber, true},
+        {"bytes_out_per_second", kNumber, true}},
+       {},
+       "set what the account, a user or a bucket of it may use",
+       "bucket_name"},
   };
 }
 

@@ -2,12 +2,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/system.h"
+#include "cli/bench_options.h"
 #include "cli/call.h"
 #include "cli/commands.h"
 #include "codec/json.h"
 #include "codec/uri.h"
+#include "control/limits.h"
 
 namespace muzn::cli {
 namespace {
@@ -25,6 +28,12 @@ constexpr const char* kUsage =
   muzn admin key disable | enable | delete ACCESS_KEY
   muzn admin granularity get --account ID [--bucket NAME]
   muzn admin granularity set --account ID [--bucket NAME] --level off|summary|full|default
+
+  muzn admin limits get --account ID [--user NAME | --bucket NAME]
+  muzn admin limits set --account ID [--user NAME | --bucket NAME] [--bytes N] [--objects N]
+                        [--requests N] [--bytes-in N] [--bytes-out N]
+        What may be stored, and how much a second; what is not given is not limited.
+        N may have a unit: 500GB, 2TiB.
 
   --endpoint URL (or MUZN_ENDPOINT), keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or
   --profile NAME; --json prints what the server answered.
@@ -110,6 +119,43 @@ Result<Request> granularity_request(const std::string& verb, const Args& args) {
   return Request{"PUT", path, "", body};
 }
 
+// The parameters that name whose limits are meant.
+codec::Json whose(const Args& args) {
+  codec::Json out = codec::Json::object();
+  for (const char* name : {"user", "bucket"}) {
+    if (!args.get(name).empty()) out[name] = args.get(name);
+  }
+  return out;
+}
+
+Result<Request> limits_request(const std::string& verb, const Args& args) {
+  struct Flag {
+    const char* name;
+    const char* field;
+  };
+  constexpr std::array<Flag, 5> kFlags = {Flag{"bytes", "bytes"},
+                                          {"objects", "objects"},
+                                          {"requests", "requests_per_second"},
+                                          {"bytes-in", "bytes_in_per_second"},
+                                          {"bytes-out", "bytes_out_per_second"}};
+  TRY(const auto account, needed(args.get("account"), "--account"));
+  const std::string path = "accounts/" + segment(account) + "/limits";
+  codec::Json body = whose(args);
+  if (verb == "get") {
+    std::string query;
+    for (const auto& [name, value] : body.items()) {
+      query += (query.empty() ? "" : "&") + name + "=" + segment(value.get<std::string>());
+    }
+    return Request{"GET", path, query, nullptr};
+  }
+  if (verb != "set") return fail(Code::kInvalid, "limits " + verb + ": no such command");
+  for (const Flag& flag : kFlags) {
+    if (!args.has(flag.name)) continue;
+    TRY(body[flag.field], parse_bytes(args.get(flag.name), control::kLimitMax));
+  }
+  return Request{"PUT", path, "", body};
+}
+
 std::string shown(const codec::Json& value) {
   return value.is_string() ? value.get<std::string>() : codec::dump_json(value);
 }
@@ -142,7 +188,8 @@ Result<Request> make_request(const Args& args) {
   if (noun == "user") return user_request(args.words[1], args);
   if (noun == "key") return key_request(args.words[1], args);
   if (noun == "granularity") return granularity_request(args.words[1], args);
-  return fail(Code::kInvalid, "'" + noun + "' is not account, user, key or granularity");
+  if (noun == "limits") return limits_request(args.words[1], args);
+  return fail(Code::kInvalid, "'" + noun + "' is not account, user, key, granularity or limits");
 }
 
 }  // namespace
@@ -156,7 +203,8 @@ int run_admin(const Words& words) {
   }
   if (const auto known =
           only(*args, {"json", "endpoint", "profile", "region", "name", "email", "account", "user",
-                       "access-key", "secret-key", "bucket", "level"});
+                       "access-key", "secret-key", "bucket", "level", "bytes", "objects",
+                       "requests", "bytes-in", "bytes-out"});
       !known) {
     return complain(known.error().what, 2);
   }

@@ -14,15 +14,21 @@ namespace {
 
 constexpr std::uint64_t kKeysDefault = 1000;
 constexpr std::uint64_t kPreparedBytes = 1ULL << 30;  // more is put only when --keys asks for it
-constexpr std::uint64_t kBodyMax = 5ULL << 30;        // of one PUT
 
 struct Unit {
   std::string_view suffix;
   std::uint64_t bytes;
 };
-constexpr std::array kUnits = {Unit{"KiB", 1ULL << 10},  Unit{"MiB", 1ULL << 20},
-                               Unit{"GiB", 1ULL << 30},  Unit{"KB", 1'000ULL},
-                               Unit{"MB", 1'000'000ULL}, Unit{"GB", 1'000'000'000ULL},
+constexpr std::array kUnits = {Unit{"KiB", 1ULL << 10},
+                               Unit{"MiB", 1ULL << 20},
+                               Unit{"GiB", 1ULL << 30},
+                               Unit{"KB", 1'000ULL},
+                               Unit{"MB", 1'000'000ULL},
+                               Unit{"GB", 1'000'000'000ULL},
+                               Unit{"TiB", 1ULL << 40},
+                               Unit{"PiB", 1ULL << 50},
+                               Unit{"TB", 1'000'000'000'000ULL},
+                               Unit{"PB", 1'000'000'000'000'000ULL},
                                Unit{"B", 1ULL}};
 
 template <class T>
@@ -194,7 +200,7 @@ std::string BenchSizes::text() const {
   return out;
 }
 
-Result<std::uint64_t> parse_bytes(std::string_view text) {
+Result<std::uint64_t> parse_bytes(std::string_view text, std::uint64_t most) {
   std::uint64_t unit = 1;
   std::string_view digits = text;
   for (const auto& [suffix, bytes] : kUnits) {
@@ -204,9 +210,9 @@ Result<std::uint64_t> parse_bytes(std::string_view text) {
     break;
   }
   const auto value = number<std::uint64_t>(digits);
-  if (!value || *value > kBodyMax / unit) {
+  if (!value || *value > most / unit) {
     return fail(Code::kInvalid,
-                fmt::format("'{}' is no size up to 5GiB, like 4096, 4KiB or 1MB", text));
+                fmt::format("'{}' is no size up to {}, like 4096, 4KiB or 1MB", text, most));
   }
   return *value * unit;
 }

@@ -31,8 +31,9 @@ struct BenchSizes {
 };
 // "4KiB", "4KiB-1MiB", "4KiB,64KiB,1MiB-8MiB". Errors: kInvalid.
 Result<BenchSizes> parse_sizes(std::string_view text);
-// "4096", "4KiB", "1MB". Errors: kInvalid.
-Result<std::uint64_t> parse_bytes(std::string_view text);
+// "4096", "4KiB", "1MB"; at most `most`. Errors: kInvalid.
+inline constexpr std::uint64_t kBodyMax = 5ULL << 30;  // of one PUT
+Result<std::uint64_t> parse_bytes(std::string_view text, std::uint64_t most = kBodyMax);
 
 struct BenchOptions {
   std::vector<std::pair<BenchOp, unsigned>> mix;  // weights above 0

@@ -36,7 +36,8 @@ constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
     "put_trail",
     "delete_trail",
     "set_trail_logging",
-    "set_granularity"};
+    "set_granularity",
+    "set_limits"};
 
 // --- writing ---
 
@@ -130,6 +131,17 @@ Json body_json(const SetGranularity& body) {
   Json out = bucket_json(body.bucket);
   out["account"] = body.account;
   out["level"] = audit::granularity_name(body.level);
+  return out;
+}
+
+Json body_json(const SetLimits& body) {
+  Json out = bucket_json(body.bucket);
+  out["account"] = body.account;
+  out["user"] = body.user;
+  out["limits"] = Json::object();
+  for (const LimitField& field : kLimitFields) {
+    if (const auto& value = body.limits.*field.member) out["limits"][field.name] = *value;
+  }
   return out;
 }
 
@@ -258,6 +270,16 @@ Result<ActBody> read_set_granularity(const Json& json) {
   return out;
 }
 
+Result<ActBody> read_set_limits(const Json& json) {
+  Members in(json, {"account", "bucket", "bucket_id", "limits", "user"});
+  SetLimits out{.account = in.text("account"),
+                .user = in.text("user"),
+                .bucket = {in.text("bucket"), in.text("bucket_id")},
+                .limits = in.limits("limits")};
+  TRY_VOID(in.check());
+  return out;
+}
+
 // For the acts that only name a bucket.
 template <class Body>
 Result<ActBody> read_bucket_act(const Json& json) {
@@ -289,7 +311,8 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_put_trail,
     read_delete_trail,
     read_set_trail_logging,
-    read_set_granularity};
+    read_set_granularity,
+    read_set_limits};
 
 }  // namespace
 

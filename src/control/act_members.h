@@ -1,5 +1,6 @@
 // Strict reads of the members of an act's JSON.
 #pragma once
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -84,6 +85,17 @@ class Members {
     const auto level = audit::granularity_of(value);
     if (!level && !value.empty()) note(name);
     return level;
+  }
+  Limits limits(const char* name) {
+    Limits out;
+    const codec::Json* value = member(name);
+    if (value == nullptr || !value->is_object()) return note(name), out;
+    for (const auto& [field, number] : value->items()) {
+      const auto* const known = std::ranges::find(kLimitFields, field, &LimitField::name);
+      if (known == kLimitFields.end() || !number.is_number_unsigned()) return note(name), out;
+      out.*(known->member) = number.get<std::uint64_t>();
+    }
+    return out;
   }
   policy::PublicAccessBlock block() {
     return {.block_public_acls = boolean("block_public_acls"),

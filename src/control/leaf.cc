@@ -84,6 +84,15 @@ class Writer {
     out_.facts["level"] = audit::granularity_name(body.level);
   }
 
+  void operator()(const SetLimits& body) {
+    if (!body.bucket.id.empty()) bucket(body.bucket);
+    account(body.account);
+    if (!body.user.empty()) out_.facts["user"] = user(body.account, body.user);
+    for (const LimitField& field : kLimitFields) {
+      if (const auto& value = body.limits.*field.member) out_.facts[field.name] = *value;
+    }
+  }
+
   void operator()(const PutTrail& body) {
     account(body.trail.account);
     out_.facts["log_file_validation"] = body.trail.log_file_validation;

@@ -59,6 +59,22 @@ Granularity State::granularity(std::string_view account_id, std::string_view buc
   return granularity(account_id);
 }
 
+const Limits* State::limits_of_account(std::string_view id) const {
+  const auto found = account_limits.find(id);
+  return found == account_limits.end() ? nullptr : &found->second;
+}
+
+const Limits* State::limits_of_user(const std::string& account_id, const std::string& name) const {
+  if (user_limits.empty()) return nullptr;
+  const auto found = user_limits.find({account_id, name});
+  return found == user_limits.end() ? nullptr : &found->second;
+}
+
+const Limits* State::limits_of_bucket(std::string_view id_hex) const {
+  const BucketControls* const controls = bucket(id_hex);
+  return controls == nullptr || controls->limits == Limits() ? nullptr : &controls->limits;
+}
+
 const StoredTrail* State::trail(const std::string& account_id, const std::string& name) const {
   const auto found = trails.find({account_id, name});
   return found == trails.end() ? nullptr : &found->second;

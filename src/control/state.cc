@@ -103,6 +103,7 @@ Result<void> run(State& state, const DeleteAccount& act) {
   state.account_blocks.erase(act.id);
   std::erase_if(state.trails, [&act](const auto& entry) { return entry.first.first == act.id; });
   state.account_granularities.erase(act.id);
+  state.account_limits.erase(act.id);
   state.retired_ids.insert(account->canonical_id);
   state.retired_ids.insert(account->id);
   state.accounts.erase(act.id);
@@ -139,6 +140,7 @@ Result<void> run(State& state, const DeleteUser& act) {
     return entry.second.account == act.account && entry.second.user == act.name;
   });
   if (has_keys) return fail(Code::kPrecondition, "the user still has keys: delete them first");
+  state.user_limits.erase(found->first);
   state.retired_ids.insert(found->second.id);
   state.users.erase(found);
   return {};
@@ -307,6 +309,49 @@ Result<void> run(State& state, const SetGranularity& act) {
     state.account_granularities[act.account] = *act.level;
   } else {
     state.account_granularities.erase(act.account);
+  }
+  return {};
+}
+
+Result<void> check_limits(const SetLimits& act) {
+  for (const LimitField& field : kLimitFields) {
+    const auto& value = act.limits.*field.member;
+    if (!value) continue;
+    if (*value > kLimitMax || (field.is_rate && *value == 0)) {
+      return invalid(std::string("a limit is a whole number up to 2^53-1, a rate at least 1: ") +
+                     field.name);
+    }
+  }
+  if (!act.user.empty() && act.limits.has_quota()) {
+    return invalid("what users store is their account's: limit its bytes and objects");
+  }
+  return {};
+}
+
+template <class Map>
+void set_or_erase(Map& map, const typename Map::key_type& key, const Limits& limits) {
+  if (limits == Limits()) {
+    map.erase(key);
+  } else {
+    map[key] = limits;
+  }
+}
+
+Result<void> run(State& state, const SetLimits& act) {
+  if (state.account(act.account) == nullptr) return fail(Code::kNotFound, "no such account");
+  TRY_VOID(check_limits(act));
+  const bool of_bucket = !act.bucket.id.empty() || !act.bucket.name.empty();
+  if (of_bucket && !act.user.empty()) return invalid("limits are of a user or of a bucket");
+  if (of_bucket) {
+    TRY_VOID(check_bucket(act.bucket));
+    controls_of(state, act.bucket).limits = act.limits;
+  } else if (!act.user.empty()) {
+    if (!state.users.contains({act.account, act.user})) {
+      return fail(Code::kNotFound, "no such user");
+    }
+    set_or_erase(state.user_limits, {act.account, act.user}, act.limits);
+  } else {
+    set_or_erase(state.account_limits, act.account, act.limits);
   }
   return {};
 }

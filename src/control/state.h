@@ -14,6 +14,7 @@
 #include "audit/granularity.h"
 #include "base/error.h"
 #include "base/time.h"
+#include "control/limits.h"
 #include "control/trail.h"
 #include "policy/access.h"
 
@@ -154,12 +155,20 @@ struct SetGranularity {
   std::optional<Granularity> level = std::nullopt;  // nullopt: no own setting any more
   bool operator==(const SetGranularity&) const = default;
 };
+// In the place of those that the account, the user or the bucket had.
+struct SetLimits {
+  std::string account;
+  std::string user = {};  // name; "" = not of a user
+  BucketRef bucket = {};  // both members "": not of a bucket
+  Limits limits = {};
+  bool operator==(const SetLimits&) const = default;
+};
 using ActBody =
     std::variant<Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser, CreateKey,
                  SetKeyStatus, DeleteKey, PutPublicAccessBlock, DeletePublicAccessBlock,
                  ForgetBucket, PutLockDefault, DeleteLockDefault, PutBucketPolicy,
                  DeleteBucketPolicy, PutAccountPublicAccessBlock, DeleteAccountPublicAccessBlock,
-                 PutTrail, DeleteTrail, SetTrailLogging, SetGranularity>;
+                 PutTrail, DeleteTrail, SetTrailLogging, SetGranularity, SetLimits>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
@@ -192,12 +201,13 @@ struct BucketControls {
   // nullptr = none. Shared, since a state is copied with each act.
   std::shared_ptr<const StoredPolicy> policy;
   std::optional<Granularity> granularity = std::nullopt;  // nullopt = the account's
+  Limits limits = {};
   bool operator==(const BucketControls& other) const {
     const bool same_policy =
         policy && other.policy ? *policy == *other.policy : policy == other.policy;
     return name == other.name && public_access_decided == other.public_access_decided &&
            public_access_block == other.public_access_block && lock_default == other.lock_default &&
-           granularity == other.granularity && same_policy;
+           granularity == other.granularity && limits == other.limits && same_policy;
   }
 };
 
@@ -218,6 +228,9 @@ struct State {
   Trails trails;
   // The same; of the others it is kGranularityDefault.
   std::map<std::string, Granularity, std::less<>> account_granularities;
+  // Of the accounts and users that have some.
+  std::map<std::string, Limits, std::less<>> account_limits;
+  std::map<std::pair<std::string, std::string>, Limits> user_limits;
 
   const Account* account(std::string_view id) const;
   const AccessKey* key(std::string_view access_key) const;
@@ -229,6 +242,10 @@ struct State {
   Granularity granularity(std::string_view account) const;
   // Of what is done with a bucket of this account; "" = with none.
   Granularity granularity(std::string_view account, std::string_view bucket_id_hex) const;
+  // nullptr: none.
+  const Limits* limits_of_account(std::string_view id) const;
+  const Limits* limits_of_user(const std::string& account_id, const std::string& name) const;
+  const Limits* limits_of_bucket(std::string_view id_hex) const;
   // The genesis account. REQUIRES acts > 0.
   const Account& operator_account() const;
   bool operator==(const State&) const = default;

@@ -24,6 +24,7 @@ enum class Fault : std::uint8_t {
   kInvalidPartOrder,
   kEntityTooSmall,  // a part but the last is under 5 MiB
   kEntityTooLarge,
+  kQuota,               // more than the caller said there is room for
   kPreconditionFailed,  // If-Match / If-None-Match on a write
   kConflict,            // concurrent conditional writes: retry
   kLocked,              // Object Lock forbids it

@@ -101,6 +101,7 @@ Outcome<MultipartPlan> plan_multipart(const Upload& upload, const std::vector<Pa
     }
   }
   if (plan.size > limits::kObjectBytesMax) return fault(Fault::kEntityTooLarge, "object size");
+  if (plan.size > args.room) return fault(Fault::kQuota, "object size");
   if (args.size && *args.size != plan.size) return fault(Fault::kRejected, "InvalidRequest");
   plan.etag = codec::hex_encode(md5.finish()) + "-" + std::to_string(plan.parts.size());
   plan.checksum = whole_checksum(upload, plan.parts);

@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -207,6 +208,8 @@ struct CompleteArgs {
   std::optional<std::uint64_t> size;          // x-amz-mp-object-size: verified
   std::optional<DefaultRetention> default_retention = std::nullopt;  // as PutArgs
   WriteCondition condition;
+  // A larger object is refused (kQuota).
+  std::uint64_t room = std::numeric_limits<std::uint64_t>::max();
 };
 struct PartsPage {
   Upload upload;

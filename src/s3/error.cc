@@ -86,6 +86,8 @@ ErrorCode code_of(const object::Failure& failure) {
       return ErrorCode::kEntityTooSmall;
     case Fault::kEntityTooLarge:
       return ErrorCode::kEntityTooLarge;
+    case Fault::kQuota:
+      return ErrorCode::kQuotaExceeded;
     case Fault::kPreconditionFailed:
       return ErrorCode::kPreconditionFailed;
     case Fault::kConflict:

@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "codec/uri.h"
 #include "gate/gate.h"
+#include "gate/rates.h"
 #include "http/message.h"
 #include "object/store.h"
 #include "policy/access.h"
@@ -33,6 +34,8 @@ struct Settings {
   policy::PublicAccessBlock public_access_block = policy::kBlockAll;
 };
 
+class AccountUsage;  // s3/quota.h
+
 // What every handler may use. References outlive the service.
 struct Context {
   object::Store& objects;
@@ -43,6 +46,9 @@ struct Context {
   Pool& pool;
   const Settings& settings;
   audit::Intents* intents = nullptr;  // of strict access logs; null: what needs it is refused
+  // For limits (s3/quota.h); null: none is kept.
+  AccountUsage* usage = nullptr;
+  gate::Rates* rates = nullptr;
 };
 
 // kAccount: of the S3 Control API, see s3/account_route.h.

@@ -13,6 +13,7 @@
 #include "s3/object_headers.h"
 #include "s3/post_call.h"
 #include "s3/preflight.h"
+#include "s3/quota.h"
 #include "s3/request_payment.h"
 #include "s3/route.h"
 
@@ -313,6 +314,7 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
     note_decision(record, payer);
     CO_TRY(charged, payer);
   }
+  CO_TRY_VOID(check_rates(context_, caller.principal(), bucket));
   CO_TRY_VOID(co_await ensure_recorded(context_, request.head, record));
   Answer answer = co_await call.operation->handler(context_, exchange);
   if (answer && charged) answer->headers.set("x-amz-request-charged", "requester");

@@ -4,12 +4,13 @@
 #include "admin/census.h"
 #include "codec/base64.h"
 #include "object/store.h"
+#include "s3/quota.h"
 
 namespace muzn::server {
 
 class Census final : public admin::BucketCensus {
  public:
-  explicit Census(object::Store& objects) : objects_(objects) {}
+  Census(object::Store& objects, s3::AccountUsage& usage) : objects_(objects), usage_(usage) {}
   Task<Result<bool>> owns_buckets(std::string account) override {
     auto page = co_await objects_.list_buckets(std::move(account), "", "", 1);
     if (!page) co_return fail(page.error().code, page.error().what);
@@ -26,8 +27,20 @@ class Census final : public admin::BucketCensus {
     co_return std::optional(codec::hex_encode(found->id));
   }
 
+  Task<Result<admin::Stored>> stored(std::string account, std::string bucket) override {
+    if (bucket.empty()) {
+      const auto sum = co_await usage_.of(std::move(account));
+      if (!sum) co_return fail(Code::kUnavailable, sum.error().cause);
+      co_return admin::Stored{sum->bytes, sum->objects};
+    }
+    const auto own = co_await objects_.usage(std::move(bucket));
+    if (!own) co_return fail(own.error().code, own.error().what);
+    co_return admin::Stored{own->bytes, own->objects};
+  }
+
  private:
   object::Store& objects_;
+  s3::AccountUsage& usage_;
 };
 
 }  // namespace muzn::server

@@ -33,6 +33,7 @@
 #include "server/log_pages.h"
 #include "server/offline.h"
 #include "server/operations.h"
+#include "server/rate_sink.h"
 #include "server/recording.h"
 #include "server/scrubber.h"
 #include "server/sinks.h"
@@ -175,6 +176,9 @@ class NodeImpl final : public Node {
   std::unique_ptr<trail::Delivery> trail_delivery_;
   std::unique_ptr<TrailKeeper> trail_keeper_;
   std::unique_ptr<gate::Gate> gate_;
+  gate::Rates rates_;
+  std::unique_ptr<s3::AccountUsage> usage_;
+  std::unique_ptr<RateSink> rate_sink_;
   std::unique_ptr<AccessDelivery> access_;
   std::unique_ptr<Sinks> sinks_;
   std::unique_ptr<s3::Service> s3_;
@@ -269,13 +273,17 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
                         .bucket_of_host = [this](std::string_view host) {
                           return s3::virtual_bucket(host, config_.domain).value_or("");
                         }});
+  usage_ = std::make_unique<s3::AccountUsage>(*objects_, clock_);
+  rate_sink_ = std::make_unique<RateSink>(*controller_, rates_, clock_);
   s3::Context context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_};
   access_ = std::make_unique<AccessDelivery>(*journal_, context, log_, access_options(config_));
-  sinks_ = std::make_unique<Sinks>(
-      std::vector<audit::Sink*>{recording_.get(), access_.get(), trail_sink_.get()});
+  sinks_ = std::make_unique<Sinks>(std::vector<audit::Sink*>{recording_.get(), access_.get(),
+                                                             trail_sink_.get(), rate_sink_.get()});
   context.intents = access_.get();
+  context.usage = usage_.get();
+  context.rates = &rates_;
   s3_ = std::make_unique<s3::Service>(context);
-  census_ = std::make_unique<Census>(*objects_);
+  census_ = std::make_unique<Census>(*objects_, *usage_);
   desk_ = std::make_unique<EngineDesk>(DeskParts{
       .source = {*rows_, *blobs_, objects_.get(), data_, pool_, clock_},
       .list_blobs = [this](const blob::FileListing& visit) { return list_blobs(*blobs_, visit); },

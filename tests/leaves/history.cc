@@ -51,7 +51,9 @@ ActBody History::new_account() {
 ActBody History::of_account(const std::string& id) {
   const std::string name = "user" + std::to_string(below(3));
   const bool has_user = state_.users.contains({id, name});
-  switch (below(10)) {
+  switch (below(11)) {
+    case 10:
+      return limits(id);
     case 6:
       return PutTrail{
           {.account = id, .name = "trail", .bucket = "bucket-0", .prefix = {}, .created = {}}};
@@ -95,6 +97,14 @@ ActBody History::granularity(const std::string& id) {
   SetGranularity out{.account = id};
   if (below(2) == 0) out.bucket = some_bucket();
   if (below(2) == 0) out.level = Granularity::kFull;
+  return out;
+}
+
+ActBody History::limits(const std::string& id) {
+  SetLimits out{.account = id};
+  if (below(2) == 0) out.bucket = some_bucket();
+  if (below(2) == 0) out.limits.bytes = below(1000);
+  if (below(2) == 0) out.limits.requests = 1 + below(1000);
   return out;
 }
 

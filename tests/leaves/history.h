@@ -36,6 +36,7 @@ class History {
   ActBody body();
   ActBody of_account(const std::string& id);
   ActBody granularity(const std::string& id);
+  ActBody limits(const std::string& id);
   BucketRef some_bucket();
   ActBody of_bucket();
   ActBody new_account();

@@ -114,6 +114,11 @@ def test_answers(server):
     s3.create_bucket(Bucket=bucket)
     call("SetGranularity", account, body={"level": "off", "bucket": bucket})
     assert call("GetGranularity", account, query=f"?bucket={bucket}")["own"]
+    call("SetLimits", account, body={"bytes": 1000, "requests_per_second": None})
+    call("GetLimits", account)
+    call("SetLimits", account, body={"bucket": bucket, "bytes_out_per_second": 5})
+    call("GetLimits", account, query=f"?bucket={bucket}")
+    call("GetLimits", account, query="?user=bob")
     s3.delete_bucket(Bucket=bucket)
     Caller(server, root)("WhoAmI")
     call("WhoAmI")
@@ -132,6 +137,7 @@ def test_answers(server):
 @pytest.mark.parametrize("name,parameters,body,status", [
     ("CreateAccount", (), {"name": "x"}, 400),
     ("CreateAccount", (), {"name": "x", "email": "a@example.com", "more": "y"}, 400),
+    ("SetLimits", ("999999999999",), {"user": "a", "bucket": "abc"}, 400),
     ("GetAccount", ("999999999999",), None, 404),
     ("DeleteKey", ("NOSUCHKEY",), None, 404),
     ("StartEngineJob", (), {"kind": "backup", "to": "../up"}, 400),

@@ -8,6 +8,7 @@
 #include "s3/lock.h"
 #include "s3/logging.h"
 #include "s3/object_headers.h"
+#include "s3/quota.h"
 
 namespace muzn::s3 {
 namespace {
@@ -113,6 +114,8 @@ Task<Answer> complete_multipart_upload(Context& context, Exchange& exchange) {
          co_await read_plain_document(context, exchange, kCompleteBodyBytes));
   CO_TRY(args.parts, parse_complete(document));
   args.default_retention = default_retention(context, *exchange.bucket);
+  CO_TRY(const Room room, co_await check_quota(context, exchange, 0, 1));
+  args.room = room.bytes;
   const auto upload = co_await context.objects.get_upload(args.upload);
   if (upload) {
     CO_TRY_VOID(plan_complete(*upload, args));

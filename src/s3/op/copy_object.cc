@@ -10,6 +10,7 @@
 #include "s3/object_headers.h"
 #include "s3/op/open_source.h"
 #include "s3/part_target.h"
+#include "s3/quota.h"
 
 namespace muzn::s3 {
 namespace {
@@ -154,6 +155,7 @@ Task<Answer> copy_object(Context& context, Exchange& exchange) {
   CO_TRY_VOID(co_await authorize_tags(context, exchange, args, source));
   const object::Version& version = source.version();
   CO_TRY_VOID(check_source_size(version.size));
+  CO_TRY_VOID(co_await check_quota(context, exchange, version.size, 1));
   object::PutArgs put{.bucket = exchange.call.bucket,
                       .key = exchange.call.key,
                       .owner = std::move(args.object.owner),
@@ -185,6 +187,7 @@ Task<Answer> upload_part_copy(Context& context, Exchange& exchange) {
   CO_TRY(const http::ByteRange range, plan_part_range(args.range, version.size));
   const std::uint64_t length = version.size == 0 ? 0 : range.length();
   CO_TRY_VOID(check_source_size(length));
+  CO_TRY_VOID(co_await check_quota(context, exchange, length, 0));
   CO_TRY(const auto bytes, co_await source.open->bytes(range.first, length));
   const bool whole = length == version.size;
   CopyVerifier verifier(upload.checksum_algorithm.value_or(crypto::Algorithm::kCrc64Nvme),

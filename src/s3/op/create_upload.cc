@@ -7,6 +7,7 @@
 #include "s3/handlers.h"
 #include "s3/lock.h"
 #include "s3/object_headers.h"
+#include "s3/quota.h"
 
 namespace muzn::s3 {
 namespace {
@@ -70,6 +71,7 @@ Task<Answer> create_multipart_upload(Context& context, Exchange& exchange) {
   // Without a wish AWS keeps a CRC-64/NVME of the whole.
   const auto algorithm = args.algorithm.value_or(crypto::Algorithm::kCrc64Nvme);
   CO_TRY(const object::ChecksumType type, plan_checksum_type(algorithm, args.type));
+  CO_TRY_VOID(co_await check_quota(context, exchange, 0, 1));
   object::CreateUpload create{.bucket = exchange.call.bucket,
                               .key = exchange.call.key,
                               .owner = args.object.owner,

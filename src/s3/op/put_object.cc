@@ -1,5 +1,7 @@
 // PutObject.
+#include <algorithm>
 #include "base/limits.h"
+
 #include "s3/access.h"
 #include "s3/body.h"
 #include "s3/checksum_headers.h"
@@ -8,6 +10,7 @@
 #include "s3/logging.h"
 #include "s3/object_headers.h"
 #include "s3/op/store_object.h"
+#include "s3/quota.h"
 
 namespace muzn::s3 {
 namespace {
@@ -51,6 +54,7 @@ Task<Outcome<object::Written>> store_object(Context& context, Exchange& exchange
   CO_TRY_VOID(co_await authorize_condition(context, asker_of(exchange), *exchange.bucket,
                                            exchange.call.key, std::nullopt, args.condition));
   CO_TRY(const object::Lock lock, co_await plan_lock(context, exchange));
+  CO_TRY(const Room room, co_await check_quota(context, exchange, args.body.size.value_or(0), 1));
   const auto stored_algorithm = plan_stored_algorithm(args.body);
   object::PutArgs put{.bucket = exchange.call.bucket,
                       .key = exchange.call.key,
@@ -60,13 +64,18 @@ Task<Outcome<object::Written>> store_object(Context& context, Exchange& exchange
                       .default_retention = default_retention(context, *exchange.bucket),
                       .attributes = std::move(args.attributes),
                       .size = args.body.size,
-                      .size_max = size_max,
+                      .size_max = std::min(size_max, room.bytes),
                       .condition = std::move(args.condition)};
   StringSource nothing{""};
   UploadBody body(exchange.request.body != nullptr ? *exchange.request.body : nothing,
                   std::move(args.body), exchange.who.proof(), stored_algorithm);
   auto written = co_await context.objects.put(std::move(put), body, body);
-  if (!written) co_return std::unexpected(upload_error(written.error(), body));
+  if (!written) {
+    const bool no_room =
+        written.error().fault == object::Fault::kEntityTooLarge && room.bytes < size_max;
+    if (no_room) co_return refuse_quota();
+    co_return std::unexpected(upload_error(written.error(), body));
+  }
   exchange.record.version_id = written->version_id;
   note_size(exchange.record, written->size);
   co_return std::move(*written);

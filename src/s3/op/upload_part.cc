@@ -6,6 +6,7 @@
 #include "s3/handlers.h"
 #include "s3/object_headers.h"
 #include "s3/part_target.h"
+#include "s3/quota.h"
 
 namespace muzn::s3 {
 namespace {
@@ -56,6 +57,7 @@ Task<Answer> upload_part(Context& context, Exchange& exchange) {
   CO_TRY(const object::Upload upload, co_await context.objects.get_upload(args.target.upload));
   CO_TRY(const crypto::Algorithm stored, plan_stored_algorithm(upload, args.body));
   const auto size = args.body.size;
+  CO_TRY_VOID(co_await check_quota(context, exchange, size.value_or(0), 0));
   StringSource nothing{""};
   UploadBody body(exchange.request.body != nullptr ? *exchange.request.body : nothing,
                   std::move(args.body), exchange.who.proof(), stored);

@@ -45,7 +45,13 @@ std::vector<ActBody> one_of_each() {
           SetTrailLogging{sample_account_id(1), "trail", true, from_micros(9)},
           SetGranularity{.account = sample_account_id(1), .level = Granularity::kOff},
           SetGranularity{sample_account_id(1), bucket, Granularity::kFull},
-          SetGranularity{sample_account_id(1), bucket, std::nullopt}};
+          SetGranularity{sample_account_id(1), bucket, std::nullopt},
+          SetLimits{.account = sample_account_id(1), .limits = {.bytes = 0, .requests = 7}},
+          SetLimits{.account = sample_account_id(1), .user = "bob", .limits = {.bytes_in = 1}},
+          SetLimits{.account = sample_account_id(1),
+                    .bucket = bucket,
+                    .limits = {.objects = kLimitMax, .bytes_out = 9}},
+          SetLimits{.account = sample_account_id(1)}};
 }
 
 TEST(ActJson, RoundTrip) {

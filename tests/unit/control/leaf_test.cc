@@ -50,7 +50,11 @@ std::vector<ActBody> one_of_each() {
           PutTrail{sample_trail(1)},
           DeleteTrail{sample_account_id(1), "trail"},
           SetTrailLogging{sample_account_id(1), "trail", true, from_micros(9)},
-          SetGranularity{sample_account_id(1), sample_bucket(), Granularity::kFull}};
+          SetGranularity{sample_account_id(1), sample_bucket(), Granularity::kFull},
+          SetLimits{.account = sample_account_id(1), .limits = {.bytes = 0, .objects = 1}},
+          SetLimits{.account = sample_account_id(1),
+                    .bucket = sample_bucket(),
+                    .limits = {.requests = 5, .bytes_in = 6, .bytes_out = 7}}};
 }
 
 TEST(ActLeaf, EachKindHasOne) {

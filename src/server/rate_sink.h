@@ -1,0 +1,39 @@
+// Takes what requests have moved of the rates that they count for.
+#pragma once
+#include "audit/record.h"
+#include "base/time.h"
+#include "control/controller.h"
+#include "gate/rates.h"
+#include "s3/quota.h"
+
+namespace muzn::server {
+
+class RateSink final : public audit::Sink {
+ public:
+  RateSink(const control::Controller& controller, gate::Rates& rates, const Clock& clock)
+      : controller_(controller), rates_(rates), clock_(clock) {}
+
+  void write(const audit::Record& record) override {
+    if (record.service != "s3" || (record.bytes_in == 0 && record.bytes_out == 0)) return;
+    const auto limits = s3::limits_of(*controller_.state(), asking(record));
+    if (limits.empty()) return;
+    rates_.spend(limits, record.bytes_in, record.bytes_out, clock_.monotonic_micros());
+  }
+
+ private:
+  static s3::Asking asking(const audit::Record& record) {
+    s3::Asking out{.account = record.account.empty() ? record.bucket_owner : record.account,
+                   .user = {},
+                   .bucket_id = record.bucket_id};
+    if (record.principal_type == "user") {
+      out.user = record.principal_arn.substr(record.principal_arn.rfind('/') + 1);
+    }
+    return out;
+  }
+
+  const control::Controller& controller_;
+  gate::Rates& rates_;
+  const Clock& clock_;
+};
+
+}  // namespace muzn::server
