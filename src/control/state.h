@@ -14,6 +14,7 @@
 #include "audit/granularity.h"
 #include "base/error.h"
 #include "base/time.h"
+#include "control/iam.h"
 #include "control/trail.h"
 #include "policy/access.h"
 
@@ -29,13 +30,6 @@ struct Account {
   // What the public log calls it (control/leaf.h); private state, made with a salt.
   std::string handle = {};
   bool operator==(const Account&) const = default;
-};
-struct User {
-  std::string account;
-  std::string name;
-  std::string id;  // "AIDA..." unique id
-  Time created;
-  bool operator==(const User&) const = default;
 };
 enum class KeyStatus : std::uint8_t { kActive = 0, kInactive = 1 };
 struct AccessKey {
@@ -159,7 +153,11 @@ using ActBody =
                  SetKeyStatus, DeleteKey, PutPublicAccessBlock, DeletePublicAccessBlock,
                  ForgetBucket, PutLockDefault, DeleteLockDefault, PutBucketPolicy,
                  DeleteBucketPolicy, PutAccountPublicAccessBlock, DeleteAccountPublicAccessBlock,
-                 PutTrail, DeleteTrail, SetTrailLogging, SetGranularity>;
+                 PutTrail, DeleteTrail, SetTrailLogging, SetGranularity, CreateGroup, DeleteIam,
+                 RenameIam, CreateRole, UpdateRole, PutTrustPolicy, AddUserToGroup,
+                 RemoveUserFromGroup, PutInlinePolicy, DeleteInlinePolicy, AttachPolicy,
+                 DetachPolicy, SetBoundary, CreatePolicy, CreatePolicyVersion, DeletePolicyVersion,
+                 SetDefaultPolicyVersion, PutTags, DeleteTags, PutProvider, SetAccountAlias>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
@@ -205,9 +203,10 @@ struct State {
   std::uint64_t acts = 0;  // how many were applied
   std::string region;
   std::map<std::string, Account, std::less<>> accounts;
-  std::map<std::pair<std::string, std::string>, User> users;  // (account, name)
-  std::map<std::string, AccessKey, std::less<>> keys;         // by access key
-  std::string operator_id;                                    // the genesis account's id
+  std::map<AccountName, User> users;
+  Iam iam;
+  std::map<std::string, AccessKey, std::less<>> keys;  // by access key
+  std::string operator_id;                             // the genesis account's id
   // What was removed and never returns: ids of accounts (plain and canonical) and of users, and
   // access keys. Else bytes or grants that still name them would fall to a stranger.
   std::set<std::string, std::less<>> retired_ids;
@@ -221,7 +220,16 @@ struct State {
 
   const Account* account(std::string_view id) const;
   const AccessKey* key(std::string_view access_key) const;
-  const User* user_of_arn(std::string_view arn) const;  // arn:aws:iam::<account>:user/<name>
+  // By account and name; nullptr: there is none.
+  const User* user(const std::string& account_id, const std::string& name) const;
+  const Group* group(const std::string& account_id, const std::string& name) const;
+  const Role* role(const std::string& account_id, const std::string& name) const;
+  // A policy's document by the ARN: a managed one of an account (its default version) or one of
+  // AWS's; nullptr: there is none.
+  const policy::Document* managed_policy(std::string_view arn) const;
+  const ManagedPolicy* policy_of_arn(std::string_view arn) const;  // of an account
+  const User* user_of_arn(std::string_view arn) const;  // arn:aws:iam::<account>:user<path><name>
+  const Role* role_of_arn(std::string_view arn) const;
   const Account* account_of_root_arn(std::string_view arn) const;  // arn:aws:iam::<account>:root
   const BucketControls* bucket(std::string_view id_hex) const;
   const policy::PublicAccessBlock* account_block(std::string_view id) const;

@@ -13,6 +13,7 @@
 
 #include "base/time.h"
 #include "control/controller.h"
+#include "gate/session.h"
 #include "gate/signing_keys.h"
 #include "http/message.h"
 #include "policy/access.h"
@@ -21,14 +22,18 @@
 namespace muzn::gate {
 
 struct Principal {
-  enum class Type : std::uint8_t { kAnonymous, kRoot, kUser };
+  enum class Type : std::uint8_t { kAnonymous, kRoot, kUser, kRole };
   Type type = Type::kAnonymous;
   std::string account;  // account id; "" when anonymous
   std::string user;
-  std::string user_id;  // unique id of the user; "" of others
-  std::string arn;      // arn:aws:iam::<account>:root or :user/<name>
+  std::string user_id;  // unique id of the user; of a role's session "<role id>:<session name>"
+  // arn:aws:iam::<account>:root or :user<path><name>, or
+  // arn:aws:sts::<account>:assumed-role/<role>/<session name>
+  std::string arn;
   std::string access_key;
   bool is_operator = false;
+  // Of temporary credentials; nullptr = they are for long. Shared with the cache of tokens.
+  std::shared_ptr<const Session> session = nullptr;
 };
 
 class Authenticated {

@@ -20,7 +20,11 @@ struct Caller {
   std::string account;  // "" = anonymous
   bool is_root = false;
   std::string arn;
-  std::string user_id;  // unique id of a user; "" = no user
+  // Unique id of a user, "<role id>:<session name>" of a role's session; "" = neither.
+  std::string user_id;
+  // Of a role's session: policies that name the role mean all sessions of it.
+  std::string role_arn = {};
+  std::string role_id = {};
   // A service of this house that acts for a bucket: "logging.s3.amazonaws.com". Only a statement
   // that names it allows it something, but who denies everyone denies it, too.
   std::string service = {};
