@@ -267,8 +267,15 @@ Result<Statement> read_statement(const Json& json, Attachment attachment, bool v
   out.effect = *effect == "Allow" ? Effect::kAllow : Effect::kDeny;
   TRY_VOID(read_principals(json, attachment, out));
   TRY(out.actions, read_selection(json, kActionRule, {.wildcards = true, .variables = false}));
-  TRY(out.resources,
-      read_selection(json, kResourceRule, {.wildcards = true, .variables = variables}));
+  if (attachment == Attachment::kTrust) {
+    if (json.contains("Resource") || json.contains("NotResource")) {
+      return invalid("Has prohibited field Resource");
+    }
+    out.resources.negated = true;  // all but none: the role itself
+  } else {
+    TRY(out.resources,
+        read_selection(json, kResourceRule, {.wildcards = true, .variables = variables}));
+  }
   TRY_VOID(read_conditions(json, variables, out));
   return out;
 }
