@@ -181,19 +181,6 @@ struct Rule {
 constexpr Rule kActionRule{"Action", "NotAction", is_action};
 constexpr Rule kResourceRule{"Resource", "NotResource", is_resource};
 
-// The resource of a trust policy is its role.
-Result<Selection> read_no_resources(const Json& statement) {
-  for (const char* name : {kResourceRule.name, kResourceRule.negated_name}) {
-    if (member(statement, name) != nullptr) {
-      return invalid("Has prohibited field " + std::string(name));
-    }
-  }
-  Selection all;
-  TRY(Pattern any, Pattern::parse("*", {.wildcards = true, .variables = false}));
-  all.patterns.push_back(std::move(any));
-  return all;
-}
-
 Result<Selection> read_selection(const Json& statement, const Rule& rule, Pattern::Syntax syntax) {
   const Json* const plain = member(statement, rule.name);
   const Json* const negated = member(statement, rule.negated_name);
@@ -230,11 +217,10 @@ Result<std::vector<std::string>> read_values(const Json& value, const std::strin
   return out;
 }
 
-// Before the colon a service, or an identity provider: "idp.example.com/realms/a:sub".
 bool is_condition_key(std::string_view key) {
   const std::size_t colon = key.find(':');
   return colon != std::string_view::npos && colon > 0 && colon + 1 < key.size() &&
-         is_name(key.substr(0, colon), "-._/");
+         is_name(key.substr(0, colon), "-");
 }
 
 Result<void> read_conditions(const Json& statement, bool variables, Statement& out) {
@@ -282,7 +268,10 @@ Result<Statement> read_statement(const Json& json, Attachment attachment, bool v
   TRY_VOID(read_principals(json, attachment, out));
   TRY(out.actions, read_selection(json, kActionRule, {.wildcards = true, .variables = false}));
   if (attachment == Attachment::kTrust) {
-    TRY(out.resources, read_no_resources(json));
+    if (json.contains("Resource") || json.contains("NotResource")) {
+      return invalid("Has prohibited field Resource");
+    }
+    out.resources.negated = true;  // all but none: the role itself
   } else {
     TRY(out.resources,
         read_selection(json, kResourceRule, {.wildcards = true, .variables = variables}));
