@@ -206,7 +206,17 @@ Decision decide(const Request& request, const Policies& policies) {
       combine(identity, limit, resource, request.caller.account == policies.resource_account,
               request.caller.account.empty());
   out.by_own_account = allows(identity) && !limit;
+  out.within_limits = !limit;
   return out;
+}
+
+bool caller_side_names(const Policies& policies, std::string_view key_prefix) {
+  return std::ranges::any_of(
+      std::array{policies.charters, policies.boundaries, policies.sessions, policies.identity},
+      [key_prefix](std::span<const Attached> kind) {
+        return std::ranges::any_of(
+            kind, [key_prefix](const Attached& one) { return one.document->names(key_prefix); });
+      });
 }
 
 }  // namespace muzn::policy

@@ -79,6 +79,8 @@ struct Policies {
   // The resource's policy may deny, but what it allows does not count.
   bool resource_only_denies = false;
 };
+// Some policy of the caller's asks for a condition key that begins so (folded).
+bool caller_side_names(const Policies& policies, std::string_view key_prefix);
 
 enum class Source : std::uint8_t {
   kNothing,  // no policy allows
@@ -97,6 +99,8 @@ struct Decision {
   // The caller's side lets it: the root's right or its own policies, within all limits, and nothing
   // denies. What the resource's side says may be missing.
   bool by_own_account = false;
+  // No boundary and no session policy holds the caller back.
+  bool within_limits = true;
   std::string_view policy;               // its name
   const Statement* statement = nullptr;  // that decided; borrowed of its document
   std::size_t statement_index = 0;
