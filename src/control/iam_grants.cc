@@ -50,7 +50,7 @@ std::size_t inline_max(IamKind kind) {
 Result<void> check_policy(const State& state, const std::string& account, const std::string& arn) {
   const ManagedPolicy* const own = state.policy_of_arn(arn);
   const bool is_there =
-      own != nullptr ? own->account == account : policy::find_aws_policy(arn) != nullptr;
+      own != nullptr ? own->account == account : policy::find_managed(arn) != nullptr;
   if (!is_there) return not_found(IamKind::kPolicy);
   return {};
 }

@@ -100,8 +100,8 @@ const policy::Document* State::managed_policy(std::string_view arn) const {
     CHECK(version != policy->versions.end());
     return &version->second.policy->document;
   }
-  const policy::AwsPolicy* const aws = policy::find_aws_policy(arn);
-  return aws == nullptr ? nullptr : &aws->document;
+  const policy::Managed* const aws = policy::find_managed(arn);
+  return aws == nullptr ? nullptr : aws->document;
 }
 
 const Account* State::account_of_root_arn(std::string_view arn) const {

@@ -238,7 +238,7 @@ class Writer {
   std::string policy(const std::string& owner, const std::string& arn) const {
     const ManagedPolicy* const own = before_.policy_of_arn(arn);
     if (own != nullptr) return own->account == owner ? own->id : "";
-    return policy::find_aws_policy(arn) == nullptr ? "" : arn;
+    return policy::find_managed(arn) == nullptr ? "" : arn;
   }
   void boundary(const std::string& owner, const std::string& arn) {
     if (!arn.empty()) out_.facts["boundary"] = policy(owner, arn);

@@ -1,7 +1,9 @@
 // Temporary credentials: a session token is the session itself, sealed with a key of the
 // installation, so that no node has to remember it. Pure. Source: AWS STS API reference.
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -10,6 +12,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "control/iam.h"
+#include "policy/document.h"
 
 namespace muzn::gate {
 
@@ -38,11 +41,22 @@ struct Session {
   std::string audience;
   Time issued;
   Time expires;
+  // `policy`, read once for all requests. Gate fills it; it is not sealed.
+  std::optional<policy::Document> document = std::nullopt;
   bool operator==(const Session&) const = default;
 };
 
-// `key`: 32 bytes, for this purpose only. `nonce`: 12 fresh random bytes. Printable ASCII.
-std::string seal_session(const Session& session, std::string_view key, std::string_view nonce);
+// What a sealed session may have, so that presigned URLs with its token fit into a request line.
+inline constexpr std::size_t kSessionBytesMax = 6U << 10;
+
+// The key of tokens out of the one that the installation's secrets are sealed with: nodes that
+// share that one take each other's tokens.
+std::string session_key(std::string_view installation_key);
+
+// `key`: 32 bytes, for this purpose only. `nonce`: 12 fresh random bytes. Letters, digits, '-' and
+// '_', which no URL escapes. Errors: kLimit (kSessionBytesMax).
+Result<std::string> seal_session(const Session& session, std::string_view key,
+                                 std::string_view nonce);
 // Whether it has expired is the caller's to ask. Errors: kInvalid (not sealed with this key, or
 // changed since).
 Result<Session> open_session(std::string_view token, std::string_view key);

@@ -217,10 +217,11 @@ Result<std::vector<std::string>> read_values(const Json& value, const std::strin
   return out;
 }
 
+// Before the colon a service, or an identity provider: "idp.example.com/realms/a:sub".
 bool is_condition_key(std::string_view key) {
   const std::size_t colon = key.find(':');
   return colon != std::string_view::npos && colon > 0 && colon + 1 < key.size() &&
-         is_name(key.substr(0, colon), "-");
+         is_name(key.substr(0, colon), "-._/");
 }
 
 Result<void> read_conditions(const Json& statement, bool variables, Statement& out) {

@@ -7,130 +7,77 @@
 namespace muzn::policy {
 namespace {
 
-constexpr std::string_view kArnBegin = "arn:aws:iam::aws:policy";
+// `document` is set when it is read. By name.
+constexpr auto kTable = std::to_array<Managed>({
+    {"AWSCloudTrail_FullAccess", "ANPAZKAPJZG4ONQKDZXLN", "Provides full access to AWS CloudTrail.",
+     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"cloudtrail:*",)"
+     R"("Resource":"*"}]})"},
+    {"AWSCloudTrail_ReadOnlyAccess", "ANPAZKAPJZG4MXEKM3IJS",
+     "Provides read only access to AWS CloudTrail.",
+     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cloudtrail:Get*",)"
+     R"("cloudtrail:Describe*","cloudtrail:List*","cloudtrail:LookupEvents"],"Resource":"*"}]})"},
+    {"AdministratorAccess", "ANPAIWMBCKSKIEE64ZLYK",
+     "Provides full access to AWS services and resources.",
+     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})"},
+    {"AmazonS3FullAccess", "ANPAIFIR6V6BVTRAHWINE", "Provides full access to all buckets.",
+     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*",)"
+     R"("Resource":"*"}]})"},
+    {"AmazonS3ReadOnlyAccess", "ANPAIZTJ4DXE7G6AGAE6M", "Provides read only access to all buckets.",
+     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:List*",)"
+     R"("s3:Describe*"],"Resource":"*"}]})"},
+    {"IAMFullAccess", "ANPAI7XKCFMBPM3QQRRVQ", "Provides full access to IAM.",
+     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*",)"
+     R"("Resource":"*"}]})"},
+    {"IAMReadOnlyAccess", "ANPAJKSO7NDY4T57MWDSQ", "Provides read only access to IAM.",
+     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:Get*","iam:List*",)"
+     R"("iam:GenerateCredentialReport","iam:GenerateServiceLastAccessedDetails",)"
+     R"("iam:SimulateCustomPolicy","iam:SimulatePrincipalPolicy"],"Resource":"*"}]})"},
+    // Not the installation's own either: with its keys one would be who one is not.
+    {"PowerUserAccess", "ANPAJYRXTHIB4FOVS3ZXS",
+     "Provides full access to services and resources, but not to the management of identities.",
+     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","muzn:*",)"
+     R"("organizations:*","account:*"],"Resource":"*"},{"Effect":"Allow","Action":[)"
+     R"("iam:ListRoles","muzn:WhoAmI"],"Resource":"*"}]})"},
+    {"ReadOnlyAccess", "ANPAILL3HVNFSB6DCOWYQ", "Provides read only access to services.",
+     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:List*",)"
+     R"("iam:Get*","iam:List*","iam:Simulate*","iam:Generate*","sts:GetCallerIdentity",)"
+     R"("cloudtrail:Get*","cloudtrail:Describe*","cloudtrail:List*","cloudtrail:LookupEvents"],)"
+     R"("Resource":"*"}]})"},
+});
 
-struct Row {
-  std::string_view name;
-  std::string_view path;
-  std::string_view description;
-  std::string_view text;
+struct Library {
+  std::vector<Document> documents;
+  std::vector<Managed> policies;
 };
+Library read_all() {
+  Library out;
+  out.documents.reserve(kTable.size());  // borrowed below
+  for (Managed one : kTable) {
+    auto document = parse_policy(one.text, Attachment::kIdentity);
+    CHECK(document.has_value());
+    one.document = &out.documents.emplace_back(*std::move(document));
+    out.policies.push_back(one);
+  }
+  return out;
+}
 
-// Ascending by name.
-constexpr std::array kRows = {
-    Row{"AWSCloudTrail_FullAccess", "/", "Provides full access to AWS CloudTrail.",
-        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
-        R"("Action":["s3:CreateBucket","s3:PutBucketPolicy","s3:PutBucketPublicAccessBlock"],)"
-        R"("Resource":["arn:aws:s3:::aws-cloudtrail-logs*"]},{"Effect":"Allow",)"
-        R"("Action":["s3:ListAllMyBuckets","s3:GetBucketLocation","s3:GetBucketPolicy"],)"
-        R"("Resource":"*"},{"Effect":"Allow","Action":"cloudtrail:*","Resource":"*"}]})"},
-    Row{"AWSCloudTrail_ReadOnlyAccess", "/", "Provides read only access to AWS CloudTrail.",
-        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
-        R"("Action":["cloudtrail:Get*","cloudtrail:Describe*","cloudtrail:List*",)"
-        R"("cloudtrail:LookupEvents"],"Resource":"*"}]})"},
-    Row{"AdministratorAccess", "/", "Provides full access to AWS services and resources.",
-        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*",)"
-        R"("Resource":"*"}]})"},
-    Row{"AmazonS3FullAccess", "/",
-        "Provides full access to all buckets via the AWS Management Console.",
-        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
-        R"("Action":["s3:*","s3-object-lambda:*"],"Resource":"*"}]})"},
-    Row{"AmazonS3ReadOnlyAccess", "/",
-        "Provides read only access to all buckets via the AWS Management Console.",
-        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
-        R"("Action":["s3:Get*","s3:List*","s3:Describe*","s3-object-lambda:Get*",)"
-        R"("s3-object-lambda:List*"],"Resource":"*"}]})"},
-    Row{"AmazonSNSFullAccess", "/",
-        "Provides full access to Amazon SNS via the AWS Management Console.",
-        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sns:*"],)"
-        R"("Resource":"*"}]})"},
-    Row{"AmazonSNSReadOnlyAccess", "/",
-        "Provides read only access to Amazon SNS via the AWS Management Console.",
-        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
-        R"("Action":["sns:GetTopicAttributes","sns:List*"],"Resource":"*"}]})"},
-    Row{"IAMFullAccess", "/", "Provides full access to IAM via the AWS Management Console.",
-        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
-        R"("Action":["iam:*","organizations:DescribeAccount",)"
-        R"("organizations:DescribeOrganization","organizations:DescribeOrganizationalUnit",)"
-        R"("organizations:DescribePolicy","organizations:ListChildren",)"
-        R"("organizations:ListParents","organizations:ListPoliciesForTarget",)"
-        R"("organizations:ListRoots","organizations:ListPolicies",)"
-        R"("organizations:ListTargetsForPolicy"],"Resource":"*"}]})"},
-    Row{"IAMReadOnlyAccess", "/",
-        "Provides read only access to IAM via the AWS Management Console.",
-        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
-        R"("Action":["iam:GenerateCredentialReport","iam:GenerateServiceLastAccessedDetails",)"
-        R"("iam:Get*","iam:List*","iam:SimulateCustomPolicy","iam:SimulatePrincipalPolicy"],)"
-        R"("Resource":"*"}]})"},
-    Row{"IAMUserChangePassword", "/",
-        "Provides the ability for an IAM user to change their own password.",
-        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
-        R"("Action":["iam:ChangePassword"],"Resource":["arn:aws:iam::*:user/${aws:username}"]},)"
-        R"({"Effect":"Allow","Action":["iam:GetAccountPasswordPolicy"],"Resource":"*"}]})"},
-    Row{"PowerUserAccess", "/",
-        "Provides full access to AWS services and resources, but does not allow management of "
-        "Users and groups.",
-        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
-        R"("NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"},)"
-        R"({"Effect":"Allow","Action":["account:GetAccountInformation",)"
-        R"("account:GetPrimaryEmail","account:ListRegions","iam:CreateServiceLinkedRole",)"
-        R"("iam:DeleteServiceLinkedRole","iam:ListRoles","organizations:DescribeOrganization"],)"
-        R"("Resource":"*"}]})"},
-    Row{"ReadOnlyAccess", "/", "Provides read-only access to AWS services and resources.",
-        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
-        R"("Action":["cloudtrail:Describe*","cloudtrail:Get*","cloudtrail:List*",)"
-        R"("cloudtrail:LookupEvents","iam:Generate*","iam:Get*","iam:List*","iam:Simulate*",)"
-        R"("s3:DescribeJob","s3:Get*","s3:List*","sns:Check*","sns:Get*","sns:List*",)"
-        R"("sts:GetAccessKeyInfo","sts:GetCallerIdentity","sts:GetSessionToken"],)"
-        R"("Resource":"*"}]})"},
-    Row{"SecurityAudit", "/",
-        "The security audit template grants access to read security configuration metadata. It is "
-        "useful for software that audits the configuration of an AWS account.",
-        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
-        R"("Action":["cloudtrail:DescribeTrails","cloudtrail:GetEventSelectors",)"
-        R"("cloudtrail:GetTrail","cloudtrail:GetTrailStatus","cloudtrail:ListTags",)"
-        R"("cloudtrail:ListTrails","cloudtrail:LookupEvents","iam:GenerateCredentialReport",)"
-        R"("iam:GenerateServiceLastAccessedDetails","iam:Get*","iam:List*",)"
-        R"("iam:SimulateCustomPolicy","iam:SimulatePrincipalPolicy",)"
-        R"("s3:GetAccountPublicAccessBlock","s3:GetBucketAcl","s3:GetBucketCORS",)"
-        R"("s3:GetBucketLocation","s3:GetBucketLogging","s3:GetBucketNotification",)"
-        R"("s3:GetBucketObjectLockConfiguration","s3:GetBucketOwnershipControls",)"
-        R"("s3:GetBucketPolicy","s3:GetBucketPolicyStatus","s3:GetBucketPublicAccessBlock",)"
-        R"("s3:GetBucketTagging","s3:GetBucketVersioning","s3:GetBucketWebsite",)"
-        R"("s3:GetEncryptionConfiguration","s3:GetLifecycleConfiguration","s3:GetObjectAcl",)"
-        R"("s3:GetObjectVersionAcl","s3:GetReplicationConfiguration","s3:ListAllMyBuckets",)"
-        R"("sns:GetTopicAttributes","sns:ListSubscriptions","sns:ListSubscriptionsByTopic",)"
-        R"("sns:ListTagsForResource","sns:ListTopics"],"Resource":"*"}]})"},
-};
-static_assert(std::ranges::is_sorted(kRows, {}, &Row::name));
+const Library& library() {
+  static const Library kLibrary = read_all();
+  return kLibrary;
+}
 
 }  // namespace
 
-std::span<const AwsPolicy> aws_policies() {
-  static const std::vector<AwsPolicy> all = [] {
-    std::vector<AwsPolicy> out;
-    out.reserve(kRows.size());
-    for (const Row& row : kRows) {
-      auto document = parse_policy(row.text, Attachment::kIdentity);
-      CHECK(document.has_value());
-      std::string arn(kArnBegin);
-      arn.append(row.path).append(row.name);
-      out.push_back({.name = row.name,
-                     .path = row.path,
-                     .description = row.description,
-                     .text = row.text,
-                     .arn = std::move(arn),
-                     .document = *std::move(document)});
-    }
-    return out;
-  }();
-  return all;
+std::span<const Managed> managed_policies() {
+  return library().policies;
 }
 
-const AwsPolicy* find_aws_policy(std::string_view arn) {
-  const auto all = aws_policies();
-  const auto found = std::ranges::find(all, arn, &AwsPolicy::arn);
-  return found == all.end() ? nullptr : &*found;
+const Managed* find_managed(std::string_view arn) {
+  if (!arn.starts_with(kManagedArnPrefix)) return nullptr;
+  const auto& policies = library().policies;
+  const auto found =
+      std::ranges::find(policies, arn.substr(kManagedArnPrefix.size()), &Managed::name);
+  return found == policies.end() ? nullptr : &*found;
 }
 
 }  // namespace muzn::policy

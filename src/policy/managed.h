@@ -1,26 +1,26 @@
-// AWS's managed policies, as far as they mean something here: every account may attach them. Pure.
-// Source: AWS managed policy reference; of services that are not here, statements are left out.
+// The managed policies that every account has without making them: those of AWS's that speak of
+// services that are here, by AWS's names. Pure. Source: AWS, "Managed Policy Reference Guide".
 #pragma once
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "policy/document.h"
 
 namespace muzn::policy {
 
-struct AwsPolicy {
-  std::string_view name;
-  std::string_view path;  // "/" at both ends
-  std::string_view description;
-  std::string_view text;  // of its only version
-  std::string arn;        // "arn:aws:iam::aws:policy/..."
-  Document document;
-};
+inline constexpr std::string_view kManagedArnPrefix = "arn:aws:iam::aws:policy/";
 
-// By name. What was here once stays: acts that are in the log name it.
-std::span<const AwsPolicy> aws_policies();
-// nullptr: not one of them.
-const AwsPolicy* find_aws_policy(std::string_view arn);
+// For as long as the process.
+struct Managed {
+  std::string_view name;  // "AmazonS3ReadOnlyAccess"; all have the path "/"
+  std::string_view id;    // "ANPA..."
+  std::string_view description;
+  std::string_view text;  // JSON
+  const Document* document = nullptr;
+};
+// In the order of their names.
+std::span<const Managed> managed_policies();
+// By "arn:aws:iam::aws:policy/<name>"; nullptr: there is none such.
+const Managed* find_managed(std::string_view arn);
 
 }  // namespace muzn::policy
