@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <string_view>
+#include <string>
+
+#include "base/error.h"
 
 namespace muzn::control {
 
@@ -35,6 +37,17 @@ inline constexpr std::array<LimitField, 5> kLimitFields = {
     LimitField{"bytes_in_per_second", &Limits::bytes_in, true},
     LimitField{"bytes_out_per_second", &Limits::bytes_out, true},
 };
+
+struct State;
+struct SetLimits;
+// As apply() does it. Errors: kNotFound, kInvalid.
+Result<void> check_limits(const State& state, const SetLimits& act);
+// REQUIRES limits of no bucket that were checked.
+void set_limits(State& state, const SetLimits& act);
+// Of a user, or of the account ("").
+void forget_limits(State& state, const std::string& account, const std::string& user = "");
+void move_limits(State& state, const std::string& account, const std::string& from,
+                 const std::string& to);
 
 inline constexpr std::uint64_t kLimitMax = (std::uint64_t{1} << 53) - 1;  // JSON's whole numbers
 

@@ -1,8 +1,5 @@
 #include "gate/gate.h"
 
-#include <algorithm>
-#include <array>
-
 namespace muzn::gate {
 namespace {
 
@@ -10,16 +7,6 @@ using Type = Principal::Type;
 
 // Stands in for the secret of a key that does not exist, so that asking for one costs the same.
 constexpr std::string_view kNoSecret = "0000000000000000000000000000000000000000";
-
-constexpr std::string_view kAdminPrefix = "muzn:";
-constexpr std::string_view kWhoAmI = "muzn:WhoAmI";
-// What an account's root may do to its own account's users, keys and granularity. Importing a pair
-// of keys is not here: chosen names tell whether a stranger's key exists, and chosen secrets may be
-// weak.
-constexpr std::array<std::string_view, 11> kOwnAccountActions = {
-    "muzn:CreateUser",     "muzn:ListUsers",    "muzn:DeleteUser", "muzn:CreateKey",
-    "muzn:ListKeys",       "muzn:SetKeyStatus", "muzn:DeleteKey",  "muzn:GetGranularity",
-    "muzn:SetGranularity", "muzn:GetLimits",    "muzn:SetLimits"};
 
 std::unexpected<sigv4::Refusal> refuse(std::string code, std::string message,
                                        std::string access_key) {
@@ -48,59 +35,7 @@ Principal principal_of(const control::State& state, const control::AccessKey& ke
   return out;
 }
 
-// Where no bucket's rules apply.
-bool may(const Principal& who, const Ask& ask) {
-  if (who.type == Type::kAnonymous) return false;
-  if (!ask.action.starts_with(kAdminPrefix)) {
-    return who.type == Type::kRoot && (ask.owner.empty() || ask.owner == who.account);
-  }
-  if (ask.action == kWhoAmI) return true;
-  if (who.type != Type::kRoot) return false;
-  const bool on_own = std::ranges::find(kOwnAccountActions, ask.action) != kOwnAccountActions.end();
-  return who.is_operator || (on_own && ask.owner == who.account);
-}
-
-std::string name_of(const policy::Decision& decision) {
-  if (decision.statement == nullptr) return "";
-  std::string out(decision.policy);
-  out.append(", statement ").append(std::to_string(decision.statement_index + 1));
-  if (!decision.statement->sid.empty())
-    out.append(" (").append(decision.statement->sid).append(")");
-  return out;
-}
-
-// Only who is of the resource's account is told what denies (AWS does it so too).
-Denial denial(const Principal& who, const Ask& ask, const policy::Decision& decision) {
-  Denial out{.message = "Access Denied", .decided_by = name_of(decision)};
-  if (decision.verdict == policy::Verdict::kDeny && who.account == ask.owner) {
-    out.message = "User: " + who.arn + " is not authorized to perform: " + std::string(ask.action) +
-                  " on resource: \"" + ask.resource +
-                  "\" with an explicit deny in a resource-based policy";
-  }
-  return out;
-}
-
 }  // namespace
-
-policy::Caller policy_caller(const Principal& principal) {
-  return {.account = principal.account,
-          .is_root = principal.type == Type::kRoot,
-          .arn = principal.arn,
-          .user_id = principal.user_id};
-}
-
-policy::Question question(const policy::Caller& caller, const Ask& ask) {
-  CHECK(ask.bucket != nullptr);
-  return {.caller = caller,
-          .action = ask.action,
-          .bucket = *ask.bucket,
-          .resource = ask.resource,
-          .key = ask.key,
-          .facts = ask.facts,
-          .creates = ask.creates,
-          .object = ask.object,
-          .initiator = ask.initiator};
-}
 
 Gate::Gate(const control::Controller& controller, const Clock& clock, GateOptions options)
     : controller_(controller),
@@ -182,17 +117,6 @@ std::expected<Authenticated, sigv4::Refusal> Gate::judge(Claimed claim,
                   access_key);
   }
   return Authenticated(principal_of(*state, *key), std::move(*proof));
-}
-
-std::expected<Authorized, Denial> Gate::authorize(Authenticated who, const Ask& ask) const {
-  if (ask.bucket == nullptr) {
-    if (!may(who.principal(), ask)) return std::unexpected(denial(who.principal(), ask, {}));
-    return Authorized(std::move(who), "");
-  }
-  const policy::Caller caller = policy_caller(who.principal());
-  const policy::Answer answer = policy::may(question(caller, ask));
-  if (!answer.allowed) return std::unexpected(denial(who.principal(), ask, answer.decision));
-  return Authorized(std::move(who), name_of(answer.decision));
 }
 
 }  // namespace muzn::gate

@@ -13,6 +13,7 @@
 
 #include "base/time.h"
 #include "control/controller.h"
+#include "gate/session.h"
 #include "gate/signing_keys.h"
 #include "http/message.h"
 #include "policy/access.h"
@@ -21,15 +22,21 @@
 namespace muzn::gate {
 
 struct Principal {
-  enum class Type : std::uint8_t { kAnonymous, kRoot, kUser };
+  enum class Type : std::uint8_t { kAnonymous, kRoot, kUser, kRole };
   Type type = Type::kAnonymous;
   std::string account;  // account id; "" when anonymous
   std::string user;
-  std::string user_id;  // unique id of the user; "" of others
-  std::string arn;      // arn:aws:iam::<account>:root or :user/<name>
+  std::string user_id;  // unique id of the user; of a role's session "<role id>:<session name>"
+  // arn:aws:iam::<account>:root or :user<path><name>, or
+  // arn:aws:sts::<account>:assumed-role/<role>/<session name>
+  std::string arn;
   std::string access_key;
   bool is_operator = false;
+  // Of temporary credentials; nullptr = they are for long. Shared with the cache of tokens.
+  std::shared_ptr<const Session> session = nullptr;
 };
+
+class Held;  // gate/held.h
 
 class Authenticated {
  public:
@@ -56,19 +63,27 @@ struct Ask {
   // own).
   std::string owner;
   // The rules of the bucket and, when policy::needs_object() or needs_initiator() says so, those of
-  // the object or who began the upload; what its policy may ask of the request. Borrowed.
+  // the object or who began the upload. Borrowed, as all that follows.
   const policy::BucketRules* bucket = nullptr;
   std::string_view key;  // "" = the bucket
+  // What policies may ask of the request. On a bucket all of it; elsewhere what is the service's
+  // own, which is asked before what all requests have (gate/facts.h).
   const policy::Facts* facts = nullptr;
   bool creates = false;  // part of writing a new object, see policy::Question
   const policy::ObjectRules* object = nullptr;
   std::string_view initiator;
+  // For what all requests have; nullptr: where it came from is not known.
+  const http::Request* request = nullptr;
+  // What the caller holds, where that was found already.
+  const Held* held = nullptr;
+  // Of a role of `owner`, to assume it: who may, as far as the role has a say.
+  const policy::Document* trust = nullptr;
+  // It is about an account's root and its keys: no policy gives that to anybody else.
+  bool about_root = false;
 };
 
-// The principal as policies see it.
-policy::Caller policy_caller(const Principal& principal);
-// What policy::may() is asked. REQUIRES ask.bucket.
-policy::Question question(const policy::Caller& caller, const Ask& ask);
+// What policy::may() is asked. REQUIRES ask.bucket, ask.held.
+policy::Question question(const Ask& ask);
 
 class Authorized {
  public:
@@ -119,10 +134,11 @@ class Gate {
   // What the policy allows is for the caller to judge.
   std::expected<Authenticated, sigv4::Refusal> authenticate_post(const http::Headers& fields) const;
 
-  // On a bucket or an object policy::may() decides. Elsewhere, until identity policies exist, an
-  // account's root may do everything in its account and nothing outside it, its users nothing;
-  // "muzn:" actions need the operator account's root (or, on one's own account's users, keys and
-  // granularity, its root; "muzn:WhoAmI" is everyone's with credentials); anonymous may do nothing.
+  // On a bucket or an object policy::may() decides. Elsewhere an account's root may do everything
+  // in its account and nothing outside it; its users and the sessions of its roles what their
+  // policies say of that. "muzn:" actions are the operator account's, but for those on one's own
+  // account's users, keys and granularity, and "muzn:WhoAmI", which is everyone's with credentials.
+  // What GetSessionToken gave manages no identities. Anonymous may do nothing.
   std::expected<Authorized, Denial> authorize(Authenticated who, const Ask& ask) const;
   // For an operation on many keys, each of which it asks authorize() for: alone this allows
   // nothing.
@@ -131,6 +147,8 @@ class Gate {
   control::Snapshot state() const { return controller_.state(); }
 
  private:
+  policy::Answer answer(const Held& held, const Ask& ask) const;
+
   using Claimed = std::expected<std::optional<sigv4::Claim>, sigv4::Refusal>;
 
   sigv4::Options options_for(std::string_view service) const;

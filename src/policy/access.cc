@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace muzn::policy {
@@ -59,19 +61,10 @@ bool is_root_of(const Caller& caller, std::string_view account) {
   return caller.is_root && !caller.account.empty() && caller.account == account;
 }
 
-Membership membership(const Question& q) {
-  return {.account = q.caller.account,
-          .direct = q.caller.is_root,
-          .groups = !q.bucket.block.ignore_public_acls};
-}
-
-bool by_bucket_acl(const Question& q, Permission permission) {
-  return !q.bucket.acls_disabled && grants(q.bucket.acl, membership(q), permission);
-}
-
-// --- the bucket's policy ---
+// --- policies ---
 
 constexpr std::string_view kList = "s3:ListBucket";
+constexpr std::string_view kObjectTagPrefix = "s3:existingobjecttag/";
 
 // Facts of a request, as they would be of listing the bucket for one key.
 class ListFacts final : public Facts {
@@ -87,21 +80,43 @@ class ListFacts final : public Facts {
   std::string_view key_;
 };
 
-Decision by_policies(const Question& q) {
-  CHECK(q.facts != nullptr || q.bucket.policy == nullptr);
-  if (q.bucket.policy == nullptr) return {};
-  const bool stranger = q.caller.account != q.bucket.owner;
-  const Policies policies{
-      .charters = {},
-      .boundaries = {},
-      .sessions = {},
-      .identity = {},
-      .resource = {.name = "bucket policy", .document = &q.bucket.policy->document},
-      .resource_account = q.bucket.owner,
-      .resource_only_denies =
-          stranger && q.bucket.policy->is_public && q.bucket.block.restrict_public_buckets};
-  return decide({.caller = q.caller, .action = q.action, .resource = q.resource, .facts = *q.facts},
-                policies);
+bool holds_policies(const Question& q) {
+  return q.held != nullptr && !(q.held->identity.empty() && q.held->charters.empty() &&
+                                q.held->boundaries.empty() && q.held->sessions.empty());
+}
+
+// A question, and what the policies of both sides say to it.
+struct Judged {
+  const Question& q;
+  Decision decision;
+
+  // The account's rights are the caller's: it is its root, or its own policies let it.
+  bool acts_for(std::string_view account) const {
+    return decision.by_own_account && !account.empty() && q.caller.account == account;
+  }
+};
+
+Judged judge(const Question& q) {
+  if (q.bucket.policy == nullptr && !holds_policies(q)) {
+    Decision nothing;
+    nothing.by_own_account = q.caller.is_root;
+    return {.q = q, .decision = nothing};
+  }
+  CHECK(q.facts != nullptr);
+  Policies policies;
+  if (q.held != nullptr) policies = *q.held;
+  policies.resource = {};
+  policies.resource_account = q.bucket.owner;
+  if (q.bucket.policy != nullptr) {
+    const bool stranger = q.caller.account != q.bucket.owner;
+    policies.resource = {.name = "bucket policy", .document = &q.bucket.policy->document};
+    policies.resource_only_denies =
+        stranger && q.bucket.policy->is_public && q.bucket.block.restrict_public_buckets;
+  }
+  return {.q = q,
+          .decision = decide(
+              {.caller = q.caller, .action = q.action, .resource = q.resource, .facts = *q.facts},
+              policies)};
 }
 
 // An owner can't lock itself out: "the root principal in a bucket owner's account can perform the
@@ -113,16 +128,37 @@ bool may_mend_policy(const Question& q) {
           q.action == "s3:DeleteBucketPolicy");
 }
 
-bool denies(const Question& q, const Decision& decision) {
-  return decision.verdict == Verdict::kDeny && !may_mend_policy(q);
+bool denies(const Judged& c) {
+  // A charter that is not passed ends it for everyone.
+  if (c.decision.verdict == Verdict::kSilent) return c.decision.source == Source::kCharter;
+  if (c.decision.verdict != Verdict::kDeny) return false;
+  return c.decision.source != Source::kResource || !may_mend_policy(c.q);
 }
 
 // What a bucket's policy allows with an object holds for objects of the bucket's owner only. What
-// the caller may as root of its account is judged by ownership.
-bool allows(const Question& q, const Decision& decision) {
-  if (decision.verdict != Verdict::kAllow || decision.source != Source::kResource) return false;
+// the caller may for its account is judged by ownership.
+bool allows(const Judged& c) {
+  const Question& q = c.q;
+  if (c.decision.verdict != Verdict::kAllow || c.decision.source != Source::kResource) return false;
   return q.bucket.acls_disabled || !is_of_object(q.action) || !q.object->exists ||
          q.object->owner == q.bucket.owner;
+}
+
+// --- ownership and lists ---
+
+// What an account is granted is its root's and, by their policies, its users'; what groups are, all
+// of theirs that nobody outside of their account has to let do it.
+Membership membership(const Judged& c, std::string_view list_owner) {
+  const std::string& account = c.q.caller.account;
+  const bool in_groups = account.empty() || account == list_owner || c.decision.by_own_account;
+  return {.account = account,
+          .direct = c.decision.by_own_account,
+          .groups = in_groups && !c.q.bucket.block.ignore_public_acls};
+}
+
+bool by_bucket_acl(const Judged& c, Permission permission) {
+  return !c.q.bucket.acls_disabled &&
+         grants(c.q.bucket.acl, membership(c, c.q.bucket.owner), permission);
 }
 
 bool may_list(const Question& q) {
@@ -134,51 +170,52 @@ bool may_list(const Question& q) {
     facts.emplace(*q.facts, q.key);
     list.facts = &*facts;
   }
-  const Decision decision = by_policies(list);
-  if (denies(list, decision)) return false;
-  return allows(list, decision) || is_root_of(q.caller, q.bucket.owner) ||
-         by_bucket_acl(q, Permission::kRead);
+  const Judged c = judge(list);
+  if (denies(c)) return false;
+  return allows(c) || c.acts_for(q.bucket.owner) || by_bucket_acl(c, Permission::kRead);
 }
 
-// --- ownership and lists ---
-
-bool may_delete(const Question& q) {
-  if (!by_bucket_acl(q, Permission::kWrite)) return false;
-  return !q.object->exists || is_root_of(q.caller, q.object->owner);
+bool may_delete(const Judged& c) {
+  if (!by_bucket_acl(c, Permission::kWrite)) return false;
+  return !c.q.object->exists || c.acts_for(c.q.object->owner);
 }
 
 // Of an object that is there, and whose rules matter: ACLs are on.
-bool may_with_object(const Question& q, const Mapping* mapping) {
-  const bool owner = is_root_of(q.caller, q.object->owner);
+bool may_with_object(const Judged& c, const Mapping* mapping) {
+  const ObjectRules& object = *c.q.object;
+  const bool owner = c.acts_for(object.owner);
   if (mapping == nullptr) return owner;
   // An owner can always mend the list.
   if (owner && mapping->permission != Permission::kRead) return true;
-  return grants(q.object->acl, membership(q), mapping->permission);
+  return grants(object.acl, membership(c, object.owner), mapping->permission);
 }
 
-bool by_ownership(const Question& q) {
-  const bool bucket_owner = is_root_of(q.caller, q.bucket.owner);
-  if (is_delete(q.action)) return bucket_owner || may_delete(q);
+bool by_ownership(const Judged& c) {
+  const Question& q = c.q;
+  const bool bucket_owner = c.acts_for(q.bucket.owner);
+  if (is_delete(q.action)) return bucket_owner || may_delete(c);
   if (is_of_upload(q.action)) {
-    return bucket_owner || (!q.caller.arn.empty() && q.caller.arn == q.initiator);
+    const bool began_it = !q.caller.arn.empty() && q.caller.arn == q.initiator;
+    return bucket_owner || (began_it && c.decision.within_limits);
   }
   const Mapping* const mapping = mapping_of(q.action);
   if (is_of_object(q.action)) {
-    return q.bucket.acls_disabled ? bucket_owner : may_with_object(q, mapping);
+    return q.bucket.acls_disabled ? bucket_owner : may_with_object(c, mapping);
   }
   if (bucket_owner) return true;
-  return mapping != nullptr && by_bucket_acl(q, mapping->permission);
+  return mapping != nullptr && by_bucket_acl(c, mapping->permission);
 }
 
-// With ACLs off all objects are the bucket owner's, and only its policy can make it matter what is
+// With ACLs off all objects are the bucket owner's, and only policies can make it matter what is
 // there: by the object's tags, or because who may read may not know which keys there are, or who
 // may not read may know that there is none.
-bool policy_needs_object(const Question& q) {
-  if (q.bucket.policy == nullptr) return false;
-  if (q.bucket.policy->asks_object_tags) return true;
-  const Decision decision = by_policies(q);
-  if (denies(q, decision)) return false;
-  return (allows(q, decision) || by_ownership(q)) != may_list(q);
+bool policies_need_object(const Question& q) {
+  if (q.bucket.policy == nullptr && !holds_policies(q)) return false;
+  if (q.bucket.policy != nullptr && q.bucket.policy->asks_object_tags) return true;
+  if (q.held != nullptr && caller_side_names(*q.held, kObjectTagPrefix)) return true;
+  const Judged c = judge(q);
+  if (denies(c)) return false;
+  return (allows(c) || by_ownership(c)) != may_list(q);
 }
 
 }  // namespace
@@ -203,21 +240,21 @@ PublicAccessBlock block_of_bits(std::uint8_t bits) {
 
 bool needs_object(const Question& q) {
   if (q.creates) return false;
-  if (q.bucket.acls_disabled) return is_of_object(q.action) && policy_needs_object(q);
-  return is_delete(q.action) ? !is_root_of(q.caller, q.bucket.owner) : is_of_object(q.action);
+  if (q.bucket.acls_disabled) return is_of_object(q.action) && policies_need_object(q);
+  return is_delete(q.action) ? !judge(q).acts_for(q.bucket.owner) : is_of_object(q.action);
 }
 
 bool needs_initiator(const Question& q) {
-  return is_of_upload(q.action) && !is_root_of(q.caller, q.bucket.owner);
+  return is_of_upload(q.action) && !judge(q).acts_for(q.bucket.owner);
 }
 
 Answer may(const Question& q) {
-  Answer out;
-  out.decision = by_policies(q);
-  if (denies(q, out.decision)) return out;
+  const Judged c = judge(q);
+  Answer out{.allowed = false, .decision = c.decision};
+  if (denies(c)) return out;
   if (q.creates) {
-    out.allowed = out.decision.verdict == Verdict::kAllow || is_root_of(q.caller, q.bucket.owner) ||
-                  by_bucket_acl(q, Permission::kWrite);
+    out.allowed = c.decision.verdict == Verdict::kAllow || c.acts_for(q.bucket.owner) ||
+                  by_bucket_acl(c, Permission::kWrite);
     return out;
   }
   const bool judges_object = q.object != nullptr && is_of_object(q.action);
@@ -225,12 +262,19 @@ Answer may(const Question& q) {
   // Whoever may not list does not learn what is there; whoever may, learns that nothing is.
   if (judges_object && !q.object->exists) {
     out.allowed = may_list(q);
+    if (!out.allowed) out.decision = Decision{};
     return out;
   }
-  out.allowed = allows(q, out.decision);
-  if (!out.allowed) {
-    out.decision = {};
-    out.allowed = by_ownership(q);
+  if (allows(c)) {
+    out.allowed = true;
+    return out;
+  }
+  out.allowed = by_ownership(c);
+  // A policy is said to have decided where it was it that made the caller the owner.
+  const bool by_identity = c.decision.source == Source::kIdentity && c.acts_for(q.bucket.owner);
+  if (c.decision.verdict != Verdict::kSilent && !(out.allowed && by_identity)) {
+    out.decision = Decision{};
+    out.decision.by_own_account = c.decision.by_own_account;
   }
   return out;
 }

@@ -1,11 +1,12 @@
-// May a caller do an S3 action on a bucket or an object? By the bucket's policy, ownership and
-// access control lists; pure. Sources: AWS, "How Amazon S3 authorizes a request", "Mapping of ACL
-// permissions and access policy permissions", "Controlling ownership of objects and disabling
-// ACLs", "Blocking public access to your Amazon S3 storage".
+// May a caller do an S3 action on a bucket or an object? By the caller's own policies, the
+// bucket's, ownership and access control lists; pure. Sources: AWS, "How Amazon S3 authorizes a
+// request", "Mapping of ACL permissions and access policy permissions", "Controlling ownership of
+// objects and disabling ACLs", "Blocking public access to your Amazon S3 storage".
 //
-// Until identity policies exist, an account's users hold nothing of their account's rights (as in
-// AWS without a policy): only what is granted to groups, or to them by a policy of a bucket of
-// their own account.
+// An account's root has what its account has. Its users and the sessions of its roles have of that
+// what their own policies allow: of a bucket or object that is the account's, everything; of
+// another's, what that one's policy or list gives to their account. Without policies of their own
+// they have what is granted to groups, and to them by a policy of a bucket of their own account.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -55,13 +56,15 @@ struct Question {
   const BucketRules& bucket;
   std::string_view resource;     // ARN; what the bucket's policy judges, with `facts`
   std::string_view key;          // of the object; "" = the bucket
-  const Facts* facts = nullptr;  // needed when the bucket has a policy
+  const Facts* facts = nullptr;  // needed when the bucket or the caller has a policy
   // The action is part of writing a new object: what stands under the key does not matter.
   bool creates = false;
   // Of an object action when needs_object() says so.
   const ObjectRules* object = nullptr;
   // ARN of who began the multipart upload that is spoken of; "" = none.
   std::string_view initiator;
+  // The caller's own policies; nullptr = none. What it says of a resource is not looked at.
+  const Policies* held = nullptr;
 };
 
 // Do the object's own rules, its tags, or whether it is there at all matter for the answer? Then
@@ -72,7 +75,7 @@ bool needs_initiator(const Question& question);
 
 struct Answer {
   bool allowed = false;
-  // What the policy said; nothing when ownership or a list decided.
+  // What the policies said; nothing when ownership or a list decided.
   Decision decision;
 };
 Answer may(const Question& question);

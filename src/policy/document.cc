@@ -217,10 +217,11 @@ Result<std::vector<std::string>> read_values(const Json& value, const std::strin
   return out;
 }
 
+// Before the colon a service, or an identity provider: "idp.example.com/realms/a:sub".
 bool is_condition_key(std::string_view key) {
   const std::size_t colon = key.find(':');
   return colon != std::string_view::npos && colon > 0 && colon + 1 < key.size() &&
-         is_name(key.substr(0, colon), "-");
+         is_name(key.substr(0, colon), "-._/");
 }
 
 Result<void> read_conditions(const Json& statement, bool variables, Statement& out) {
@@ -267,8 +268,15 @@ Result<Statement> read_statement(const Json& json, Attachment attachment, bool v
   out.effect = *effect == "Allow" ? Effect::kAllow : Effect::kDeny;
   TRY_VOID(read_principals(json, attachment, out));
   TRY(out.actions, read_selection(json, kActionRule, {.wildcards = true, .variables = false}));
-  TRY(out.resources,
-      read_selection(json, kResourceRule, {.wildcards = true, .variables = variables}));
+  if (attachment == Attachment::kTrust) {
+    if (json.contains("Resource") || json.contains("NotResource")) {
+      return invalid("Has prohibited field Resource");
+    }
+    out.resources.negated = true;  // all but none: the role itself
+  } else {
+    TRY(out.resources,
+        read_selection(json, kResourceRule, {.wildcards = true, .variables = variables}));
+  }
   TRY_VOID(read_conditions(json, variables, out));
   return out;
 }

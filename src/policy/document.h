@@ -67,6 +67,7 @@ struct Document {
 enum class Attachment : std::uint8_t {
   kIdentity,  // no principals: it speaks of who it is attached to
   kResource,  // each statement names principals
+  kTrust,     // the same, and no resources: who may assume a role
 };
 // What is not in the grammar is refused: unknown and duplicate elements, operators that do not
 // exist, values of the wrong kind. Whether names mean anything (actions, keys, accounts, resources)

@@ -7,49 +7,59 @@
 namespace muzn::policy {
 namespace {
 
-// How a resource's policy speaks of the caller.
-enum class Reach : std::uint8_t { kNot, kAccount, kCaller };
+// How a resource's policy speaks of the caller, the closest last.
+enum class Reach : std::uint8_t { kNot, kAccount, kRole, kCaller };
+
+// Where it was tied to a unique id, that says who is meant, whatever the ARN is by now.
+bool means(const Principal& principal, std::string_view arn, std::string_view id) {
+  if (!principal.id.empty()) return principal.id == id;
+  return !arn.empty() && principal.value == arn;
+}
 
 Reach reach(const Principal& principal, const Caller& caller) {
   using Kind = Principal::Kind;
   switch (principal.kind) {
     case Kind::kEveryone:
-      return caller.service.empty() ? Reach::kCaller : Reach::kAccount;
+      return caller.service.empty() && caller.provider.empty() ? Reach::kCaller : Reach::kAccount;
     case Kind::kAccount:
       if (caller.account.empty() || principal.value != caller.account) return Reach::kNot;
       return caller.is_root ? Reach::kCaller : Reach::kAccount;
     case Kind::kIdentity:
-      if (caller.arn.empty() || principal.value != caller.arn) return Reach::kNot;
-      return principal.id.empty() || principal.id == caller.user_id ? Reach::kCaller : Reach::kNot;
+      if (means(principal, caller.arn, caller.user_id)) return Reach::kCaller;
+      return means(principal, caller.role_arn, caller.role_id) ? Reach::kRole : Reach::kNot;
     case Kind::kService:
       return !caller.service.empty() && principal.value == caller.service ? Reach::kCaller
                                                                           : Reach::kNot;
-    // None of them calls: canonical ids were made accounts where they are known, and there are no
-    // identity providers that could ask.
-    case Kind::kCanonical:
     case Kind::kFederated:
+      return !caller.provider.empty() && principal.value == caller.provider ? Reach::kCaller
+                                                                            : Reach::kNot;
+    // Canonical ids were made accounts where they are known.
+    case Kind::kCanonical:
       return Reach::kNot;
   }
   return Reach::kNot;
 }
 
-bool any_reaches(const Statement& statement, const Caller& caller, Reach least) {
+bool names(const Statement& statement, const Caller& caller) {
   return std::ranges::any_of(statement.principals, [&](const Principal& principal) {
-    return reach(principal, caller) >= least;
+    return reach(principal, caller) == Reach::kCaller;
   });
 }
 
-// AWS judges the account first and then who acts for it: who is to be spared has to be named along
-// with its account.
+// AWS judges the account first, then the role, and then who acts for them: who is to be spared has
+// to be named along with its role and its account.
 bool is_spared(const Statement& statement, const Caller& caller) {
-  if (!any_reaches(statement, caller, Reach::kCaller)) return false;
-  return caller.account.empty() || caller.is_root ||
-         any_reaches(statement,
-                     Caller{.account = caller.account,
-                            .is_root = true,
-                            .arn = "arn:aws:iam::" + caller.account + ":root",
-                            .user_id = {}},
-                     Reach::kCaller);
+  if (!names(statement, caller)) return false;
+  if (caller.account.empty() || caller.is_root) return true;
+  const Caller account{.account = caller.account,
+                       .is_root = true,
+                       .arn = "arn:aws:iam::" + caller.account + ":root",
+                       .user_id = {}};
+  if (!names(statement, account)) return false;
+  return caller.role_arn.empty() || names(statement, {.account = caller.account,
+                                                      .is_root = false,
+                                                      .arn = caller.role_arn,
+                                                      .user_id = caller.role_id});
 }
 
 Reach reach(const Statement& statement, const Caller& caller) {
@@ -110,10 +120,11 @@ Decision evaluate_kind(std::span<const Attached> policies, Source source, const 
   return out;
 }
 
-// The side of the resource, and whether the caller itself is named.
+// The side of the resource, and how it speaks of the caller.
 struct ResourceSide {
   Decision decision;
   bool to_account_only = false;
+  bool to_role_only = false;
 };
 ResourceSide evaluate_resource(const Policies& policies, const Request& request) {
   ResourceSide out;
@@ -123,6 +134,7 @@ ResourceSide evaluate_resource(const Policies& policies, const Request& request)
   if (found.verdict == Verdict::kAllow && policies.resource_only_denies) return out;
   out.decision = decided(found.verdict, Source::kResource, policies.resource, found.statement);
   out.to_account_only = found.to_account_only;
+  out.to_role_only = found.to_role_only;
   return out;
 }
 
@@ -130,62 +142,81 @@ bool allows(const Decision& decision) {
   return decision.verdict == Verdict::kAllow;
 }
 
-// Identity ∪ resource within one account, identity ∩ resource between two.
-Decision combine(const Decision& identity, const ResourceSide& resource, bool same_account,
-                 bool anonymous) {
+// Once nothing denies and the charters are passed: identity ∪ resource within one account,
+// identity ∩ resource between two. `limit`: the boundary or session that was not passed.
+Decision combine(const Decision& identity, const std::optional<Decision>& limit,
+                 const ResourceSide& resource, bool same_account, bool anonymous) {
   const bool named = allows(resource.decision) && !resource.to_account_only;
   if (anonymous) return named ? resource.decision : Decision{};
+  const bool own = allows(identity) && !limit;
   if (same_account) {
-    if (allows(identity)) return identity;
-    return named ? resource.decision : Decision{};
+    if (own) return identity;
+    if (named && (!limit || !resource.to_role_only)) return resource.decision;
+  } else if (own && allows(resource.decision)) {
+    return resource.decision;
   }
-  return allows(identity) && allows(resource.decision) ? resource.decision : Decision{};
+  const bool held_back = limit && (allows(identity) || (same_account && named));
+  return held_back ? *limit : Decision{};
 }
 
 }  // namespace
 
 Finding evaluate(const Document& document, Attachment attachment, const Request& request) {
   Finding out;
+  Reach closest = Reach::kNot;  // of what allows
   for (std::size_t i = 0; i < document.statements.size(); ++i) {
     const Statement& statement = document.statements[i];
     const bool denies = statement.effect == Effect::kDeny;
-    // An allow that names the caller is better than one that names its account; a deny is both's.
-    if (!denies && out.verdict == Verdict::kAllow && !out.to_account_only) continue;
+    if (!denies && closest == Reach::kCaller) continue;
     const Reach reached =
         attachment == Attachment::kIdentity ? Reach::kCaller : reach(statement, request.caller);
-    if (reached == Reach::kNot || !applies(statement, request)) continue;
+    // An allow that names the caller is better than one of its role or account; a deny is all's.
+    if (reached == Reach::kNot || (!denies && reached <= closest)) continue;
+    if (!applies(statement, request)) continue;
     if (denies) return {.verdict = Verdict::kDeny, .statement = i};
-    if (out.verdict == Verdict::kAllow && reached == Reach::kAccount) continue;
-    out = {
-        .verdict = Verdict::kAllow, .statement = i, .to_account_only = reached == Reach::kAccount};
+    closest = reached;
+    out = {.verdict = Verdict::kAllow,
+           .statement = i,
+           .to_account_only = reached == Reach::kAccount,
+           .to_role_only = reached == Reach::kRole};
   }
   return out;
 }
 
 Decision decide(const Request& request, const Policies& policies) {
-  struct Limit {
-    std::span<const Attached> policies;
-    Source source;
-  };
-  const std::array<Limit, 3> limits = {{{policies.charters, Source::kCharter},
-                                        {policies.boundaries, Source::kBoundary},
-                                        {policies.sessions, Source::kSession}}};
-  std::optional<Decision> held_back;
-  for (const Limit& limit : limits) {
-    const Decision said = evaluate_kind(limit.policies, limit.source, request);
-    if (said.verdict == Verdict::kDeny) return said;
-    if (!limit.policies.empty() && !allows(said) && !held_back) held_back = said;
-  }
+  const Decision charter = evaluate_kind(policies.charters, Source::kCharter, request);
+  if (charter.verdict == Verdict::kDeny) return charter;
+  const Decision boundary = evaluate_kind(policies.boundaries, Source::kBoundary, request);
+  if (boundary.verdict == Verdict::kDeny) return boundary;
+  const Decision session = evaluate_kind(policies.sessions, Source::kSession, request);
+  if (session.verdict == Verdict::kDeny) return session;
   Decision identity = evaluate_kind(policies.identity, Source::kIdentity, request);
   if (identity.verdict == Verdict::kDeny) return identity;
   const ResourceSide resource = evaluate_resource(policies, request);
   if (resource.decision.verdict == Verdict::kDeny) return resource.decision;
-  if (held_back) return *held_back;
+
+  if (!policies.charters.empty() && !allows(charter)) return charter;
+  std::optional<Decision> limit;
+  if (!policies.sessions.empty() && !allows(session)) limit = session;
+  if (!policies.boundaries.empty() && !allows(boundary)) limit = boundary;
   if (request.caller.is_root) {
     identity = {.verdict = Verdict::kAllow, .source = Source::kAccount, .policy = {}};
   }
-  return combine(identity, resource, request.caller.account == policies.resource_account,
-                 request.caller.account.empty());
+  Decision out =
+      combine(identity, limit, resource, request.caller.account == policies.resource_account,
+              request.caller.account.empty());
+  out.by_own_account = allows(identity) && !limit;
+  out.within_limits = !limit;
+  return out;
+}
+
+bool caller_side_names(const Policies& policies, std::string_view key_prefix) {
+  return std::ranges::any_of(
+      std::array{policies.charters, policies.boundaries, policies.sessions, policies.identity},
+      [key_prefix](std::span<const Attached> kind) {
+        return std::ranges::any_of(
+            kind, [key_prefix](const Attached& one) { return one.document->names(key_prefix); });
+      });
 }
 
 }  // namespace muzn::policy

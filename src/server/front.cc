@@ -205,6 +205,11 @@ Task<http::Response> Front::serve(http::Request& request, audit::Record& record)
     response.headers.set("x-amz-request-id", record.request_id);
     co_return response;
   }
+  if (iam::is_ours(request.head) && !s3::virtual_bucket(request.head.host, options_.domains)) {
+    auto response = co_await services_.iam.handle(request, record);
+    response.headers.set("x-amz-request-id", record.request_id);
+    co_return response;
+  }
   co_return co_await services_.s3.handle(request, record);
 }
 

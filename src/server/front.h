@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "http/message.h"
+#include "iam/service.h"
 #include "s3/service.h"
 #include "server/admission.h"
 #include "server/metrics.h"
@@ -49,6 +50,7 @@ class Front final : public http::Handler {
     s3::Service& s3;
     admin::Service& admin;
     trail::Service& trail;
+    iam::Service& iam;
     Promises* promises = nullptr;  // null: nothing is promised
   };
 

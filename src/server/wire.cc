@@ -14,6 +14,7 @@
 #include "control/controller.h"
 #include "fs/dir.h"
 #include "gate/gate.h"
+#include "iam/service.h"
 #include "meta/rocks_store.h"
 #include "net/server.h"
 #include "object/store.h"
@@ -54,6 +55,9 @@ std::vector<std::string_view> operation_names() {
   for (const auto& operation : s3::operations()) names.push_back(operation.name);
   for (const auto name : admin::operation_names()) names.push_back(name);
   for (const auto name : trail::operation_names()) names.push_back(name);
+  for (const auto service : {"iam", "sts"}) {
+    for (const auto name : iam::operation_names(service)) names.push_back(name);
+  }
   return names;
 }
 
@@ -186,6 +190,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<EngineDesk> desk_;
   std::unique_ptr<admin::Service> admin_;
   std::unique_ptr<trail::Service> trail_;
+  std::unique_ptr<iam::Service> iam_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<net::Server> listener_;
@@ -293,9 +298,12 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);
   trail_ = std::make_unique<trail::Service>(
       trail::Service::Parts{*gate_, *controller_, *rows_, *trail_outlet_, clock_}, config_.region);
+  iam_ = std::make_unique<iam::Service>(
+      iam::Parts{*gate_, *controller_, clock_, rng_, config_.region});
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
-      Front::Services{*s3_, *admin_, *trail_, recording_.get()}, *metrics_, *sinks_, clock_, rng_,
+      Front::Services{*s3_, *admin_, *trail_, *iam_, recording_.get()}, *metrics_, *sinks_, clock_,
+      rng_,
       Front::Probes{.gauges = [this] { return gauges(); },
                     .ready = [this] { return ready(); },
                     .log_page =

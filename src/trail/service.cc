@@ -31,6 +31,7 @@ const CallInfo* find_call(std::string_view name) {
 
 std::string_view type_name(const gate::Principal& who) {
   if (who.is_operator) return "operator";
+  if (who.type == gate::Principal::Type::kRole) return "role";
   return who.type == gate::Principal::Type::kRoot ? "root" : "user";
 }
 
@@ -121,7 +122,9 @@ Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
   ask.action = action;
   ask.resource = "arn:aws:cloudtrail:" + region_ + ":" + who.account + ":trail/" + record.key;
   ask.owner = who.account;
+  ask.request = &request;
   const auto granted = parts_.gate.authorize(caller, ask);
+  record.decided_by = granted ? granted->decided_by() : granted.error().decided_by;
   if (!granted) {
     record.decision = "deny";
     co_return refuse("AccessDeniedException",

@@ -22,11 +22,22 @@ TEST(Base64, Vectors) {
   }
 }
 
+// RFC 7515 appendix C.
+TEST(Base64, ForUrls) {
+  EXPECT_EQ(base64url_encode("\x03\xec\xff\xe0\xc1"), "A-z_4ME");
+  EXPECT_EQ(base64url_decode("A-z_4ME").value(), "\x03\xec\xff\xe0\xc1");
+  EXPECT_EQ(base64url_decode("").value(), "");
+  for (const char* text : {"A", "AAAAA", "A-z_4ME=", "A+z/4ME", "A-z_4MF", " A-z", "Zh"}) {
+    EXPECT_FALSE(base64url_decode(text).has_value()) << text;
+  }
+}
+
 TEST(Base64, AllBytesRoundTrip) {
   std::string bytes;
   for (int i = 0; i < 256; ++i) {
     bytes.push_back(static_cast<char>(i));
     EXPECT_EQ(base64_decode(base64_encode(bytes)).value(), bytes);
+    EXPECT_EQ(base64url_decode(base64url_encode(bytes)).value(), bytes);
     EXPECT_EQ(hex_decode(hex_encode(bytes)).value(), bytes);
   }
 }

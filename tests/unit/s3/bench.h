@@ -49,6 +49,9 @@ class BenchController final : public control::Controller {
   std::size_t pending() const override { return 0; }
   control::Account new_account(std::string, std::string) override { return {}; }
   control::User new_user(std::string, std::string) override { return {}; }
+  control::Group new_group(std::string, std::string) override { return {}; }
+  control::Role new_role(std::string, std::string) override { return {}; }
+  control::ManagedPolicy new_policy(std::string, std::string) override { return {}; }
   control::CreateKey new_key(std::string, std::string, std::string, std::string) override {
     return {};
   }
@@ -62,7 +65,7 @@ class BenchController final : public control::Controller {
     account.display_name = name;
     account.email = name + "@example.com";
     account.is_operator = is_operator;
-    state_.accounts[id] = account;
+    add_account(state_, account);
     control::AccessKey pair;
     pair.access_key = key;
     pair.secret_key = "secret of " + name;

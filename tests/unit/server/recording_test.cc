@@ -6,6 +6,7 @@
 #include "admin/service.h"
 #include "audit/exclusions.h"
 #include "base/system.h"
+#include "iam/service.h"
 #include "meta/mem_store.h"
 #include "s3/route.h"
 #include "server/front.h"
@@ -35,8 +36,13 @@ std::vector<Operation> all_operations() {
   for (const auto& operation : s3::operations()) out.push_back({"s3", operation.name});
   for (const std::string_view name : admin::operation_names()) out.push_back({"admin", name});
   for (const std::string_view name : trail::operation_names()) out.push_back({"cloudtrail", name});
+  for (const std::string_view service : {"iam", "sts"}) {
+    for (const std::string_view name : iam::operation_names(service)) {
+      out.push_back({service, name});
+    }
+  }
   // Those that were not recognised, and heads that are refused.
-  for (const std::string_view service : {"s3", "admin"}) out.push_back({service, ""});
+  for (const std::string_view service : {"s3", "admin", "iam", "sts"}) out.push_back({service, ""});
   out.push_back({"server", "unknown"});
   out.push_back({"s3", "Preflight"});
   return out;

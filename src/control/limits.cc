@@ -1,0 +1,60 @@
+// The limits of accounts and users, as acts set them.
+#include "control/limits.h"
+
+#include <string>
+
+#include "control/state.h"
+
+namespace muzn::control {
+
+Result<void> check_limits(const State& state, const SetLimits& act) {
+  if (state.account(act.account) == nullptr) return fail(Code::kNotFound, "no such account");
+  for (const LimitField& field : kLimitFields) {
+    const auto& value = act.limits.*field.member;
+    if (!value) continue;
+    if (*value > kLimitMax || (field.is_rate && *value == 0)) {
+      return fail(
+          Code::kInvalid,
+          std::string("a limit is a whole number up to 2^53-1, a rate at least 1: ") + field.name);
+    }
+  }
+  if (act.user.empty()) return {};
+  if (!act.bucket.id.empty() || !act.bucket.name.empty()) {
+    return fail(Code::kInvalid, "limits are of a user or of a bucket");
+  }
+  if (act.limits.has_quota()) {
+    return fail(Code::kInvalid, "what users store is their account's: limit its bytes and objects");
+  }
+  if (state.user(act.account, act.user) == nullptr) return fail(Code::kNotFound, "no such user");
+  return {};
+}
+
+void set_limits(State& state, const SetLimits& act) {
+  const bool is_none = act.limits == Limits();
+  if (act.user.empty()) {
+    state.account_limits.erase(act.account);
+    if (!is_none) state.account_limits.emplace(act.account, act.limits);
+  } else {
+    state.user_limits.erase({act.account, act.user});
+    if (!is_none) state.user_limits.emplace({act.account, act.user}, act.limits);
+  }
+}
+
+void forget_limits(State& state, const std::string& account, const std::string& user) {
+  if (user.empty()) {
+    state.account_limits.erase(account);
+  } else {
+    state.user_limits.erase({account, user});
+  }
+}
+
+void move_limits(State& state, const std::string& account, const std::string& from,
+                 const std::string& to) {
+  const Limits* const found = state.limits_of_user(account, from);
+  if (found == nullptr) return;
+  const Limits limits = *found;
+  state.user_limits.erase({account, from});
+  state.user_limits.emplace({account, to}, limits);
+}
+
+}  // namespace muzn::control

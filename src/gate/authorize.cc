@@ -1,0 +1,166 @@
+// The second half of the gate: what is allowed to whom.
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "gate/facts.h"
+#include "gate/gate.h"
+#include "gate/held.h"
+
+namespace muzn::gate {
+namespace {
+
+using policy::Decision;
+using policy::Source;
+using policy::Verdict;
+using Type = Principal::Type;
+
+constexpr std::string_view kAdminPrefix = "muzn:";
+constexpr std::string_view kWhoAmI = "muzn:WhoAmI";
+// What an account may do to its own users, keys and granularity. Importing a pair of keys is not
+// here: chosen names tell whether a stranger's key exists, and chosen secrets may be weak.
+constexpr std::array<std::string_view, 11> kOwnAccountActions = {
+    "muzn:CreateUser",     "muzn:ListUsers",    "muzn:DeleteUser", "muzn:CreateKey",
+    "muzn:ListKeys",       "muzn:SetKeyStatus", "muzn:DeleteKey",  "muzn:GetGranularity",
+    "muzn:SetGranularity", "muzn:GetLimits",    "muzn:SetLimits"};
+
+bool is_of_admin(std::string_view action) {
+  return action.starts_with(kAdminPrefix);
+}
+
+// AWS, GetSessionToken: without a second factor its credentials can't call IAM, and of STS only
+// these. Else what is for an hour would make itself what is for long.
+bool is_for_long_only(std::string_view action) {
+  if (action.starts_with("sts:")) {
+    return action != "sts:AssumeRole" && action != "sts:GetCallerIdentity";
+  }
+  return action.starts_with("iam:") || is_of_admin(action);
+}
+bool is_token(const Principal& who) {
+  return who.session != nullptr && who.session->kind == Session::Kind::kToken;
+}
+
+// Whose the thing is that an action outside of buckets is about; "" = nobody's whose word counts.
+std::string_view owner_of(const Principal& who, const Ask& ask) {
+  if (!is_of_admin(ask.action)) return ask.owner.empty() ? who.account : ask.owner;
+  // The installation and all accounts, as accounts, are the operator's.
+  if (who.is_operator) return who.account;
+  const bool on_own = std::ranges::find(kOwnAccountActions, ask.action) != kOwnAccountActions.end();
+  return on_own && ask.owner == who.account ? std::string_view(who.account) : "";
+}
+
+std::string_view kind_of(Source source) {
+  switch (source) {
+    case Source::kCharter:
+      return "charter";
+    case Source::kBoundary:
+      return "permissions boundary";
+    case Source::kSession:
+      return "session policy";
+    case Source::kResource:
+      return "resource-based policy";
+    case Source::kIdentity:
+    case Source::kNothing:
+    case Source::kAccount:
+      break;
+  }
+  return "identity-based policy";
+}
+
+std::string name_of(const Decision& decision) {
+  if (decision.statement == nullptr) return "";
+  std::string out;
+  if (decision.source == Source::kIdentity) out.append("identity policy ");
+  if (decision.source == Source::kBoundary) out.append("permissions boundary ");
+  out.append(decision.policy).append(", statement ");
+  out.append(std::to_string(decision.statement_index + 1));
+  if (!decision.statement->sid.empty())
+    out.append(" (").append(decision.statement->sid).append(")");
+  return out;
+}
+
+// In AWS's words.
+std::string explain(const Principal& who, const Ask& ask, const Decision& decision) {
+  const bool quoted = ask.action.starts_with("s3:");
+  std::string out = "User: " + who.arn + " is not authorized to perform: ";
+  out.append(ask.action).append(" on resource: ");
+  out.append(quoted ? "\"" : "").append(ask.resource).append(quoted ? "\"" : "");
+  if (decision.verdict == Verdict::kDeny) {
+    const bool an = kind_of(decision.source).starts_with("identity");
+    out.append(" with an explicit deny in ").append(an ? "an " : "a ");
+    return out.append(kind_of(decision.source));
+  }
+  // Its own policies allow it: the other side is silent.
+  const Source silent = decision.by_own_account ? Source::kResource : decision.source;
+  out.append(" because no ").append(kind_of(silent)).append(" allows the ");
+  return out.append(ask.action).append(" action");
+}
+
+// Only who is of the resource's account is told what denies (AWS does it so too).
+Denial denial(const Principal& who, const Ask& ask, const Decision& decision) {
+  Denial out{.message = "Access Denied", .decided_by = name_of(decision)};
+  const bool is_own = !who.account.empty() && (ask.owner.empty() || ask.owner == who.account);
+  if (is_own && decision.verdict != Verdict::kAllow) out.message = explain(who, ask, decision);
+  return out;
+}
+
+}  // namespace
+
+policy::Question question(const Ask& ask) {
+  CHECK(ask.bucket != nullptr && ask.held != nullptr);
+  return {.caller = ask.held->caller(),
+          .action = ask.action,
+          .bucket = *ask.bucket,
+          .resource = ask.resource,
+          .key = ask.key,
+          .facts = ask.facts,
+          .creates = ask.creates,
+          .object = ask.object,
+          .initiator = ask.initiator,
+          .held = &ask.held->policies()};
+}
+
+policy::Answer Gate::answer(const Held& held, const Ask& ask) const {
+  const Principal& who = held.principal();
+  const CommonFacts facts({.held = held,
+                           .request = ask.request,
+                           .now = clock_.now(),
+                           .region = options_.region,
+                           .resource_account = ask.owner,
+                           .own = ask.facts});
+  if (ask.bucket != nullptr) {
+    Ask asked = ask;
+    asked.held = &held;
+    if (asked.facts == nullptr) asked.facts = &facts;
+    return policy::may(question(asked));
+  }
+  if (who.type == Type::kAnonymous) return {};
+  if (ask.action == kWhoAmI) return {.allowed = true, .decision = {}};
+  if (is_token(who) && is_for_long_only(ask.action)) return {};
+  if (ask.about_root && who.type != Type::kRoot) return {};
+  policy::Policies policies = held.policies();
+  if (ask.trust != nullptr) {
+    policies.resource = {.name = "trust policy", .document = ask.trust};
+    policies.resource_account = ask.owner;
+  } else if (owner_of(who, ask) == who.account) {
+    policies.resource_account = who.account;
+  } else {
+    return {};
+  }
+  const Decision decision = policy::decide(
+      {.caller = held.caller(), .action = ask.action, .resource = ask.resource, .facts = facts},
+      policies);
+  return {.allowed = decision.verdict == Verdict::kAllow, .decision = decision};
+}
+
+std::expected<Authorized, Denial> Gate::authorize(Authenticated who, const Ask& ask) const {
+  CHECK(ask.held == nullptr || &ask.held->principal() == &who.principal());
+  std::optional<Held> found;
+  const Held& held =
+      ask.held != nullptr ? *ask.held : found.emplace(controller_.state(), who.principal());
+  const policy::Answer said = answer(held, ask);
+  if (!said.allowed) return std::unexpected(denial(who.principal(), ask, said.decision));
+  return Authorized(std::move(who), name_of(said.decision));
+}
+
+}  // namespace muzn::gate
