@@ -37,6 +37,13 @@ const Field* find(std::span<const Field> fields, std::string_view name) {
   return nullptr;
 }
 
+Result<std::string> text_of(const std::string& name, const codec::Json& value) {
+  if (value.is_string() && !value.get_ref<const std::string&>().empty()) {
+    return value.get<std::string>();
+  }
+  return fail(Code::kInvalid, "field \"" + name + "\" must be a string that is not empty");
+}
+
 // Reads a flat object of strings into `call`.
 Result<void> read_fields(std::span<const Field> fields, std::string_view body, Call& call) {
   TRY(const codec::Json json, codec::parse_json(body));
@@ -44,10 +51,7 @@ Result<void> read_fields(std::span<const Field> fields, std::string_view body, C
   for (const auto& [name, value] : json.items()) {
     const Field* field = find(fields, name);
     if (field == nullptr) return fail(Code::kInvalid, "unknown field \"" + name + "\"");
-    if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
-      return fail(Code::kInvalid, "field \"" + name + "\" must be a string that is not empty");
-    }
-    call.*(field->member) = value.get<std::string>();
+    TRY(call.*(field->member), text_of(name, value));
   }
   for (const Field& field : fields) {
     if (field.required && (call.*(field.member)).empty()) {
@@ -87,8 +91,7 @@ Result<void> read_limits(std::string_view body, Call& call) {
     }
     const Field* const field = find(kLimitsFields, name);
     if (field == nullptr) return fail(Code::kInvalid, "unknown field \"" + name + "\"");
-    if (!value.is_string()) return fail(Code::kInvalid, "\"" + name + "\" must be a string");
-    call.*(field->member) = value.get<std::string>();
+    TRY(call.*(field->member), text_of(name, value));
   }
   return {};
 }

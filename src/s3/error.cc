@@ -215,6 +215,8 @@ http::Response error_response(const Error& error, std::string_view resource,
   for (const http::Header header : error.headers.all()) {
     response.headers.add(header.name, header.value);
   }
+  // Somebody has to delete something first.
+  if (error.code == ErrorCode::kQuotaExceeded) response.headers.set("Retry-After", "60");
   response.headers.set("x-amz-request-id", request_id);
   response.headers.set("x-amz-id-2", host_id);
   if (response.status == 304) return response;  // RFC 9110 section 15.4.5: never a body

@@ -11,7 +11,6 @@ namespace {
 using control::Limits;
 
 constexpr std::size_t kPageBuckets = 1000;
-constexpr std::string_view kQuotaRetrySeconds = "60";  // somebody has to delete something first
 
 std::uint64_t left(std::optional<std::uint64_t> limit, std::int64_t used) {
   constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
@@ -71,12 +70,6 @@ void AccountUsage::expect(const std::string& account, std::uint64_t bytes, std::
   found->second.usage.objects += static_cast<std::int64_t>(objects);
 }
 
-std::unexpected<Error> refuse_quota() {
-  Error error(ErrorCode::kQuotaExceeded);
-  error.headers.set("Retry-After", kQuotaRetrySeconds);
-  return std::unexpected(std::move(error));
-}
-
 Task<Outcome<Room>> room_in(Context& context, const object::Bucket& bucket) {
   const control::Snapshot state = context.gate.state();
   Room room;
@@ -97,7 +90,7 @@ Task<Outcome<Room>> check_quota(Context& context, const Exchange& exchange, std:
                                 std::uint64_t objects) {
   const object::Bucket& bucket = *exchange.bucket;
   CO_TRY(const Room room, co_await room_in(context, bucket));
-  if (bytes > room.bytes || objects > room.objects) co_return refuse_quota();
+  if (bytes > room.bytes || objects > room.objects) co_return refuse(ErrorCode::kQuotaExceeded);
   if (context.usage != nullptr) context.usage->expect(bucket.owner, bytes, objects);
   co_return room;
 }

@@ -43,8 +43,6 @@ struct Room {
   std::uint64_t bytes = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t objects = std::numeric_limits<std::uint64_t>::max();
 };
-// QuotaExceeded.
-std::unexpected<Error> refuse_quota();
 
 // REQUIRES a bucket. Errors: those of the store.
 Task<Outcome<Room>> room_in(Context& context, const object::Bucket& bucket);

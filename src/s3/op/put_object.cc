@@ -73,7 +73,7 @@ Task<Outcome<object::Written>> store_object(Context& context, Exchange& exchange
   if (!written) {
     const bool no_room =
         written.error().fault == object::Fault::kEntityTooLarge && room.bytes < size_max;
-    if (no_room) co_return refuse_quota();
+    if (no_room) co_return refuse(ErrorCode::kQuotaExceeded);
     co_return std::unexpected(upload_error(written.error(), body));
   }
   exchange.record.version_id = written->version_id;

@@ -93,6 +93,33 @@ TEST(Call, Granularity) {
   EXPECT_FALSE(parse("PUT", "accounts/12/granularity", "bucket=b", R"({"level":"off"})"));
 }
 
+TEST(Call, Limits) {
+  const auto set = [](std::string_view body) {
+    return parse("PUT", "accounts/12/limits", "", body);
+  };
+  EXPECT_EQ(set("{}")->limits, control::Limits()) << "none any more";
+  const Call all = set(R"({"bucket":"b","bytes":0,"objects":1,"requests_per_second":2,)"
+                       R"("bytes_in_per_second":3,"bytes_out_per_second":9007199254740991})")
+                       .value();
+  EXPECT_EQ(all.bucket, "b");
+  EXPECT_EQ(all.limits, (control::Limits{.bytes = 0,
+                                         .objects = 1,
+                                         .requests = 2,
+                                         .bytes_in = 3,
+                                         .bytes_out = control::kLimitMax}));
+  EXPECT_EQ(set(R"({"user":"bob","bytes":null})")->user, "bob");
+  for (const char* bad :
+       {"", "[]", R"({"bytes":-1})", R"({"bytes":1.5})", R"({"bytes":"1"})", R"({"bytes":true})",
+        R"({"size":1})", R"({"user":""})", R"({"bucket":1})", R"({"user":"a","bucket":"b"})",
+        R"({"bytes":18446744073709551616})", R"({"account":"13"})"}) {
+    EXPECT_FALSE(set(bad)) << bad;
+  }
+  EXPECT_EQ(parse("GET", "accounts/12/limits", "user=bob", "")->user, "bob");
+  EXPECT_EQ(parse("GET", "accounts/12/limits", "bucket=b", "")->bucket, "b");
+  EXPECT_FALSE(parse("GET", "accounts/12/limits", "bucket=b&user=a", ""));
+  EXPECT_FALSE(parse("GET", "accounts/12/limits", "bytes=1", ""));
+}
+
 TEST(Call, Paths) {
   EXPECT_EQ(parse("GET", "accounts/12", "", "")->account, "12");
   const Call user = parse("DELETE", "accounts/12/users/bob", "", "").value();

@@ -25,6 +25,11 @@ class FakeCensus final : public BucketCensus {
     if (account != owner || name != "photos") co_return std::optional<std::string>();
     co_return std::optional(std::string(32, 'b'));
   }
+  Task<Result<Stored>> stored(std::string, std::string bucket) override {
+    if (broken) co_return fail(Code::kUnavailable, "the disk is /dev/secret");
+    co_return bucket.empty() ? Stored{.bytes = 70, .objects = 7}
+                             : Stored{.bytes = 10, .objects = 1};
+  }
   std::string owner;
   bool broken = false;
 };
@@ -321,6 +326,37 @@ TEST_F(ServiceTest, Granularity) {
   EXPECT_EQ(call(root, "GET", "accounts/999999999999/granularity").status, 404);
   census.broken = true;
   EXPECT_EQ(call(root, "PUT", path, R"({"level":"off","bucket":"photos"})").status, 503);
+}
+
+TEST_F(ServiceTest, Limits) {
+  const std::string path = "accounts/" + tenant + "/limits";
+  EXPECT_EQ(ok(call(tenant_root, "GET", path))["limits"]["bytes"], nullptr);
+  const std::uint64_t before = acts();
+  const Json set = ok(call(root, "PUT", path, R"({"bytes":1000,"requests_per_second":5})"));
+  EXPECT_EQ(set["act"], before);
+  EXPECT_EQ(set["limits"]["bytes"], 1000);
+  EXPECT_EQ(set["stored"]["bytes"], 70);
+  EXPECT_EQ(ok(call(tenant_root, "GET", path))["limits"]["requests_per_second"], 5);
+  EXPECT_EQ(ok(call(root, "PUT", path, "{}"))["limits"]["bytes"], nullptr);
+
+  census.owner = tenant;
+  const std::string of_photos = R"({"bucket":"photos","objects":3})";
+  EXPECT_EQ(ok(call(tenant_root, "PUT", path, of_photos))["stored"]["objects"], 1);
+  EXPECT_EQ(ok(call(tenant_root, "GET", path + "?bucket=photos"))["limits"]["objects"], 3);
+  EXPECT_EQ(ok(call(tenant_root, "PUT", path, R"({"user":"bob","requests_per_second":1})"))["user"],
+            "bob");
+  EXPECT_EQ(ok(call(tenant_root, "GET", path + "?user=bob"))["stored"], nullptr);
+
+  // Who is limited does not raise it; nor does a body that says nothing.
+  EXPECT_EQ(call(tenant_root, "PUT", path, R"({"bytes":9})").code(), "AccessDenied");
+  EXPECT_EQ(call(tenant_root, "PUT", path, "{").code(), "AccessDenied");
+  EXPECT_EQ(call(bob, "PUT", path, R"({"user":"bob"})").code(), "AccessDenied");
+  EXPECT_EQ(call(root, "PUT", path, R"({"requests_per_second":0})").status, 400);
+  EXPECT_EQ(call(root, "PUT", path, R"({"user":"bob","bytes":1})").status, 400);
+  EXPECT_EQ(call(root, "GET", path + "?user=eve").status, 404);
+  EXPECT_EQ(call(root, "PUT", path, R"({"user":"eve"})").status, 404);
+  EXPECT_EQ(call(root, "GET", path + "?bucket=other").status, 404);
+  EXPECT_EQ(call(root, "GET", "accounts/999999999999/limits").status, 404);
 }
 
 TEST_F(ServiceTest, WhoAmI) {
