@@ -21,6 +21,8 @@ constexpr std::array<std::string_view, 3> kActHidden = {"act", "actor", "request
 constexpr std::array<std::string_view, 4> kLevels = {"", "off", "summary", "full"};
 constexpr std::array<std::string_view, 4> kCountNames = {"requests", "errors", "bytes_in",
                                                          "bytes_out"};
+constexpr std::array<std::string_view, 5> kLimitNames = {
+    "bytes", "objects", "requests_per_second", "bytes_in_per_second", "bytes_out_per_second"};
 
 std::vector<FactRule> block_facts() {
   return {{"block_public_acls", kFlag},
@@ -114,13 +116,7 @@ std::vector<KindRule> record_acts() {
       {act,
        "set_limits",
        Whom::kAccount,
-       {{"user", kUser, true},
-        {"bucket", kBucket, true},
-        {"bytes", kNumber, true},
-        {"objects", kNumber, true},
-        {"requests_per_second", kNumber, true},
-        {"bytes_in_per_second", kNumber, true},
-        {"bytes_out_per_second", kNumber, true}},
+       {{"limits", kLimits}, {"user", kMaybeUser}, {"bucket", kBucket, true}},
        {},
        "set what the account, a user or a bucket of it may use",
        "bucket_name"},
@@ -257,6 +253,15 @@ bool are_counts(const Json& value) {
          });
 }
 
+bool is_limits(const Json& value) {
+  if (!value.is_object()) return false;
+  for (const auto& [name, number] : value.items()) {
+    const bool known = std::ranges::find(kLimitNames, name) != kLimitNames.end();
+    if (!known || !number.is_number_unsigned()) return false;
+  }
+  return true;
+}
+
 bool has_type(const Json& value, FactType type) {
   switch (type) {
     case kFlag:
@@ -271,6 +276,10 @@ bool has_type(const Json& value, FactType type) {
       return is_hex(text_of(value), kBucketDigits);
     case kUser:
       return is_id(text_of(value), kUserPrefix);
+    case kMaybeUser:
+      return value.is_string() && (text_of(value).empty() || is_id(text_of(value), kUserPrefix));
+    case kLimits:
+      return is_limits(value);
     case kKeyOwner:
       return is_key_owner(text_of(value));
     case kGroup:

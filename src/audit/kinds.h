@@ -14,12 +14,14 @@ namespace muzn::audit {
 enum class FactType : std::uint8_t {
   kFlag,
   kNumber,
-  kText,      // not empty
-  kHash,      // 64 hex digits
-  kBucket,    // a bucket's id: 32 hex digits
-  kUser,      // a user's id
-  kKeyOwner,  // a user's id, or "root"
-  kGroup,     // a group's id; and so on
+  kText,       // not empty
+  kHash,       // 64 hex digits
+  kBucket,     // a bucket's id: 32 hex digits
+  kUser,       // a user's id
+  kMaybeUser,  // the same, or ""
+  kLimits,     // some of bytes, objects, requests_per_second, ... -> number
+  kKeyOwner,   // a user's id, or "root"
+  kGroup,      // a group's id; and so on
   kRole,
   kPolicy,
   kThing,     // the id of any of them, or "provider"

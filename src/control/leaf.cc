@@ -89,9 +89,10 @@ class Writer {
   void operator()(const SetLimits& body) {
     if (!body.bucket.id.empty()) bucket(body.bucket);
     account(body.account);
-    if (!body.user.empty()) out_.facts["user"] = user(body.account, body.user);
+    out_.facts["user"] = body.user.empty() ? "" : user(body.account, body.user);
+    out_.facts["limits"] = Json::object();
     for (const LimitField& field : kLimitFields) {
-      if (const auto& value = body.limits.*field.member) out_.facts[field.name] = *value;
+      if (const auto& value = body.limits.*field.member) out_.facts["limits"][field.name] = *value;
     }
   }
 
