@@ -46,7 +46,7 @@ struct AccessFacts {
   std::string account;  // of the bucket's owner
   std::string region;
   std::string bucket_owner;  // canonical id
-  std::string requester;     // canonical id of an account's root, ARN of a user; "" = anonymous
+  std::string requester;     // canonical id of an account's root, ARN of others; "" = anonymous
   std::string referer;
   std::string host_id;
   std::string signature_version;  // "SigV4", "SigV2"; "" = unsigned
@@ -70,6 +70,17 @@ struct AccessPart {
   std::shared_ptr<const AccessFacts> facts;  // never null; shared by parts of one bucket
 };
 
+// Of a request with temporary credentials: what they came from.
+struct SessionFacts {
+  std::string role;     // name; "" = a user's or a root's own, for a time
+  std::string role_id;  // "AROA..."
+  std::string name;     // of the role's session
+  std::string source_identity;
+  // Where a token of an identity provider began it: the provider's ARN.
+  std::string provider;
+  Time issued;
+};
+
 struct Record {
   Time time;
   std::string request_id;
@@ -78,10 +89,12 @@ struct Record {
   std::string decision;    // "allow", "deny", "error" (refused before a decision)
   std::string decided_by;  // the policy and its statement; "" = ownership, or nothing that allows
   // Who. Empty for anonymous requests.
-  std::string principal_type;  // "root", "user", "operator", "anonymous"
+  std::string principal_type;  // "root", "user", "role", "operator", "anonymous", "web_identity"
   std::string principal_arn;
   std::string account;
   std::string access_key;
+  // Null: credentials that last, or none. In no form; trails tell it.
+  std::shared_ptr<const SessionFacts> session = nullptr;
   // From where.
   std::string source_ip;
   std::string user_agent;

@@ -178,6 +178,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<trail::Sink> trail_sink_;
   std::unique_ptr<trail::Delivery> trail_delivery_;
   std::unique_ptr<TrailKeeper> trail_keeper_;
+  std::string session_key_;  // of temporary credentials
   std::unique_ptr<gate::Gate> gate_;
   std::unique_ptr<AccessDelivery> access_;
   std::unique_ptr<Sinks> sinks_;
@@ -202,6 +203,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   TRY_VOID(blob::check_blobs_format(data_.path() + "/blobs"));
   TRY(root_, root_keys(data_, rng_, root.access_key, root.secret_key));
   TRY(const std::string sealing_key, master_key(data_, rng_));
+  session_key_ = gate::session_key(sealing_key);
   TRY(rows_, meta::open_rocks_store({.directory = data_.path() + "/rows",
                                      .cache_bytes = config_.cache_mib << 20,
                                      .row_cache_bytes = config_.row_cache_mib << 20,
@@ -271,9 +273,11 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
       gate::GateOptions{.region = config_.region,
                         .external_hosts = config_.external_host,
                         .sigv2 = config_.sigv2,
-                        .bucket_of_host = [this](std::string_view host) {
-                          return s3::virtual_bucket(host, config_.domain).value_or("");
-                        }});
+                        .bucket_of_host =
+                            [this](std::string_view host) {
+                              return s3::virtual_bucket(host, config_.domain).value_or("");
+                            },
+                        .session_key = session_key_});
   s3::Context context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_};
   access_ = std::make_unique<AccessDelivery>(*journal_, context, log_, access_options(config_));
   sinks_ = std::make_unique<Sinks>(
