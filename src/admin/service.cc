@@ -76,6 +76,15 @@ std::string owner_of(const control::State& state, const Match& match, const Resu
   return call ? call->account : "";
 }
 
+// A new key of an account's root, or one that there is.
+bool is_about_root(const control::State& state, const Match& match, const Result<Call>& call) {
+  if (match.route->pattern.starts_with("keys/")) {
+    const control::AccessKey* const key = state.key(match.parameters[0]);
+    return key != nullptr && key->user.empty();
+  }
+  return match.route->operation == Operation::kCreateKey && call && call->user.empty();
+}
+
 std::string_view action_of(const Route& route, const Result<Call>& call) {
   const bool import = route.operation == Operation::kCreateKey && call && !call->access_key.empty();
   return import ? kImportKey : route.action;
@@ -117,7 +126,10 @@ Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
   ask.action = action_of(*match.route, call);
   ask.resource = "arn:muzn:admin:::" + head.path;
   ask.owner = owner_of(*state, match, call, caller.principal());
+  ask.request = &request;
+  ask.about_root = is_about_root(*state, match, call);
   const auto who = gate_.authorize(caller, ask);
+  record.decided_by = who ? who->decided_by() : who.error().decided_by;
   if (!who) {
     record.decision = "deny";
     co_return refuse(403, "AccessDenied", who.error().message);

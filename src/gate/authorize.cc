@@ -138,10 +138,15 @@ policy::Answer Gate::answer(const Held& held, const Ask& ask) const {
   if (ask.action == kWhoAmI) return {.allowed = true, .decision = {}};
   if (is_token(who) && is_for_long_only(ask.action)) return {};
   if (ask.about_root && who.type != Type::kRoot) return {};
-  const std::string_view owner = owner_of(who, ask);
-  if (owner != who.account) return {};
   policy::Policies policies = held.policies();
-  policies.resource_account = owner;
+  if (ask.trust != nullptr) {
+    policies.resource = {.name = "trust policy", .document = ask.trust};
+    policies.resource_account = ask.owner;
+  } else if (owner_of(who, ask) == who.account) {
+    policies.resource_account = who.account;
+  } else {
+    return {};
+  }
   const Decision decision = policy::decide(
       {.caller = held.caller(), .action = ask.action, .resource = ask.resource, .facts = facts},
       policies);
@@ -149,6 +154,7 @@ policy::Answer Gate::answer(const Held& held, const Ask& ask) const {
 }
 
 std::expected<Authorized, Denial> Gate::authorize(Authenticated who, const Ask& ask) const {
+  CHECK(ask.held == nullptr || &ask.held->principal() == &who.principal());
   std::optional<Held> found;
   const Held& held =
       ask.held != nullptr ? *ask.held : found.emplace(controller_.state(), who.principal());

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "codec/base64.h"
+#include "gate/held.h"
 #include "http/grammar.h"
 #include "object/version_id.h"
 #include "s3/object_headers.h"
@@ -151,6 +152,24 @@ Result<policy::BucketRules> bucket_rules(const object::Bucket& bucket,
   return out;
 }
 
+bool policies_ask(const gate::Held& held, const policy::BucketPolicy* bucket_policy, AskedOf what) {
+  const auto own = [&held](std::string_view prefix) {
+    return policy::caller_side_names(held.policies(), prefix);
+  };
+  switch (what) {
+    case AskedOf::kRequestTags:
+      return (bucket_policy != nullptr && bucket_policy->asks_request_tags) ||
+             own("s3:requestobjecttag");
+    case AskedOf::kLock:
+      return (bucket_policy != nullptr && bucket_policy->document.names("s3:object-lock-")) ||
+             own("s3:object-lock-");
+    case AskedOf::kObjectHeaders:
+      return (bucket_policy != nullptr && bucket_policy->asks_object_headers) ||
+             own("s3:requestobjecttag") || own("s3:x-amz-") || own("s3:object-lock-");
+  }
+  return false;
+}
+
 std::string_view action_on(std::string_view action, bool names_version) {
   if (!names_version) return action;
   const auto* const found = std::ranges::find(
@@ -160,11 +179,10 @@ std::string_view action_on(std::string_view action, bool names_version) {
 
 Task<Outcome<Granted>> authorize(Context& context, const Asker& asker, const object::Bucket& bucket,
                                  Target target) {
-  const control::Snapshot state = context.gate.state();
   const std::string_view action = action_on(target.action, target.version_id.has_value());
-  const policy::Caller who = gate::policy_caller(asker.caller.principal());
-  CO_TRY(const policy::BucketRules rules, bucket_rules(bucket, *state));
-  RequestFacts facts(asker, context.settings, context.clock, bucket, target);
+  const gate::Held held(context.gate.state(), asker.caller.principal());
+  CO_TRY(const policy::BucketRules rules, bucket_rules(bucket, *held.state()));
+  RequestFacts facts(asker, held, context.settings, context.clock.now(), bucket, target);
   gate::Ask ask{.action = action,
                 .resource = "arn:aws:s3:::" + bucket.name,
                 .owner = bucket.owner,
@@ -173,19 +191,20 @@ Task<Outcome<Granted>> authorize(Context& context, const Asker& asker, const obj
                 .facts = &facts,
                 .creates = target.creates,
                 .object = nullptr,
-                .initiator = {}};
+                .initiator = {},
+                .held = &held};
   if (!target.key.empty()) ask.resource.append("/").append(target.key);
 
   std::string initiator;
   const bool goes_on = !target.upload_id.empty() && target.action == "s3:PutObject" &&
-                       rules.policy != nullptr && rules.policy->asks_object_headers;
-  if (goes_on || policy::needs_initiator(gate::question(who, ask))) {
+                       policies_ask(held, rules.policy, AskedOf::kObjectHeaders);
+  if (goes_on || policy::needs_initiator(gate::question(ask))) {
     CO_TRY(initiator, co_await initiator_of(context, bucket, target));
     ask.initiator = initiator;
-    if (goes_on && initiator == who.arn) facts.set_goes_on();
+    if (goes_on && initiator == held.caller().arn) facts.set_goes_on();
   }
   Looked looked;
-  if (policy::needs_object(gate::question(who, ask))) {
+  if (policy::needs_object(gate::question(ask))) {
     CO_TRY(looked, co_await look(context, bucket, target));
     ask.object = &looked.rules;
     facts.set_object_tags(looked.tags());

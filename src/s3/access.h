@@ -1,5 +1,6 @@
 // Who may do what to which bucket, key and version: gathers the rules that the gate judges by.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,7 +38,7 @@ std::string_view action_on(std::string_view action, bool names_version);
 
 struct BodyFacts;  // s3/body_facts.h
 
-// Who asks, in which request: what a bucket's policy may ask about.
+// Who asks, in which request: what policies may ask about.
 struct Asker {
   const gate::Authenticated& caller;
   const http::Request& request;
@@ -68,6 +69,14 @@ Task<Outcome<Granted>> authorize(Context& context, const Asker& asker, const obj
 // The policy in force; nullptr = none. Borrowed of the state.
 const control::StoredPolicy* bucket_policy(const object::Bucket& bucket,
                                            const control::State& state);
+
+// Does a policy, of the bucket or of the caller, ask for such a thing?
+enum class AskedOf : std::uint8_t {
+  kRequestTags,    // the tags that a request gives an object
+  kLock,           // the lock that it does
+  kObjectHeaders,  // those, and what else a write says of the object to be
+};
+bool policies_ask(const gate::Held& held, const policy::BucketPolicy* bucket_policy, AskedOf what);
 
 // What a request needs besides its operation's action, AWS's "Required permissions": s3:GetObject
 // for attributes, s3:PutObjectTagging for x-amz-tagging. Errors: AccessDenied.

@@ -1,6 +1,7 @@
 #include "s3/body_facts.h"
 
 #include "base/limits.h"
+#include "gate/held.h"
 #include "s3/access.h"
 #include "s3/body.h"
 #include "s3/lock_xml.h"
@@ -14,13 +15,14 @@ constexpr std::string_view kTagging = "PutObjectTagging";
 constexpr std::string_view kRetention = "PutObjectRetention";
 constexpr std::string_view kLegalHold = "PutObjectLegalHold";
 
-// How long a body may be of which a policy asks something; 0: it asks nothing of this one.
-std::size_t asked_bytes_max(const Call& call, const control::StoredPolicy* policy) {
-  if (policy == nullptr) return 0;
-  if (call.operation->name == kTagging)
-    return policy->parsed.asks_request_tags ? kTaggingXmlMax : 0;
-  if (!locks_by_body(call)) return 0;
-  return policy->parsed.document.names("s3:object-lock-") ? limits::kXmlBodyBytes : 0;
+// How long a body may be of which a policy asks something; 0: none asks anything of this one.
+std::size_t asked_bytes_max(const Call& call, const gate::Held& held,
+                            const control::StoredPolicy* stored) {
+  const policy::BucketPolicy* const policy = stored == nullptr ? nullptr : &stored->parsed;
+  if (call.operation->name == kTagging) {
+    return policies_ask(held, policy, AskedOf::kRequestTags) ? kTaggingXmlMax : 0;
+  }
+  return policies_ask(held, policy, AskedOf::kLock) ? limits::kXmlBodyBytes : 0;
 }
 
 template <class T>
@@ -49,8 +51,9 @@ bool locks_by_body(const Call& call) {
 Task<Outcome<void>> read_body_facts(const Context& context, http::Request& request,
                                     const Call& call, const gate::Authenticated& caller,
                                     const object::Bucket& bucket, ReadBody& out) {
-  const control::Snapshot state = context.gate.state();
-  const std::size_t bytes_max = asked_bytes_max(call, bucket_policy(bucket, *state));
+  if (call.operation->name != kTagging && !locks_by_body(call)) co_return Outcome<void>{};
+  const gate::Held held(context.gate.state(), caller.principal());
+  const std::size_t bytes_max = asked_bytes_max(call, held, bucket_policy(bucket, *held.state()));
   if (bytes_max == 0 || request.body == nullptr) co_return Outcome<void>{};
   auto raw = co_await read_all(*request.body, 2 * bytes_max);  // in chunks it is longer
   if (!raw && raw.error().code == Code::kLimit) {

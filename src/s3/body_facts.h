@@ -1,4 +1,4 @@
-// What a bucket's policy may ask about, where a request says it in its body: the tags of
+// What policies may ask about, where a request says it in its body: the tags of
 // PutObjectTagging, the lock of PutObjectRetention and PutObjectLegalHold.
 #pragma once
 #include <optional>
@@ -22,7 +22,7 @@ struct ReadBody {
   BodyFacts facts;
   std::optional<StringSource> again;  // the body's bytes, for the operation itself
 };
-// Reads the body when the bucket's policy asks for what it says, and leaves `request` with a body
+// Reads the body when a policy asks for what it says, and leaves `request` with a body
 // that can be read once more. A body that is no good says nothing, and is left for the operation to
 // refuse. `out` must outlive the request. Errors: MaxMessageLengthExceeded, those of the body's
 // source.

@@ -15,7 +15,6 @@ namespace muzn::s3 {
 namespace {
 
 using Values = std::optional<std::vector<std::string>>;
-using Principal = gate::Principal;
 
 Values one(std::string_view value) {
   return std::vector<std::string>{std::string(value)};
@@ -31,24 +30,6 @@ Values of_header(const RequestFacts& facts, std::string_view name) {
 constexpr std::string_view kLegalHold = "s3:object-lock-legal-hold";
 constexpr std::string_view kLockMode = "s3:object-lock-mode";
 constexpr std::string_view kRetainUntil = "s3:object-lock-retain-until-date";
-
-std::string_view type_name(const Principal& principal) {
-  switch (principal.type) {
-    case Principal::Type::kAnonymous:
-      return "Anonymous";
-    case Principal::Type::kRoot:
-      return "Account";
-    case Principal::Type::kUser:
-      return "User";
-  }
-  return "Anonymous";
-}
-
-// AWS, "aws:userid": the account of a root, the unique id of a user.
-std::string_view user_id(const Principal& principal) {
-  if (principal.type == Principal::Type::kAnonymous) return "anonymous";
-  return principal.type == Principal::Type::kRoot ? principal.account : principal.user_id;
-}
 
 Values tls_version(const RequestFacts& facts) {
   std::string_view version = facts.request().peer.tls_version;
@@ -99,29 +80,7 @@ struct Computed {
   std::string_view key;
   Values (*values)(const RequestFacts&);
 };
-constexpr std::array<Computed, 24> kComputed = {{
-    {"aws:currenttime", [](const RequestFacts& f) { return one(codec::iso8601_millis(f.now())); }},
-    {"aws:epochtime",
-     [](const RequestFacts& f) { return one(std::to_string(to_micros(f.now()) / 1'000'000)); }},
-    {"aws:securetransport",
-     [](const RequestFacts& f) { return one(f.request().peer.tls ? "true" : "false"); }},
-    {"aws:sourceip", [](const RequestFacts& f) { return one(f.request().peer.address); }},
-    {"aws:useragent", [](const RequestFacts& f) { return of_header(f, "user-agent"); }},
-    {"aws:referer", [](const RequestFacts& f) { return of_header(f, "referer"); }},
-    {"aws:principaltype", [](const RequestFacts& f) { return one(type_name(f.principal())); }},
-    {"aws:principalarn",
-     [](const RequestFacts& f) { return one_if(!f.principal().arn.empty(), f.principal().arn); }},
-    {"aws:principalaccount",
-     [](const RequestFacts& f) {
-       return one_if(!f.principal().account.empty(), f.principal().account);
-     }},
-    {"aws:userid", [](const RequestFacts& f) { return one(user_id(f.principal())); }},
-    {"aws:username",
-     [](const RequestFacts& f) { return one_if(!f.principal().user.empty(), f.principal().user); }},
-    {"aws:principalisawsservice", [](const RequestFacts&) { return one("false"); }},
-    {"aws:viaawsservice", [](const RequestFacts&) { return one("false"); }},
-    {"aws:requestedregion", [](const RequestFacts& f) { return one(f.settings().region); }},
-    {"aws:resourceaccount", [](const RequestFacts& f) { return one(f.bucket().owner); }},
+constexpr std::array<Computed, 9> kComputed = {{
     {"s3:resourceaccount", [](const RequestFacts& f) { return one(f.bucket().owner); }},
     {"s3:tlsversion", tls_version},
     {"s3:authtype", auth_type},
@@ -182,9 +141,7 @@ constexpr auto kNeverThere =
                                      "aws:chatbotsourcearn",
                                      "aws:ec2instancesourceprivateipv4",
                                      "aws:ec2instancesourcevpc",
-                                     "aws:federatedprovider",
                                      "aws:multifactorauthage",
-                                     "aws:multifactorauthpresent",
                                      "aws:principalisservicelinkedrole",
                                      "aws:principalorgid",
                                      "aws:principalorgpaths",
@@ -194,7 +151,6 @@ constexpr auto kNeverThere =
                                      "aws:resourceorgpaths",
                                      "aws:sourceaccount",
                                      "aws:sourcearn",
-                                     "aws:sourceidentity",
                                      "aws:sourceorgid",
                                      "aws:sourceorgpaths",
                                      "aws:sourceowner",
@@ -202,7 +158,6 @@ constexpr auto kNeverThere =
                                      "aws:sourcevpcarn",
                                      "aws:sourcevpce",
                                      "aws:tagkeys",
-                                     "aws:tokenissuetime",
                                      "aws:vpceaccount",
                                      "aws:vpceorgid",
                                      "aws:vpceorgpaths",
@@ -221,8 +176,8 @@ constexpr auto kNeverThere =
                                      "s3:requestjobpriority",
                                      "s3:x-amz-bucket-namespace",
                                      "s3:x-amz-object-ownership"});
-constexpr std::array<std::string_view, 4> kNeverThereTags = {"aws:principaltag/", "aws:requesttag/",
-                                                             "aws:resourcetag/", "s3:buckettag/"};
+constexpr std::array<std::string_view, 3> kNeverThereTags = {"aws:requesttag/", "aws:resourcetag/",
+                                                             "s3:buckettag/"};
 
 template <class Table>
 auto find_key(const Table& table, std::string_view key) {
@@ -294,7 +249,7 @@ Values RequestFacts::values(std::string_view key) const {
     for (const auto& [name, value] : *tags) out.push_back(name);
     return out;
   }
-  return std::nullopt;
+  return common_.values(key);
 }
 
 bool RequestFacts::settled(std::string_view key) const {
@@ -306,7 +261,8 @@ bool is_condition_key(std::string_view folded) {
   const auto begins = [folded](std::string_view prefix) {
     return folded.starts_with(prefix) && folded.size() > prefix.size();
   };
-  return find_key(kComputed, folded) != nullptr || find_key(kObjectHeaders, folded) != nullptr ||
+  return gate::is_common_key(folded) || find_key(kComputed, folded) != nullptr ||
+         find_key(kObjectHeaders, folded) != nullptr ||
          find_key(kWriteHeaders, folded) != nullptr || find_key(kParameters, folded) != nullptr ||
          folded == kRequestTagKeys || begins(kObjectTag) || begins(kRequestTag) ||
          std::ranges::find(kNeverThere, folded) != kNeverThere.end() ||

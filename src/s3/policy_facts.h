@@ -1,4 +1,4 @@
-// What the policy of a bucket may ask of a request: the condition keys that this server knows.
+// What policies may ask of a request to S3: the condition keys that this server knows.
 // Source: AWS, "Actions, resources, and condition keys for Amazon S3", "AWS global condition
 // context keys".
 #pragma once
@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gate/facts.h"
 #include "policy/facts.h"
 #include "s3/access.h"
 
@@ -15,9 +16,16 @@ namespace muzn::s3 {
 // Computes a key's values when they are asked for. Borrows all it is given.
 class RequestFacts final : public policy::Facts {
  public:
-  RequestFacts(const Asker& asker, const Settings& settings, const Clock& clock,
+  RequestFacts(const Asker& asker, const gate::Held& held, const Settings& settings, Time now,
                const object::Bucket& bucket, const Target& target)
-      : asker_(asker), settings_(settings), clock_(clock), bucket_(bucket), target_(target) {}
+      : asker_(asker),
+        bucket_(bucket),
+        target_(target),
+        common_({.held = held,
+                 .request = &asker.request,
+                 .now = now,
+                 .region = settings.region,
+                 .resource_account = bucket.owner}) {}
   // Of the object that is there; nullptr = there is none, or it was not looked at.
   void set_object_tags(const object::Pairs* tags) { object_tags_ = tags; }
 
@@ -30,12 +38,10 @@ class RequestFacts final : public policy::Facts {
   // Also what the values of a table's rows are made of.
   const http::Request& request() const { return asker_.request; }
   const Call& call() const { return asker_.call; }
-  const gate::Principal& principal() const { return asker_.caller.principal(); }
   const std::optional<sigv4::Verified>& proof() const { return asker_.caller.proof(); }
-  const Settings& settings() const { return settings_; }
   const object::Bucket& bucket() const { return bucket_; }
   const Target& target() const { return target_; }
-  Time now() const { return clock_.now(); }
+  Time now() const { return common_.given().now; }
   // Headers that say what a write should do mean nothing in a read.
   bool is_write() const;
 
@@ -44,10 +50,9 @@ class RequestFacts final : public policy::Facts {
   std::optional<std::vector<std::string>> lock_value(std::string_view key) const;
 
   const Asker& asker_;
-  const Settings& settings_;
-  const Clock& clock_;
   const object::Bucket& bucket_;
   const Target& target_;
+  const gate::CommonFacts common_;
   const object::Pairs* object_tags_ = nullptr;
   bool goes_on_ = false;
 };

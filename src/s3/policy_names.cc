@@ -192,12 +192,18 @@ Outcome<void> check_condition(const Statement& statement, const Reaches& reaches
       "Conditions do not apply to combination of actions and resources in statement: " + key);
 }
 
+// Sessions come and go: whoever will have the name is meant, as long as the role is.
+bool is_session_arn(std::string_view arn) {
+  return arn.starts_with("arn:aws:sts::") && arn.contains(":assumed-role/");
+}
+
 bool is_there(const Principal& principal, const control::State& state) {
   switch (principal.kind) {
     case Principal::Kind::kAccount:
       return state.account(principal.value) != nullptr;
     case Principal::Kind::kIdentity:
-      return state.user_of_arn(principal.value) != nullptr;
+      return state.user_of_arn(principal.value) != nullptr ||
+             state.role_of_arn(principal.value) != nullptr || is_session_arn(principal.value);
     case Principal::Kind::kCanonical:
       return std::ranges::any_of(state.accounts, [&](const auto& entry) {
         return entry.second.canonical_id == principal.value;

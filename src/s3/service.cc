@@ -4,6 +4,7 @@
 #include <array>
 
 #include "codec/split.h"
+#include "gate/held.h"
 #include "gate/note.h"
 #include "http/grammar.h"
 #include "s3/access.h"
@@ -12,6 +13,7 @@
 #include "s3/header_list.h"
 #include "s3/logging.h"
 #include "s3/object_headers.h"
+#include "s3/policy_facts.h"
 #include "s3/post_call.h"
 #include "s3/preflight.h"
 #include "s3/request_payment.h"
@@ -39,13 +41,24 @@ void note_decision(audit::Record& record, const Outcome<T>& outcome) {
 }
 
 // CreateBucket and the operations of the whole service or of an account: no bucket's rules apply.
-Outcome<Granted> authorize_service(Context& context, const gate::Authenticated& caller,
-                                   const Call& call) {
+Outcome<Granted> authorize_service(Context& context, const Asker& asker) {
+  const Call& call = asker.call;
+  const gate::Principal& who = asker.caller.principal();
+  const gate::Held held(context.gate.state(), who);
+  object::Bucket none;
+  none.owner = call.account.empty() ? who.account : call.account;
+  Target target;
+  target.action = call.operation->action;
+  const RequestFacts facts(asker, held, context.settings, context.clock.now(), none, target);
   gate::Ask ask;
-  ask.action = call.operation->action;
+  ask.action = target.action;
   ask.resource = "arn:aws:s3:::" + (call.bucket.empty() ? "*" : call.bucket);
   ask.owner = call.account;
-  auto granted = context.gate.authorize(caller, ask);
+  ask.facts = &facts;
+  ask.request = &asker.request;
+  ask.held = &held;
+  auto granted = context.gate.authorize(asker.caller, ask);
+  asker.record.decided_by = granted ? granted->decided_by() : granted.error().decided_by;
   if (!granted) return refuse(ErrorCode::kAccessDenied, granted.error().message);
   return Granted{std::move(*granted), nullptr};
 }
@@ -65,14 +78,15 @@ Outcome<Target> target_of(const Call& call) {
 
 // DeleteObjects asks for each key, as AWS does. Where no policy could allow some of them, whoever
 // may delete nothing is told so at once.
-bool is_judged_by_key(const Context& context, const Call& call, const object::Bucket& bucket) {
-  return call.operation->name == "DeleteObjects" &&
-         bucket_policy(bucket, *context.gate.state()) != nullptr;
+bool is_judged_by_key(const Context& context, const Asker& asker, const object::Bucket& bucket) {
+  if (asker.call.operation->name != "DeleteObjects") return false;
+  const gate::Held held(context.gate.state(), asker.caller.principal());
+  return !held.policies().identity.empty() || bucket_policy(bucket, *held.state()) != nullptr;
 }
 
 Task<Outcome<Granted>> authorize_call(Context& context, const Asker& asker,
                                       const object::Bucket& bucket, const Target& target) {
-  if (is_judged_by_key(context, asker.call, bucket)) {
+  if (is_judged_by_key(context, asker, bucket)) {
     co_return Granted{context.gate.admit(asker.caller), nullptr};
   }
   auto granted = co_await authorize(context, asker, bucket, target);
@@ -260,14 +274,14 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
   }
   Outcome<Granted> granted = refuse(ErrorCode::kAccessDenied);
   ReadBody body;
+  const Asker asker{
+      .caller = caller, .request = request, .call = call, .record = record, .body = &body.facts};
   if (bucket) {
     CO_TRY_VOID(co_await read_body_facts(context_, request, call, caller, *bucket, body));
-    const Asker asker{
-        .caller = caller, .request = request, .call = call, .record = record, .body = &body.facts};
     CO_TRY(const Target target, target_of(call));
     granted = co_await authorize_call(context_, asker, *bucket, target);
   } else {
-    granted = authorize_service(context_, caller, call);
+    granted = authorize_service(context_, asker);
   }
   note_decision(record, granted);
   if (record.access) note_acl_required(record, *bucket, caller.principal());

@@ -113,7 +113,9 @@ Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
   ask.action = action;
   ask.resource = "arn:aws:cloudtrail:" + region_ + ":" + who.account + ":trail/" + record.key;
   ask.owner = who.account;
+  ask.request = &request;
   const auto granted = parts_.gate.authorize(caller, ask);
+  record.decided_by = granted ? granted->decided_by() : granted.error().decided_by;
   if (!granted) {
     record.decision = "deny";
     co_return refuse("AccessDeniedException",
