@@ -12,8 +12,9 @@
 
 namespace muzn::audit {
 
-// Replaces the values of X-Amz-Signature, X-Amz-Security-Token, Signature (of SigV2) and of
-// customers' encryption keys in a raw request target; X-Amz-Credential, which is no secret, stays.
+// Replaces the values of X-Amz-Signature, X-Amz-Security-Token, Signature (of SigV2),
+// WebIdentityToken and of customers' encryption keys in a raw request target; X-Amz-Credential,
+// which is no secret, stays.
 std::string redact_target(std::string_view target);
 
 // A request target that can't leak a signature: there is no way to fill it but through
