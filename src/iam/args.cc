@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "control/names.h"
 
@@ -55,6 +56,21 @@ bool is_path_text(std::string_view text) {
 std::string all_under(const Context& context, IamKind kind) {
   return control::iam_arn(context.account(), kind, context.form.get("PathPrefix").value_or("/"),
                           "");
+}
+
+// The thing of that name, whatever the case of its letters; nullptr: there is none.
+template <class Map>
+auto find_thing(const Context& context, const Map& map, IamKind kind, const std::string& name) {
+  const std::string& account = context.account();
+  const auto exact = map.find(control::AccountName(account, name));
+  if (exact != map.end()) return &exact->second;
+  const std::string folded = control::fold_case(name);
+  if (!is_taken(context, kind, name)) return decltype(&exact->second)(nullptr);
+  for (auto at = map.lower_bound(control::AccountName(account, ""));
+       at != map.end() && at->first.first == account; ++at) {
+    if (control::fold_case(at->first.second) == folded) return &at->second;
+  }
+  return decltype(&exact->second)(nullptr);
 }
 
 std::string no_user(std::string_view name) {
@@ -165,16 +181,26 @@ Read<control::Tags> tags_of(const Form& form) {
   return out;
 }
 
+const control::User* user_named(const Context& context, const std::string& name) {
+  return find_thing(context, context.state->users, IamKind::kUser, name);
+}
+const control::Group* group_named(const Context& context, const std::string& name) {
+  return find_thing(context, context.state->iam.groups, IamKind::kGroup, name);
+}
+const control::Role* role_named(const Context& context, const std::string& name) {
+  return find_thing(context, context.state->iam.roles, IamKind::kRole, name);
+}
+
 Read<const control::User*> find_user(const Context& context, std::string_view name) {
   TRY(const std::string given, name_of(context.form, name, kUserNameBytesMax));
-  const control::User* const found = context.state->user(context.account(), given);
+  const control::User* const found = user_named(context, given);
   if (found == nullptr) return no_such(no_user(given));
   return found;
 }
 
 Read<const control::Group*> find_group(const Context& context) {
   TRY(const std::string given, name_of(context.form, "GroupName", kOtherNameBytesMax));
-  const control::Group* const found = context.state->group(context.account(), given);
+  const control::Group* const found = group_named(context, given);
   if (found == nullptr) {
     return no_such(fmt::format("The group with name {} cannot be found.", given));
   }
@@ -183,7 +209,7 @@ Read<const control::Group*> find_group(const Context& context) {
 
 Read<const control::Role*> find_role(const Context& context) {
   TRY(const std::string given, name_of(context.form, "RoleName", kRoleNameBytesMax));
-  const control::Role* const found = context.state->role(context.account(), given);
+  const control::Role* const found = role_named(context, given);
   if (found == nullptr) {
     return no_such(fmt::format("The role with name {} cannot be found.", given));
   }
@@ -215,6 +241,35 @@ Read<std::string> user_or_caller(const Context& context) {
     return invalid_value("Must specify userName when calling with non-User credentials");
   }
   return who.user;
+}
+
+Read<std::string> description_of(const Form& form) {
+  std::string text = form.text("Description");
+  if (!control::is_description(text)) {
+    return breaks(text, "Description",
+                  "Member must have at most 1000 characters and no control characters");
+  }
+  return text;
+}
+
+bool is_taken(const Context& context, IamKind kind, const std::string& name) {
+  return context.state->index.names.contains(
+      std::tuple(context.account(), kind, control::fold_case(name)));
+}
+
+bool is_taken_by_another(const Context& context, const control::RenameIam& rename) {
+  return control::fold_case(rename.name) != control::fold_case(rename.what.name) &&
+         is_taken(context, rename.what.kind, rename.name);
+}
+
+Outcome check_bare(const control::Grants& grants) {
+  if (!grants.attached.empty()) {
+    return refuse("DeleteConflict", "Cannot delete entity, must detach all policies first.");
+  }
+  if (!grants.inlined.empty()) {
+    return refuse("DeleteConflict", "Cannot delete entity, must delete policies first.");
+  }
+  return {};
 }
 
 Read<std::string> boundary_of(const Context& context) {
@@ -252,20 +307,26 @@ std::string user_resource(const Context& context) {
   const auto given = context.form.get("UserName");
   if (!given && context.who().type != gate::Principal::Type::kUser) return context.who().arn;
   const std::string name = given ? std::string(*given) : context.who().user;
-  if (const auto* user = context.state->user(account, name)) return arn_of(*user);
+  if (const auto* user = user_named(context, name)) {
+    return arn_of(*user);
+  }
   return control::iam_arn(account, IamKind::kUser, context.form.get("Path").value_or("/"), name);
 }
 
 std::string group_resource(const Context& context) {
   const std::string name = context.form.text("GroupName");
-  if (const auto* group = context.state->group(context.account(), name)) return arn_of(*group);
+  if (const auto* group = group_named(context, name)) {
+    return arn_of(*group);
+  }
   return control::iam_arn(context.account(), IamKind::kGroup,
                           context.form.get("Path").value_or("/"), name);
 }
 
 std::string role_resource(const Context& context) {
   const std::string name = context.form.text("RoleName");
-  if (const auto* role = context.state->role(context.account(), name)) return arn_of(*role);
+  if (const auto* role = role_named(context, name)) {
+    return arn_of(*role);
+  }
   return control::iam_arn(context.account(), IamKind::kRole, context.form.get("Path").value_or("/"),
                           name);
 }

@@ -10,7 +10,6 @@
 
 #include "control/iam.h"
 #include "iam/calls.h"
-#include "iam/page.h"
 
 namespace muzn::iam {
 
@@ -40,6 +39,13 @@ Read<std::string> choice_of(const Form& form, std::string_view name,
 Read<control::Tags> tags_of(const Form& form);
 Read<std::vector<std::string>> list_of(const Form& form, std::string_view name);
 
+// "" unless it is given. Failures: ValidationError.
+Read<std::string> description_of(const Form& form);
+
+// Of the caller's account, whatever the case of the name's letters; nullptr: there is none.
+const control::User* user_named(const Context& context, const std::string& name);
+const control::Group* group_named(const Context& context, const std::string& name);
+const control::Role* role_named(const Context& context, const std::string& name);
 // What the form names, in the caller's account. Failures: ValidationError, NoSuchEntity.
 Read<const control::User*> find_user(const Context& context, std::string_view name = "UserName");
 Read<const control::Group*> find_group(const Context& context);
@@ -59,14 +65,11 @@ Read<control::RenameIam> rename_of(const Context& context, control::IamKind kind
                                    const std::string& name, const std::string& path,
                                    std::size_t bytes_max);
 
-// Visits the account's things of a map by account and name, from where the page begins.
-template <class Map, class Visit>
-void each_of(const Map& map, const std::string& account, const Page& page, const Visit& visit) {
-  for (auto at = map.upper_bound({account, page.after()});
-       at != map.end() && at->first.first == account && !page.is_full(); ++at) {
-    visit(at->second);
-  }
-}
+// Whether the account has such a thing, whatever the case of the name's letters.
+bool is_taken(const Context& context, control::IamKind kind, const std::string& name);
+bool is_taken_by_another(const Context& context, const control::RenameIam& rename);
+// Failures: DeleteConflict (it holds policies).
+Outcome check_bare(const control::Grants& grants);
 
 // --- what policies are asked about: CallInfo::resource ---
 std::string user_resource(const Context& context);   // UserName, by default the caller

@@ -60,6 +60,14 @@ std::span<const std::span<const CallInfo>> calls_of(std::string_view service);
 const CallInfo* find_call(std::string_view service, std::string_view name);
 
 // --- of other files of this module ---
+std::span<const CallInfo> account_calls();
+std::span<const CallInfo> grant_calls();
+std::span<const CallInfo> group_calls();
+std::span<const CallInfo> key_calls();
+std::span<const CallInfo> policy_calls();
+std::span<const CallInfo> provider_calls();
+std::span<const CallInfo> role_calls();
+std::span<const CallInfo> tag_calls();
 std::span<const CallInfo> user_calls();
 std::span<const CallInfo> sts_calls();
 

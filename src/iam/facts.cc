@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "codec/date.h"
+#include "iam/args.h"
 
 namespace muzn::iam {
 namespace {
@@ -135,9 +136,9 @@ constexpr std::array<std::string_view, 2> kResourceTags = {"aws:resourcetag/", "
 Named named(const Context& context) {
   Named out;
   if (const auto user = context.form.get("UserName")) {
-    out.user = context.state->user(context.account(), std::string(*user));
+    out.user = user_named(context, std::string(*user));
   } else if (const auto role = context.form.get("RoleName")) {
-    out.role = context.state->role(context.account(), std::string(*role));
+    out.role = role_named(context, std::string(*role));
   }
   return out;
 }

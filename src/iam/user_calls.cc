@@ -5,7 +5,7 @@
 
 #include "control/names.h"
 #include "iam/args.h"
-#include "iam/page.h"
+#include "iam/lists.h"
 #include "iam/shapes.h"
 
 namespace muzn::iam {
@@ -15,7 +15,7 @@ Task<Outcome> create_user(Context context) {
   CO_TRY(const std::string name, name_of(context.form, "UserName", kUserNameBytesMax));
   CO_TRY(const std::string path, path_of(context.form));
   CO_TRY(const control::Tags tags, tags_of(context.form));
-  if (context.state->user(context.account(), name) != nullptr) {
+  if (is_taken(context, control::IamKind::kUser, name)) {
     co_return refuse("EntityAlreadyExists", "User with name " + name + " already exists.");
   }
   control::User user = context.parts.controller.new_user(context.account(), name);
@@ -52,10 +52,8 @@ Task<Outcome> list_users(Context context) {
   CO_TRY(const std::string prefix, path_prefix_of(context.form));
   CO_TRY(Page page, Page::of(context.form));
   context.out.open("Users");
-  each_of(context.state->users, context.account(), page, [&](const control::User& user) {
-    if (user.path.starts_with(prefix) && page.take(user.name)) {
-      write_user(context.out, "member", user, Detail::kListed);
-    }
+  each_of(context.state->users, context.account(), prefix, page, [&](const control::User& user) {
+    write_user(context.out, "member", user, Detail::kListed);
   });
   context.out.close();
   page.finish(context.out);
@@ -66,9 +64,7 @@ Task<Outcome> update_user(Context context) {
   CO_TRY(const control::User* user, find_user(context));
   CO_TRY(const control::RenameIam rename,
          rename_of(context, control::IamKind::kUser, user->name, user->path, kUserNameBytesMax));
-  const bool taken =
-      rename.name != user->name && context.state->user(context.account(), rename.name) != nullptr;
-  if (taken) {
+  if (is_taken_by_another(context, rename)) {
     co_return refuse("EntityAlreadyExists", "User with name " + rename.name + " already exists.");
   }
   co_return co_await propose(context, rename);
@@ -76,19 +72,12 @@ Task<Outcome> update_user(Context context) {
 
 Task<Outcome> delete_user(Context context) {
   CO_TRY(const control::User* user, find_user(context));
-  if (!user->grants.attached.empty()) {
-    co_return refuse("DeleteConflict", "Cannot delete entity, must detach all policies first.");
-  }
-  if (!user->grants.inlined.empty()) {
-    co_return refuse("DeleteConflict", "Cannot delete entity, must delete policies first.");
-  }
+  CO_TRY_VOID(check_bare(user->grants));
   if (!user->groups.empty()) {
     co_return refuse("DeleteConflict", "Cannot delete entity, must remove users from group first.");
   }
-  for (const auto& [access_key, key] : context.state->keys) {
-    if (key.account == user->account && key.user == user->name) {
-      co_return refuse("DeleteConflict", "Cannot delete entity, must delete access keys first.");
-    }
+  if (!context.state->keys_of(user->account, user->name).empty()) {
+    co_return refuse("DeleteConflict", "Cannot delete entity, must delete access keys first.");
   }
   co_return co_await propose(context, control::DeleteUser{user->account, user->name});
 }
