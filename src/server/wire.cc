@@ -33,6 +33,7 @@
 #include "server/log.h"
 #include "server/log_pages.h"
 #include "server/offline.h"
+#include "server/oidc_keys.h"
 #include "server/operations.h"
 #include "server/recording.h"
 #include "server/scrubber.h"
@@ -187,6 +188,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<EngineDesk> desk_;
   std::unique_ptr<admin::Service> admin_;
   std::unique_ptr<trail::Service> trail_;
+  std::unique_ptr<OidcKeys> oidc_keys_;
   std::unique_ptr<iam::Service> iam_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
@@ -294,8 +296,14 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);
   trail_ = std::make_unique<trail::Service>(
       trail::Service::Parts{*gate_, *controller_, *rows_, *trail_outlet_, clock_}, config_.region);
-  iam_ = std::make_unique<iam::Service>(
-      iam::Parts{*gate_, *controller_, clock_, rng_, config_.region});
+  oidc_keys_ =
+      std::make_unique<OidcKeys>(oidc_get(config_.oidc_ca, config_.oidc_private, clock_), clock_);
+  iam_ = std::make_unique<iam::Service>(iam::Parts{.gate = *gate_,
+                                                   .controller = *controller_,
+                                                   .clock = clock_,
+                                                   .rng = rng_,
+                                                   .region = config_.region,
+                                                   .provider_keys = oidc_keys_.get()});
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
       Front::Services{*s3_, *admin_, *trail_, *iam_, recording_.get()}, *metrics_, *sinks_, clock_,
