@@ -2,9 +2,12 @@
 // Source: AWS, "AWS global condition context keys" and "Actions, resources, and condition keys for
 // Amazon S3".
 #pragma once
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace muzn::policy {
@@ -22,6 +25,22 @@ class Facts {
   // The request goes on with what another one of the caller began, and that one was judged by this
   // key: an allow that asks for it holds as it did then, a deny has had its say.
   virtual bool settled(std::string_view /*key*/) const { return false; }
+};
+
+// Values as somebody gave them.
+class GivenFacts final : public Facts {
+ public:
+  // In any case.
+  void set(std::string_view key, std::vector<std::string> values) {
+    values_[fold_key(key)] = std::move(values);
+  }
+  std::optional<std::vector<std::string>> values(std::string_view key) const override {
+    const auto found = values_.find(key);
+    return found == values_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>, std::less<>> values_;
 };
 
 }  // namespace muzn::policy

@@ -1,0 +1,141 @@
+#include "policy/simulate.h"
+
+#include <algorithm>
+
+namespace muzn::policy {
+namespace {
+
+// Remembers what was asked for in vain.
+class WatchedFacts final : public Facts {
+ public:
+  WatchedFacts(const Facts& facts, std::set<std::string>& missing)
+      : facts_(facts), missing_(missing) {}
+  std::optional<std::vector<std::string>> values(std::string_view key) const override {
+    auto out = facts_.values(key);
+    if (!out) missing_.emplace(key);
+    return out;
+  }
+
+ private:
+  const Facts& facts_;
+  std::set<std::string>& missing_;
+};
+
+// A statement as if it stood alone, under some of its conditions.
+Document alone(const Document& document, std::size_t statement, std::vector<Condition> conditions) {
+  Document out{.id = {}, .variables = document.variables, .statements = {}};
+  out.statements.push_back(document.statements[statement]);
+  out.statements.front().conditions = std::move(conditions);
+  return out;
+}
+
+class Run {
+ public:
+  Run(const Simulation& simulation, std::string_view action, std::string_view resource)
+      : simulation_(simulation),
+        watched_(simulation.facts, out_.missing_context),
+        request_{.caller = simulation.caller,
+                 .action = action,
+                 .resource = resource,
+                 .facts = watched_} {}
+
+  SimulatedResult finish() && {
+    out_.verdict = decide_all().verdict;
+    for (const SimulatedPolicy& one : simulation_.boundaries) look(one, Attachment::kIdentity);
+    for (const SimulatedPolicy& one : simulation_.identity) look(one, Attachment::kIdentity);
+    if (simulation_.resource) look(*simulation_.resource, Attachment::kResource);
+    return std::move(out_);
+  }
+
+ private:
+  static std::vector<Attached> attached(std::span<const SimulatedPolicy> policies) {
+    std::vector<Attached> out;
+    for (const SimulatedPolicy& one : policies) out.push_back({one.id, one.document});
+    return out;
+  }
+
+  Decision decide_all() {
+    const std::vector<Attached> identity = attached(simulation_.identity);
+    const std::vector<Attached> boundaries = attached(simulation_.boundaries);
+    Policies policies;
+    policies.identity = identity;
+    policies.boundaries = boundaries;
+    policies.resource_account = simulation_.caller.account;
+    if (simulation_.resource) {
+      policies.resource = {simulation_.resource->id, simulation_.resource->document};
+      if (!simulation_.resource_account.empty()) {
+        policies.resource_account = simulation_.resource_account;
+      }
+    }
+    if (!boundaries.empty()) out_.boundary_allows = passes(boundaries);
+    return decide(request_, policies);
+  }
+
+  bool passes(std::span<const Attached> boundaries) const {
+    Verdict said = Verdict::kSilent;
+    for (const Attached& one : boundaries) {
+      said = std::max(said, evaluate(*one.document, Attachment::kIdentity, request_).verdict);
+    }
+    return said == Verdict::kAllow;
+  }
+
+  void look(const SimulatedPolicy& policy, Attachment attachment) {
+    for (std::size_t i = 0; i < policy.document->statements.size(); ++i) {
+      const std::vector<Condition>& conditions = policy.document->statements[i].conditions;
+      const bool spoken = says(policy, i, {}, attachment) != Verdict::kSilent;
+      if (spoken) note_missing(conditions);
+      if (!spoken || out_.verdict == Verdict::kSilent) continue;
+      if (says(policy, i, conditions, attachment) == out_.verdict) note_match(policy, i);
+    }
+  }
+
+  Verdict says(const SimulatedPolicy& policy, std::size_t statement,
+               std::vector<Condition> conditions, Attachment attachment) const {
+    const Document one = alone(*policy.document, statement, std::move(conditions));
+    return evaluate(one, attachment, request_).verdict;
+  }
+
+  void note_missing(const std::vector<Condition>& conditions) const {
+    for (const Condition& condition : conditions) {
+      static_cast<void>(watched_.values(condition.key));
+      static_cast<void>(holds(condition, watched_));  // its variables, too
+    }
+  }
+
+  void note_match(const SimulatedPolicy& policy, std::size_t statement) {
+    if (out_.verdict == Verdict::kDeny && !out_.matched.empty()) return;
+    MatchedStatement match{.id = std::string(policy.id),
+                           .type = std::string(policy.type),
+                           .statement = statement,
+                           .span = std::nullopt};
+    const std::vector<Span> spans = statement_places(policy.text);
+    if (statement < spans.size()) match.span = spans[statement];
+    out_.matched.push_back(std::move(match));
+  }
+
+  const Simulation& simulation_;
+  SimulatedResult out_;
+  const WatchedFacts watched_;
+  const Request request_;
+};
+
+}  // namespace
+
+SimulatedResult simulate(const Simulation& simulation, std::string_view action,
+                         std::string_view resource) {
+  return Run(simulation, action, resource).finish();
+}
+
+std::string_view decision_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAllow:
+      return "allowed";
+    case Verdict::kDeny:
+      return "explicitDeny";
+    case Verdict::kSilent:
+      break;
+  }
+  return "implicitDeny";
+}
+
+}  // namespace muzn::policy
