@@ -138,9 +138,7 @@ Outcome list_users(const control::State& state, const Call& call) {
 Outcome list_keys(const control::State& state, const Call& call) {
   if (state.account(call.account) == nullptr) return refuse(404, "NotFound", "no such account");
   Json list = Json::array();
-  for (const auto& [access_key, key] : state.keys) {
-    if (key.account == call.account) list.push_back(key_json(key));
-  }
+  for (const control::AccessKey* key : state.keys_of(call.account)) list.push_back(key_json(*key));
   return Json{{"keys", std::move(list)}};
 }
 

@@ -12,7 +12,11 @@ using enum FactType;
 constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kBucketDigits = 32;
 constexpr std::string_view kUserPrefix = "AIDA";
-constexpr std::size_t kUserChars = 21;
+constexpr std::string_view kGroupPrefix = "AGPA";
+constexpr std::string_view kRolePrefix = "AROA";
+constexpr std::string_view kPolicyPrefix = "ANPA";
+constexpr std::string_view kAwsPolicies = "arn:aws:iam::aws:policy/";
+constexpr std::size_t kIdChars = 21;
 constexpr std::array<std::string_view, 3> kActHidden = {"act", "actor", "request_id"};
 constexpr std::array<std::string_view, 4> kLevels = {"", "off", "summary", "full"};
 constexpr std::array<std::string_view, 4> kCountNames = {"requests", "errors", "bytes_in",
@@ -46,7 +50,7 @@ std::vector<KindRule> acts() {
       {act,
        "create_user",
        Whom::kAccount,
-       {{"user", kUser}},
+       {{"user", kUser}, {"boundary", kGrant, true}},
        {"user_name"},
        "created the user {user}"},
       {act, "delete_user", Whom::kAccount, {{"user", kUser}}, {}, "deleted the user {user}"},
@@ -201,14 +205,20 @@ bool is_hex(std::string_view text, std::size_t digits) {
          });
 }
 
-bool is_user(std::string_view text) {
-  return text.size() == kUserChars && text.starts_with(kUserPrefix) &&
-         std::ranges::all_of(
-             text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7'); });
+bool is_id(std::string_view text, std::string_view prefix) {
+  return text.size() == kIdChars && text.starts_with(prefix) &&
+         std::ranges::all_of(text.substr(prefix.size()), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7');
+         });
 }
 
 bool is_key_owner(std::string_view text) {
-  return text == kRootUser || is_user(text);
+  return text == kRootUser || is_id(text, kUserPrefix);
+}
+
+bool is_thing(std::string_view text) {
+  return text == kProviderThing || is_id(text, kUserPrefix) || is_id(text, kGroupPrefix) ||
+         is_id(text, kRolePrefix) || is_id(text, kPolicyPrefix);
 }
 
 std::string_view text_of(const Json& value) {
@@ -224,7 +234,7 @@ bool is_actor(const Json& value) {
   const std::string_view account = text_of(value["account"]);
   const std::string_view user = text_of(value["user"]);
   if (account.empty()) return user.empty();
-  return is_hex(account, kHashDigits) && is_key_owner(user);
+  return is_hex(account, kHashDigits) && (is_key_owner(user) || is_id(user, kRolePrefix));
 }
 
 bool are_counts(const Json& value) {
@@ -247,9 +257,20 @@ bool has_type(const Json& value, FactType type) {
     case kBucket:
       return is_hex(text_of(value), kBucketDigits);
     case kUser:
-      return is_user(text_of(value));
+      return is_id(text_of(value), kUserPrefix);
     case kKeyOwner:
       return is_key_owner(text_of(value));
+    case kGroup:
+      return is_id(text_of(value), kGroupPrefix);
+    case kRole:
+      return is_id(text_of(value), kRolePrefix);
+    case kPolicy:
+      return is_id(text_of(value), kPolicyPrefix);
+    case kThing:
+      return is_thing(text_of(value));
+    case kGrant:
+      return is_id(text_of(value), kPolicyPrefix) ||
+             (text_of(value).starts_with(kAwsPolicies) && text_of(value) != kAwsPolicies);
     case kActor:
       return is_actor(value);
     case kRequests:
@@ -273,6 +294,7 @@ std::string in_text(const Json& value) {
 std::span<const KindRule> known_kinds() {
   static const std::vector<KindRule> all = [] {
     std::vector<KindRule> out = acts();
+    for (KindRule& act : identity_acts()) out.push_back(std::move(act));
     for (KindRule& act : record_acts()) out.push_back(std::move(act));
     for (KindRule& act : bucket_acts()) out.push_back(std::move(act));
     for (KindRule& act : out) {

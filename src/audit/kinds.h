@@ -19,7 +19,12 @@ enum class FactType : std::uint8_t {
   kBucket,    // a bucket's id: 32 hex digits
   kUser,      // a user's id
   kKeyOwner,  // a user's id, or "root"
-  kActor,     // {"account": handle, "user": as a key's owner}, or both ""
+  kGroup,     // a group's id; and so on
+  kRole,
+  kPolicy,
+  kThing,     // the id of any of them, or "provider"
+  kGrant,     // a policy's id, or the ARN of one of AWS's
+  kActor,     // {"account": handle, "user": a user's or a role's id, or "root"}, or both ""
   kRequests,  // name -> number
   kServices,  // name -> {requests, errors, bytes_in, bytes_out}
   kLevel,     // of granularity; "" = none of its own
@@ -52,6 +57,10 @@ struct KindRule {
 };
 
 inline constexpr std::string_view kRootUser = "root";
+inline constexpr std::string_view kProviderThing = "provider";
+
+// The kinds of acts.h's identities; kinds_iam.cc.
+std::vector<KindRule> identity_acts();
 
 std::span<const KindRule> known_kinds();
 // nullptr: a newer version's.

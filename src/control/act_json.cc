@@ -4,6 +4,7 @@
 
 #include "codec/json.h"
 #include "control/act_members.h"
+#include "control/iam_json.h"
 #include "control/leaf.h"
 #include "control/state.h"
 #include "control/trail_json.h"
@@ -36,7 +37,28 @@ constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
     "put_trail",
     "delete_trail",
     "set_trail_logging",
-    "set_granularity"};
+    "set_granularity",
+    "create_group",
+    "delete_iam",
+    "rename_iam",
+    "create_role",
+    "update_role",
+    "put_trust_policy",
+    "add_user_to_group",
+    "remove_user_from_group",
+    "put_inline_policy",
+    "delete_inline_policy",
+    "attach_policy",
+    "detach_policy",
+    "set_boundary",
+    "create_policy",
+    "create_policy_version",
+    "delete_policy_version",
+    "set_default_policy_version",
+    "put_tags",
+    "delete_tags",
+    "put_provider",
+    "set_account_alias"};
 
 // --- writing ---
 
@@ -57,15 +79,6 @@ Json body_json(const CreateAccount& body) {
 }
 Json body_json(const DeleteAccount& body) {
   return {{"id", body.id}};
-}
-Json body_json(const CreateUser& body) {
-  return {{"account", body.user.account},
-          {"name", body.user.name},
-          {"id", body.user.id},
-          {"created_micros", to_micros(body.user.created)}};
-}
-Json body_json(const DeleteUser& body) {
-  return {{"account", body.account}, {"name", body.name}};
 }
 Json body_json(const CreateKey& body) {
   return {{"access_key", body.key.access_key},
@@ -162,20 +175,6 @@ Result<ActBody> read_create_account(const Json& json) {
 Result<ActBody> read_delete_account(const Json& json) {
   Members in(json, {"id"});
   DeleteAccount out{in.text("id")};
-  TRY_VOID(in.check());
-  return out;
-}
-
-Result<ActBody> read_create_user(const Json& json) {
-  Members in(json, {"account", "name", "id", "created_micros"});
-  CreateUser out{{in.text("account"), in.text("name"), in.text("id"), in.time("created_micros")}};
-  TRY_VOID(in.check());
-  return out;
-}
-
-Result<ActBody> read_delete_user(const Json& json) {
-  Members in(json, {"account", "name"});
-  DeleteUser out{in.text("account"), in.text("name")};
   TRY_VOID(in.check());
   return out;
 }
@@ -289,7 +288,28 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_put_trail,
     read_delete_trail,
     read_set_trail_logging,
-    read_set_granularity};
+    read_set_granularity,
+    read_create_group,
+    read_delete_iam,
+    read_rename_iam,
+    read_create_role,
+    read_update_role,
+    read_put_trust_policy,
+    read_add_user_to_group,
+    read_remove_user_from_group,
+    read_put_inline_policy,
+    read_delete_inline_policy,
+    read_attach_policy,
+    read_detach_policy,
+    read_set_boundary,
+    read_create_policy,
+    read_create_policy_version,
+    read_delete_policy_version,
+    read_set_default_policy_version,
+    read_put_tags,
+    read_delete_tags,
+    read_put_provider,
+    read_set_account_alias};
 
 }  // namespace
 

@@ -23,9 +23,7 @@ std::vector<std::uint64_t> makers_of_removed(const State& before, const Act& act
     if (const AccessKey* key = before.key(body->access_key)) out.push_back(key->made_by);
   }
   if (const auto* body = std::get_if<DeleteAccount>(&act.body)) {
-    for (const auto& [access_key, key] : before.keys) {
-      if (key.account == body->id) out.push_back(key.made_by);
-    }
+    for (const AccessKey* key : before.keys_of(body->id)) out.push_back(key->made_by);
   }
   return out;
 }

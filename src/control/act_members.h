@@ -22,10 +22,19 @@ inline std::string_view status_name(KeyStatus status) {
 // Typed reads of an object's members that remember the first thing wrong.
 class Members {
  public:
-  Members(const codec::Json& object, std::initializer_list<const char*> names) : object_(object) {
-    if (!object.is_object() || object.size() != names.size()) wrong_ = "an object's members";
+  // `optional`: members that are left out when they have their default.
+  Members(const codec::Json& object, std::initializer_list<const char*> names,
+          std::initializer_list<const char*> optional = {})
+      : object_(object) {
+    if (!object.is_object()) {
+      note("an object");
+      return;
+    }
+    std::size_t expected = names.size();
+    for (const char* name : optional) expected += object.contains(name) ? 1 : 0;
+    if (object.size() != expected) note("an object's members");
     for (const char* name : names) {
-      if (object.is_object() && !object.contains(name)) wrong_ = name;
+      if (!object.contains(name)) note(name);
     }
   }
 
@@ -33,6 +42,13 @@ class Members {
     const codec::Json* value = member(name);
     if (value != nullptr && value->is_string()) return value->get_ref<const std::string&>();
     return note(name), "";
+  }
+  // Of an optional member: written with its default it is wrong, since acts have one spelling.
+  std::string text_or(const char* name, std::string_view fallback) {
+    if (member(name) == nullptr) return std::string(fallback);
+    std::string value = text(name);
+    if (value == fallback) note(name);
+    return value;
   }
   bool boolean(const char* name) {
     const codec::Json* value = member(name);
@@ -77,6 +93,29 @@ class Members {
       out.push_back(item.get<std::string>());
     }
     return out;
+  }
+  Tags tags(const char* name) {
+    Tags out;
+    const codec::Json* value = member(name);
+    if (value == nullptr || !value->is_object()) return note(name), out;
+    for (const auto& [key, one] : value->items()) {
+      if (!one.is_string()) return note(name), out;
+      out.emplace(key, one.get<std::string>());
+    }
+    return out;
+  }
+  Tags tags_or_none(const char* name) {
+    if (member(name) == nullptr) return {};
+    Tags out = tags(name);
+    if (out.empty()) note(name);
+    return out;
+  }
+  IamKind kind(const char* name) {
+    const std::string value = text(name);
+    for (std::size_t i = 0; i < kIamKinds; ++i) {
+      if (value == kind_word(static_cast<IamKind>(i))) return static_cast<IamKind>(i);
+    }
+    return note(name), IamKind::kUser;
   }
   // "" = none.
   std::optional<Granularity> granularity(const char* name) {

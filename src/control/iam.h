@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
+#include "base/shared_map.h"
 #include "base/time.h"
 #include "policy/document.h"
 
@@ -19,6 +21,9 @@ namespace muzn::control {
 // --- things ---
 
 enum class IamKind : std::uint8_t { kUser, kGroup, kRole, kPolicy, kProvider };
+inline constexpr std::size_t kIamKinds = 5;
+// "user", "group", "role", "policy", "provider", as acts write it.
+std::string_view kind_word(IamKind kind);
 
 // One thing of an account. `name` of a provider is its URL without the scheme.
 struct IamRef {
@@ -67,7 +72,7 @@ struct Group {
   Time created;
   std::string path = "/";
   Grants grants = {};
-  std::set<std::string, std::less<>> users = {};  // names
+  SharedSet<std::string> users = {};  // names; may be very many
   bool operator==(const Group&) const = default;
 };
 
@@ -89,7 +94,23 @@ struct Role {
   bool operator==(const Role& other) const;
 };
 
-inline constexpr std::size_t kPolicyVersionsMax = 5;  // IAM quota
+// Quotas of AWS, IAM and STS quotas: what may be raised there is as it is raised at most.
+inline constexpr std::size_t kPolicyVersionsMax = 5;
+inline constexpr std::size_t kAttachedMax = 20;  // to a user, a group or a role
+inline constexpr std::size_t kGroupsOfUserMax = 10;
+inline constexpr std::size_t kTagsMax = 50;        // of a thing
+inline constexpr std::size_t kProvidersMax = 100;  // of an account
+inline constexpr std::size_t kClientIdsMax = 100;  // of a provider
+inline constexpr std::size_t kThumbprintsMax = 5;  // of a provider
+// Characters that are no white space: of all inline policies together, of a managed policy, of a
+// role's trust policy.
+inline constexpr std::size_t kUserPoliciesMax = 2'048;
+inline constexpr std::size_t kGroupPoliciesMax = 5'120;
+inline constexpr std::size_t kRolePoliciesMax = 10'240;
+inline constexpr std::size_t kManagedPolicyMax = 6'144;
+inline constexpr std::size_t kTrustPolicyMax = 4'096;
+// As those count.
+std::size_t policy_size(std::string_view text);
 
 struct PolicyVersion {
   PolicyPtr policy;
@@ -126,11 +147,11 @@ using AccountName = std::pair<std::string, std::string>;  // (account, name)
 
 // Users are in State beside this.
 struct Iam {
-  std::map<AccountName, Group> groups;
-  std::map<AccountName, Role> roles;
-  std::map<AccountName, ManagedPolicy> policies;
-  std::map<AccountName, Provider> providers;                // by URL
-  std::map<std::string, std::string, std::less<>> aliases;  // of accounts that have one
+  SharedMap<AccountName, Group> groups;
+  SharedMap<AccountName, Role> roles;
+  SharedMap<AccountName, ManagedPolicy> policies;
+  SharedMap<AccountName, Provider> providers;   // by URL
+  SharedMap<std::string, std::string> aliases;  // of accounts that have one
   bool operator==(const Iam&) const = default;
 };
 
@@ -140,13 +161,14 @@ struct CreateGroup {
   Group group;  // without grants and users
   bool operator==(const CreateGroup&) const = default;
 };
-// Of a user, a group, a role, a managed policy or a provider that nothing hangs on (IAM:
-// DeleteConflict). Users: DeleteUser.
+// Of a group, a role, a managed policy or a provider that nothing hangs on (IAM: DeleteConflict).
+// Users: DeleteUser.
 struct DeleteIam {
   IamRef what;
   bool operator==(const DeleteIam&) const = default;
 };
-// Another name or path for a user or a group. Its id, keys, policies and groups stay.
+// Another name and path for a user or a group, or the same ones. Its id, keys, policies and groups
+// stay.
 struct RenameIam {
   IamRef what;
   std::string name;

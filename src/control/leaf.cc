@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/commitment.h"
+#include "policy/managed.h"
 
 namespace muzn::control {
 namespace {
@@ -38,6 +39,7 @@ class Writer {
     account(body.user.account);
     out_.facts["user"] = body.user.id;
     hide("user_name", body.user.name);
+    boundary(body.user.account, body.user.boundary);
   }
   void operator()(const DeleteUser& body) {
     account(body.account);
@@ -100,6 +102,86 @@ class Writer {
     hide("trail_name", body.name);
   }
 
+  void operator()(const CreateGroup& body) { fresh(body.group); }
+  void operator()(const DeleteIam& body) { thing(body.what); }
+  void operator()(const RenameIam& body) {
+    thing(body.what);
+    hide("new_name", body.name);
+    hide("new_path", body.path);
+  }
+  void operator()(const CreateRole& body) {
+    fresh(body.role);
+    boundary(body.role.account, body.role.boundary);
+    hide("policy", body.trust);
+  }
+  void operator()(const UpdateRole& body) { thing({body.account, IamKind::kRole, body.name}); }
+  void operator()(const PutTrustPolicy& body) {
+    thing({body.account, IamKind::kRole, body.role});
+    hide("policy", body.policy);
+  }
+  void operator()(const AddUserToGroup& body) { membership(body.account, body.group, body.user); }
+  void operator()(const RemoveUserFromGroup& body) {
+    membership(body.account, body.group, body.user);
+  }
+  void operator()(const PutInlinePolicy& body) {
+    thing(body.who);
+    hide("policy_name", body.name);
+    hide("policy", body.policy);
+  }
+  void operator()(const DeleteInlinePolicy& body) {
+    thing(body.who);
+    hide("policy_name", body.name);
+  }
+  void operator()(const AttachPolicy& body) {
+    thing(body.who);
+    out_.facts["policy"] = policy(body.who.account, body.policy_arn);
+  }
+  void operator()(const DetachPolicy& body) {
+    thing(body.who);
+    out_.facts["policy"] = policy(body.who.account, body.policy_arn);
+  }
+  void operator()(const SetBoundary& body) {
+    thing(body.who);
+    boundary(body.who.account, body.policy_arn);
+  }
+  void operator()(const CreatePolicy& body) {
+    fresh(body.policy);
+    hide("policy", body.document);
+  }
+  void operator()(const CreatePolicyVersion& body) {
+    thing({body.account, IamKind::kPolicy, body.name});
+    const auto found = before_.iam.policies.find({body.account, body.name});
+    out_.facts["version"] =
+        found == before_.iam.policies.end() ? 0 : found->second.newest_version + 1;
+    out_.facts["default"] = body.as_default;
+    hide("policy", body.document);
+  }
+  void operator()(const DeletePolicyVersion& body) {
+    thing({body.account, IamKind::kPolicy, body.name});
+    out_.facts["version"] = body.version;
+  }
+  void operator()(const SetDefaultPolicyVersion& body) {
+    thing({body.account, IamKind::kPolicy, body.name});
+    out_.facts["version"] = body.version;
+  }
+  void operator()(const PutTags& body) {
+    thing(body.what);
+    hide("tags", codec::dump_json(body.tags));
+  }
+  void operator()(const DeleteTags& body) {
+    thing(body.what);
+    hide("tags", codec::dump_json(body.keys));
+  }
+  void operator()(const PutProvider& body) {
+    thing({body.provider.account, IamKind::kProvider, body.provider.url});
+    hide("url", body.provider.url);
+  }
+  void operator()(const SetAccountAlias& body) {
+    account(body.account);
+    out_.facts["has_alias"] = !body.alias.empty();
+    hide("alias", body.alias);
+  }
+
   audit::Leaf finish() { return std::move(out_); }
 
  private:
@@ -118,13 +200,60 @@ class Writer {
     return found == before_.users.end() ? "" : found->second.id;
   }
 
-  // Who: the account's handle and "root" or a user's id, both "" of who is neither.
+  // The id of a user, a group, a role or a policy; "provider".
+  std::string id_of(const IamRef& what) const {
+    const auto of = [](const auto& things, const IamRef& ref) {
+      const auto found = things.find({ref.account, ref.name});
+      return found == things.end() ? std::string() : found->second.id;
+    };
+    switch (what.kind) {
+      case IamKind::kUser:
+        return of(before_.users, what);
+      case IamKind::kGroup:
+        return of(before_.iam.groups, what);
+      case IamKind::kRole:
+        return of(before_.iam.roles, what);
+      case IamKind::kPolicy:
+        return of(before_.iam.policies, what);
+      case IamKind::kProvider:
+        break;
+    }
+    return std::string(kind_word(what.kind));
+  }
+  void thing(const IamRef& what) {
+    account(what.account);
+    out_.facts["thing"] = id_of(what);
+  }
+  void fresh(const auto& thing) {
+    account(thing.account);
+    out_.facts["thing"] = thing.id;
+    hide("name", thing.name);
+    hide("path", thing.path);
+  }
+  void membership(const std::string& owner, const std::string& group, const std::string& name) {
+    thing({owner, IamKind::kGroup, group});
+    out_.facts["user"] = user(owner, name);
+  }
+  // An account's policy by its id, AWS's by its ARN, which is the same everywhere.
+  std::string policy(const std::string& owner, const std::string& arn) const {
+    const ManagedPolicy* const own = before_.policy_of_arn(arn);
+    if (own != nullptr) return own->account == owner ? own->id : "";
+    return policy::find_managed(arn) == nullptr ? "" : arn;
+  }
+  void boundary(const std::string& owner, const std::string& arn) {
+    if (!arn.empty()) out_.facts["boundary"] = policy(owner, arn);
+  }
+
+  // Who: the account's handle and "root" or a user's or a role's id, both "" of who is neither.
   void actor(std::string_view arn) {
     std::string account;
     std::string who;
     if (const User* const user = before_.user_of_arn(arn)) {
       account = handle(user->account);
       who = user->id;
+    } else if (const Role* const role = before_.role_of_session_arn(arn)) {
+      account = handle(role->account);
+      who = role->id;
     } else if (const Account* const root = before_.account_of_root_arn(arn)) {
       account = root->handle;
       who = kRoot;

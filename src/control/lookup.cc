@@ -1,17 +1,7 @@
 // The questions to a state.
-#include <algorithm>
-
 #include "control/state.h"
 
 namespace muzn::control {
-namespace {
-
-constexpr std::string_view kIamArn = "arn:aws:iam::";
-constexpr std::string_view kUserPart = ":user/";
-constexpr std::string_view kRootPart = ":root";
-
-}  // namespace
-
 const Account* State::account(std::string_view id) const {
   const auto found = accounts.find(id);
   return found == accounts.end() ? nullptr : &found->second;
@@ -20,22 +10,6 @@ const Account* State::account(std::string_view id) const {
 const AccessKey* State::key(std::string_view access_key) const {
   const auto found = keys.find(access_key);
   return found == keys.end() ? nullptr : &found->second;
-}
-
-const User* State::user_of_arn(std::string_view arn) const {
-  if (!arn.starts_with(kIamArn)) return nullptr;
-  arn.remove_prefix(kIamArn.size());
-  const std::size_t at = arn.find(kUserPart);
-  if (at == std::string_view::npos) return nullptr;
-  const auto found =
-      users.find({std::string(arn.substr(0, at)), std::string(arn.substr(at + kUserPart.size()))});
-  return found == users.end() ? nullptr : &found->second;
-}
-
-const Account* State::account_of_root_arn(std::string_view arn) const {
-  if (!arn.starts_with(kIamArn) || !arn.ends_with(kRootPart)) return nullptr;
-  arn.remove_prefix(kIamArn.size());
-  return account(arn.substr(0, arn.size() - std::min(arn.size(), kRootPart.size())));
 }
 
 const BucketControls* State::bucket(std::string_view id_hex) const {

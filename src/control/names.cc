@@ -1,6 +1,7 @@
 #include "control/names.h"
 
 #include <algorithm>
+#include <array>
 
 #include "codec/uri.h"
 
@@ -23,6 +24,32 @@ bool is_graphic(char c) {
   return c > 0x20 && c < 0x7f;
 }
 
+bool is_name(std::string_view text, std::size_t bytes_max) {
+  // Dot segments would vanish from any path or ARN that names such a thing.
+  if (text == "." || text == "..") return false;
+  return !text.empty() && text.size() <= bytes_max && std::ranges::all_of(text, [](char c) {
+    return is_word(c) || std::string_view("+=,.@-").contains(c);
+  });
+}
+
+// Of UTF-8.
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+// Letters, digits and spaces of other scripts are not told from their signs.
+bool is_tag_text(std::string_view text, std::size_t characters_max) {
+  return codec::is_utf8(text) && characters(text) <= characters_max &&
+         std::ranges::all_of(text, [](char c) {
+           return static_cast<unsigned char>(c) >= 0x80 || is_word(c) ||
+                  std::string_view(" .:/=+-@").contains(c);
+         });
+}
+
+constexpr std::array<std::string_view, kIamKinds> kIdPrefixes = {"AIDA", "AGPA", "AROA", "ANPA",
+                                                                 ""};
+
 }  // namespace
 
 bool is_account_id(std::string_view text) {
@@ -35,15 +62,13 @@ bool is_canonical_id(std::string_view text) {
 
 bool is_display_name(std::string_view text) {
   if (!codec::is_utf8(text)) return false;
-  std::size_t characters = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte < 0x20 || byte == 0x7f) return false;
     // U+0080-U+009F are controls too; in UTF-8 they are C2 80-9F.
     if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
-    if ((byte & 0xc0) != 0x80) ++characters;
   }
-  return characters >= 1 && characters <= kDisplayNameCharsMax;
+  return !text.empty() && characters(text) <= kDisplayNameCharsMax;
 }
 
 bool is_email(std::string_view text) {
@@ -54,18 +79,77 @@ bool is_email(std::string_view text) {
 }
 
 bool is_user_name(std::string_view text) {
-  // Dot segments would vanish from any path or ARN that names such a user.
-  if (text == "." || text == "..") return false;
-  return !text.empty() && text.size() <= kUserNameBytesMax && std::ranges::all_of(text, [](char c) {
-    return is_word(c) || std::string_view("+=,.@-").contains(c);
-  });
+  return is_name(text, kUserNameBytesMax);
 }
 
-bool is_user_id(std::string_view text) {
-  return text.size() == 21 && text.starts_with("AIDA") &&
-         std::ranges::all_of(text.substr(4), [](char c) {
+bool is_policy_name(std::string_view text) {
+  return is_name(text, kGroupNameBytesMax);
+}
+
+bool is_iam_name(IamKind kind, std::string_view text) {
+  switch (kind) {
+    case IamKind::kUser:
+    case IamKind::kRole:
+      return is_user_name(text);
+    case IamKind::kGroup:
+    case IamKind::kPolicy:
+      return is_policy_name(text);
+    case IamKind::kProvider:
+      return is_provider_url(text);
+  }
+  return false;
+}
+
+bool is_unique_id(IamKind kind, std::string_view text) {
+  const std::string_view prefix = kIdPrefixes[static_cast<std::size_t>(kind)];
+  return !prefix.empty() && text.size() == prefix.size() + 17 && text.starts_with(prefix) &&
+         std::ranges::all_of(text.substr(prefix.size()), [](char c) {
            return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7');
          });
+}
+
+bool is_path(std::string_view text) {
+  return !text.empty() && text.size() <= kPathBytesMax && text.front() == '/' &&
+         text.back() == '/' && text != "//" && std::ranges::all_of(text, is_graphic);
+}
+
+bool is_description(std::string_view text) {
+  return codec::is_utf8(text) && characters(text) <= kDescriptionCharsMax &&
+         std::ranges::all_of(text, [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return (byte >= 0x20 && byte != 0x7f) || c == '\t' || c == '\n' || c == '\r';
+         });
+}
+
+bool is_alias(std::string_view text) {
+  return text.size() >= 3 && text.size() <= 63 && !is_account_id(text) && text.front() != '-' &&
+         text.back() != '-' && !text.contains("--") &&
+         std::ranges::all_of(text, [](char c) { return is_digit(c) || is_lower(c) || c == '-'; });
+}
+
+bool is_tag_key(std::string_view text) {
+  // AWS keeps these for itself.
+  return !text.empty() && !fold_case(text).starts_with("aws:") &&
+         is_tag_text(text, kTagKeyCharsMax);
+}
+
+bool is_tag_value(std::string_view text) {
+  return is_tag_text(text, kTagValueCharsMax);
+}
+
+bool is_provider_url(std::string_view text) {
+  return !text.empty() && text.size() <= kUrlBytesMax && text.front() != '/' &&
+         text.back() != '/' &&
+         std::ranges::all_of(text, [](char c) { return is_graphic(c) && c != '?' && c != '#'; });
+}
+
+bool is_client_id(std::string_view text) {
+  return !text.empty() && is_printable(text, kUrlBytesMax);
+}
+
+bool is_thumbprint(std::string_view text) {
+  return text.size() == 40 &&
+         std::ranges::all_of(text, [](char c) { return is_hex(c) || (c >= 'A' && c <= 'F'); });
 }
 
 bool is_access_key(std::string_view text) {

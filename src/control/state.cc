@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/iam_apply.h"
 #include "control/names.h"
 
 namespace muzn::control {
@@ -22,12 +23,10 @@ bool has_users(const State& state, const std::string& account) {
   return first != state.users.end() && first->first.first == account;
 }
 
-bool has_active_root_key_but(const State& state, std::string_view account,
+bool has_active_root_key_but(const State& state, const std::string& account,
                              std::string_view access_key) {
-  return std::ranges::any_of(state.keys, [&](const auto& entry) {
-    const AccessKey& key = entry.second;
-    return key.account == account && key.user.empty() && key.status == KeyStatus::kActive &&
-           key.access_key != access_key;
+  return std::ranges::any_of(state.keys_of(account, ""), [&](const AccessKey* key) {
+    return key->status == KeyStatus::kActive && key->access_key != access_key;
   });
 }
 
@@ -50,19 +49,23 @@ Result<void> check_new_account(const State& state, const Account& account) {
   }
   if (!is_email(account.email)) return invalid("an email is printable ASCII with one '@'");
   if (id_taken(state, account.id)) return fail(Code::kExists, "the account id was used before");
-  const std::string email = fold_case(account.email);
-  for (const auto& [id, other] : state.accounts) {
-    if (other.canonical_id == account.canonical_id) {
-      return fail(Code::kExists, "the canonical id is in use");
-    }
-    if (fold_case(other.email) == email) {
-      return fail(Code::kExists, "an account with this email exists");
-    }
+  if (state.index.canonical_ids.contains(account.canonical_id)) {
+    return fail(Code::kExists, "the canonical id is in use");
+  }
+  if (state.index.emails.contains(fold_case(account.email))) {
+    return fail(Code::kExists, "an account with this email exists");
   }
   if (state.retired_ids.contains(account.canonical_id)) {
     return fail(Code::kExists, "the canonical id was used before");
   }
   return {};
+}
+
+void remove_key(State& state, const std::string& access_key) {
+  const AccessKey& key = state.keys.at(access_key);
+  state.index.keys.erase({key.account, key.user, access_key});
+  state.retired_keys.insert(access_key);
+  state.keys.erase(access_key);
 }
 
 // --- one function an act: all checks first, then the change ---
@@ -73,74 +76,39 @@ Result<void> run(State& state, const Genesis& act) {
   TRY_VOID(check_new_account(state, act.account));
   state.region = act.region;
   state.operator_id = act.account.id;
-  state.accounts.emplace(act.account.id, act.account);
+  add_account(state, act.account);
   return {};
 }
 
 Result<void> run(State& state, const CreateAccount& act) {
   if (act.account.is_operator) return invalid("only genesis makes an operator's account");
   TRY_VOID(check_new_account(state, act.account));
-  state.accounts.emplace(act.account.id, act.account);
+  add_account(state, act.account);
   return {};
 }
 
 Result<void> run(State& state, const DeleteAccount& act) {
-  const Account* account = state.account(act.id);
-  if (account == nullptr) return fail(Code::kNotFound, "no such account");
-  if (account->is_operator) return fail(Code::kDenied, "the operator's account cannot go");
+  const Account* found = state.account(act.id);
+  if (found == nullptr) return fail(Code::kNotFound, "no such account");
+  if (found->is_operator) return fail(Code::kDenied, "the operator's account cannot go");
   // No key can belong to a user here: users cannot go before their keys.
   if (has_users(state, act.id)) {
     return fail(Code::kPrecondition, "the account still has users: delete them first");
   }
-  for (auto at = state.keys.begin(); at != state.keys.end();) {
-    if (at->second.account == act.id) {
-      state.retired_keys.insert(at->first);
-      at = state.keys.erase(at);
-    } else {
-      ++at;
-    }
-  }
-  state.account_blocks.erase(act.id);
-  std::erase_if(state.trails, [&act](const auto& entry) { return entry.first.first == act.id; });
-  state.account_granularities.erase(act.id);
-  state.retired_ids.insert(account->canonical_id);
-  state.retired_ids.insert(account->id);
-  state.accounts.erase(act.id);
-  return {};
-}
-
-Result<void> run(State& state, const CreateUser& act) {
-  const User& user = act.user;
-  if (!is_user_name(user.name)) {
-    return invalid("a user name is 1 to 64 of letters, digits and _+=,.@- (and no dot segment)");
-  }
-  if (!is_user_id(user.id)) return invalid("a user id is AIDA and 17 of A-Z 2-7");
-  if (state.account(user.account) == nullptr) return fail(Code::kNotFound, "no such account");
-  const std::string folded = fold_case(user.name);
-  for (auto at = state.users.lower_bound({user.account, ""});
-       at != state.users.end() && at->first.first == user.account; ++at) {
-    if (fold_case(at->first.second) == folded) {
-      return fail(Code::kExists, "a user of this name exists");
-    }
-  }
-  const bool id_in_use = std::ranges::any_of(
-      state.users, [&](const auto& entry) { return entry.second.id == user.id; });
-  if (id_in_use || state.retired_ids.contains(user.id)) {
-    return fail(Code::kExists, "the user id was used before");
-  }
-  state.users.emplace(std::pair(user.account, user.name), user);
-  return {};
-}
-
-Result<void> run(State& state, const DeleteUser& act) {
-  const auto found = state.users.find({act.account, act.name});
-  if (found == state.users.end()) return fail(Code::kNotFound, "no such user");
-  const bool has_keys = std::ranges::any_of(state.keys, [&](const auto& entry) {
-    return entry.second.account == act.account && entry.second.user == act.name;
-  });
-  if (has_keys) return fail(Code::kPrecondition, "the user still has keys: delete them first");
-  state.retired_ids.insert(found->second.id);
-  state.users.erase(found);
+  const Account account = *found;
+  std::vector<std::string> keys;
+  for (const AccessKey* key : state.keys_of(account.id, "")) keys.push_back(key->access_key);
+  for (const std::string& key : keys) remove_key(state, key);
+  forget_things_of(state, account.id);
+  state.account_blocks.erase(account.id);
+  std::erase_if(state.trails,
+                [&account](const auto& entry) { return entry.first.first == account.id; });
+  state.account_granularities.erase(account.id);
+  state.retired_ids.insert(account.canonical_id);
+  state.retired_ids.insert(account.id);
+  state.index.emails.erase(fold_case(account.email));
+  state.index.canonical_ids.erase(account.canonical_id);
+  state.accounts.erase(account.id);
   return {};
 }
 
@@ -154,7 +122,7 @@ Result<void> run(State& state, const CreateKey& act) {
   }
   if (!is_canonical_id(act.commitment)) return invalid("a commitment is 64 hex digits");
   if (state.account(key.account) == nullptr) return fail(Code::kNotFound, "no such account");
-  if (!key.user.empty() && !state.users.contains({key.account, key.user})) {
+  if (!key.user.empty() && state.user(key.account, key.user) == nullptr) {
     return fail(Code::kNotFound, "no such user");
   }
   if (state.keys.contains(key.access_key)) return fail(Code::kExists, "the access key exists");
@@ -164,6 +132,7 @@ Result<void> run(State& state, const CreateKey& act) {
     return fail(Code::kExists, "the access key was used before and never returns");
   }
   state.keys.emplace(key.access_key, key);
+  state.index.keys.insert({key.account, key.user, key.access_key});
   return {};
 }
 
@@ -171,7 +140,7 @@ Result<void> run(State& state, const SetKeyStatus& act) {
   const auto found = state.keys.find(act.access_key);
   if (found == state.keys.end()) return fail(Code::kNotFound, "no such access key");
   if (act.status == KeyStatus::kInactive) TRY_VOID(may_lose(state, found->second));
-  found->second.status = act.status;
+  state.keys.edit(act.access_key).status = act.status;
   return {};
 }
 
@@ -179,8 +148,7 @@ Result<void> run(State& state, const DeleteKey& act) {
   const auto found = state.keys.find(act.access_key);
   if (found == state.keys.end()) return fail(Code::kNotFound, "no such access key");
   TRY_VOID(may_lose(state, found->second));
-  state.retired_keys.insert(found->first);
-  state.keys.erase(found);
+  remove_key(state, act.access_key);
   return {};
 }
 
@@ -225,22 +193,6 @@ Result<void> run(State& state, const DeleteAccountPublicAccessBlock& act) {
   return {};
 }
 
-// A policy means the users and accounts that are there when it is put.
-policy::Directory directory_of(const State& state) {
-  return {.user_id =
-              [&state](std::string_view arn) {
-                const User* const user = state.user_of_arn(arn);
-                return user == nullptr ? std::string() : user->id;
-              },
-          .account_id =
-              [&state](std::string_view canonical_id) {
-                const auto found = std::ranges::find_if(state.accounts, [&](const auto& entry) {
-                  return entry.second.canonical_id == canonical_id;
-                });
-                return found == state.accounts.end() ? std::string() : found->first;
-              }};
-}
-
 Result<void> run(State& state, const PutBucketPolicy& act) {
   TRY_VOID(check_bucket(act.bucket));
   TRY(policy::Document document, policy::parse_policy(act.policy, policy::Attachment::kResource));
@@ -256,7 +208,7 @@ Result<void> run(State& state, const DeleteBucketPolicy& act) {
   if (found == state.buckets.end() || !found->second.policy) {
     return fail(Code::kNotFound, "the bucket has no policy");
   }
-  found->second.policy.reset();
+  state.buckets.edit(act.bucket.id).policy.reset();
   return {};
 }
 
@@ -313,6 +265,12 @@ Result<void> run(State& state, const SetGranularity& act) {
 
 }  // namespace
 
+void add_account(State& state, const Account& account) {
+  state.accounts.emplace(account.id, account);
+  state.index.emails.insert_or_assign(fold_case(account.email), account.id);
+  state.index.canonical_ids.insert_or_assign(account.canonical_id, account.id);
+}
+
 Result<void> apply_in_place(State& state, const Act& act) {
   if (act.sequence != state.acts) {
     return invalid("act " + std::to_string(act.sequence) + " does not follow " +
@@ -329,7 +287,7 @@ Result<void> apply_in_place(State& state, const Act& act) {
   }
   TRY_VOID(std::visit([&state](const auto& body) { return run(state, body); }, act.body));
   if (const auto* body = std::get_if<CreateKey>(&act.body)) {
-    state.keys.at(body->key.access_key).made_by = act.sequence;
+    state.keys.edit(body->key.access_key).made_by = act.sequence;
   }
   ++state.acts;
   return {};

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "control/iam.h"
+#include "control/index.h"
 #include "control/trail.h"
 #include "policy/access.h"
 
@@ -202,21 +203,23 @@ struct BucketControls {
 struct State {
   std::uint64_t acts = 0;  // how many were applied
   std::string region;
-  std::map<std::string, Account, std::less<>> accounts;
-  std::map<AccountName, User> users;
+  SharedMap<std::string, Account> accounts;
+  SharedMap<AccountName, User> users;
   Iam iam;
-  std::map<std::string, AccessKey, std::less<>> keys;  // by access key
-  std::string operator_id;                             // the genesis account's id
-  // What was removed and never returns: ids of accounts (plain and canonical) and of users, and
-  // access keys. Else bytes or grants that still name them would fall to a stranger.
-  std::set<std::string, std::less<>> retired_ids;
-  std::set<std::string, std::less<>> retired_keys;
-  std::map<std::string, BucketControls, std::less<>> buckets;  // by bucket id, hex
+  SharedMap<std::string, AccessKey> keys;  // by access key
+  std::string operator_id;                 // the genesis account's id
+  // What was removed and never returns: ids of accounts (plain and canonical), of users, groups,
+  // roles and policies, and access keys. Else bytes or grants that still name them would fall to a
+  // stranger.
+  SharedSet<std::string> retired_ids;
+  SharedSet<std::string> retired_keys;
+  SharedMap<std::string, BucketControls> buckets;  // by bucket id, hex
   // By account id, of the accounts that put one.
-  std::map<std::string, policy::PublicAccessBlock, std::less<>> account_blocks;
+  SharedMap<std::string, policy::PublicAccessBlock> account_blocks;
   Trails trails;
   // The same; of the others it is kGranularityDefault.
-  std::map<std::string, Granularity, std::less<>> account_granularities;
+  SharedMap<std::string, Granularity> account_granularities;
+  Index index;
 
   const Account* account(std::string_view id) const;
   const AccessKey* key(std::string_view access_key) const;
@@ -231,6 +234,23 @@ struct State {
   const User* user_of_arn(std::string_view arn) const;  // arn:aws:iam::<account>:user<path><name>
   const Role* role_of_arn(std::string_view arn) const;
   const Account* account_of_root_arn(std::string_view arn) const;  // arn:aws:iam::<account>:root
+  // The role of arn:aws:sts::<account>:assumed-role/<role>/<session name>.
+  const Role* role_of_session_arn(std::string_view arn) const;
+  const Provider* provider(const std::string& account_id, const std::string& url) const;
+  const Provider* provider_of_arn(std::string_view arn) const;
+  // Whose a unique id of a user, a group, a role or a policy is; nullptr: nobody's.
+  const IamRef* thing_of_id(std::string_view id) const;
+  // "": nobody's.
+  std::string account_of_alias(std::string_view alias) const;
+  std::string account_of_canonical_id(std::string_view canonical_id) const;
+  std::string account_of_email(std::string_view email) const;  // whatever its case
+  // Of a user, "" = of the account's root; of all of an account by access key. They end with the
+  // state's next change.
+  std::vector<const AccessKey*> keys_of(const std::string& account_id,
+                                        const std::string& user) const;
+  std::vector<const AccessKey*> keys_of(const std::string& account_id) const;
+  // How many of an account's users, groups and roles have a policy.
+  PolicyUse policy_use(const std::string& account_id, const std::string& policy_arn) const;
   const BucketControls* bucket(std::string_view id_hex) const;
   const policy::PublicAccessBlock* account_block(std::string_view id) const;
   const StoredTrail* trail(const std::string& account_id, const std::string& name) const;
@@ -242,12 +262,19 @@ struct State {
   bool operator==(const State&) const = default;
 };
 
+// Whom a policy means by an ARN of a user, a role or a role's session ("<role id>:<session name>"):
+// the unique id; "" = nobody.
+std::string id_of_arn(const State& state, std::string_view arn);
+
 // The state after `act`. Errors: kExists (also for what is retired), kNotFound, kInvalid (names,
-// ids, order of acts), kPrecondition (an account that still has users, or a user that still has
-// keys, cannot go), kDenied (the operator's account and its last active root key cannot be
-// removed). Secrets may be empty: the public fold has none.
+// ids, policies, order of acts), kLimit (quotas), kPrecondition (what something hangs on cannot go:
+// an account that still has users, a user that still has keys, policies or groups), kDenied (the
+// operator's account and its last active root key cannot be removed). Secrets may be empty: the
+// public fold has none.
 Result<State> apply(const State& state, const Act& act);
-// The same without the copy, for replay. After an error `state` is unchanged.
+// Puts an account there unjudged, with what follows from it.
+void add_account(State& state, const Account& account);
+// apply() without the copy, for replay. After an error `state` is unchanged.
 Result<void> apply_in_place(State& state, const Act& act);
 
 // Public part of an act as canonical JSON (sorted keys), schema "muzn.act/1"

@@ -9,7 +9,7 @@ namespace muzn::iam {
 std::span<const std::span<const CallInfo>> calls_of(std::string_view service) {
   static const std::array kIam = std::to_array<std::span<const CallInfo>>(
       {account_calls(), grant_calls(), group_calls(), key_calls(), policy_calls(), provider_calls(),
-       role_calls(), tag_calls(), user_calls()});
+       role_calls(), simulate_calls(), tag_calls(), user_calls()});
   static const std::array kSts = std::to_array<std::span<const CallInfo>>({sts_calls()});
   if (service == "sts") return kSts;
   return kIam;

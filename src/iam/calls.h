@@ -69,6 +69,7 @@ std::span<const CallInfo> key_calls();
 std::span<const CallInfo> policy_calls();
 std::span<const CallInfo> provider_calls();
 std::span<const CallInfo> role_calls();
+std::span<const CallInfo> simulate_calls();
 std::span<const CallInfo> tag_calls();
 std::span<const CallInfo> user_calls();
 std::span<const CallInfo> sts_calls();

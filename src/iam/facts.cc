@@ -4,14 +4,13 @@
 #include <array>
 #include <utility>
 
-#include "codec/date.h"
+#include "control/names.h"
 #include "iam/args.h"
 
 namespace muzn::iam {
 namespace {
 
 using Values = std::optional<std::vector<std::string>>;
-using Principal = gate::Principal;
 
 Values one(std::string_view value) {
   return std::vector<std::string>{std::string(value)};
@@ -19,33 +18,9 @@ Values one(std::string_view value) {
 Values one_if(bool there, std::string_view value) {
   return there ? one(value) : std::nullopt;
 }
-Values of_header(const Context& context, std::string_view name) {
-  const auto value = context.request.head.headers.get(name);
-  return value ? one(*value) : std::nullopt;
-}
 Values of_form(const Context& context, std::string_view name) {
   const auto value = context.form.get(name);
   return value ? one(*value) : std::nullopt;
-}
-
-std::string_view type_name(const Principal& who) {
-  switch (who.type) {
-    case Principal::Type::kAnonymous:
-      return "Anonymous";
-    case Principal::Type::kRoot:
-      return "Account";
-    case Principal::Type::kUser:
-      return "User";
-    case Principal::Type::kRole:
-      return "AssumedRole";
-  }
-  return "Anonymous";
-}
-
-// AWS, "aws:userid": the account of a root, the unique id of a user.
-std::string_view user_id(const Principal& who) {
-  if (who.type == Principal::Type::kAnonymous) return "anonymous";
-  return who.type == Principal::Type::kRoot ? who.account : who.user_id;
 }
 
 Values tag_keys(const Context& context) {
@@ -64,7 +39,8 @@ Values request_tag(const Context& context, std::string_view wanted) {
   const auto members = context.form.count("Tags");
   if (!members) return std::nullopt;
   for (std::size_t i = 1; i <= *members; ++i) {
-    if (context.form.field("Tags", i, "Key") == wanted) {
+    const auto key = context.form.field("Tags", i, "Key");
+    if (key && control::fold_case(*key) == control::fold_case(wanted)) {
       return one(context.form.field("Tags", i, "Value").value_or(""));
     }
   }
@@ -81,9 +57,12 @@ Values boundary(const Context& context) {
   return std::nullopt;
 }
 
-Values tag_of(const control::Tags& tags, std::string_view key) {
-  const auto found = tags.find(key);
-  return found == tags.end() ? std::nullopt : one(found->second);
+// Keys of tags of identities have no case.
+Values tag_of(const control::Tags& tags, std::string_view wanted) {
+  for (const auto& [key, value] : tags) {
+    if (control::fold_case(key) == control::fold_case(wanted)) return one(value);
+  }
+  return std::nullopt;
 }
 
 Values resource_tag(const Context& context, std::string_view key) {
@@ -101,28 +80,6 @@ struct Computed {
   Values (*values)(const Context&);
 };
 constexpr auto kComputed = std::to_array<Computed>({
-    {"aws:currenttime",
-     [](const Context& c) { return one(codec::iso8601_millis(c.parts.clock.now())); }},
-    {"aws:epochtime",
-     [](const Context& c) {
-       return one(std::to_string(to_micros(c.parts.clock.now()) / 1'000'000));
-     }},
-    {"aws:securetransport",
-     [](const Context& c) { return one(c.request.peer.tls ? "true" : "false"); }},
-    {"aws:sourceip", [](const Context& c) { return one(c.request.peer.address); }},
-    {"aws:useragent", [](const Context& c) { return of_header(c, "user-agent"); }},
-    {"aws:referer", [](const Context& c) { return of_header(c, "referer"); }},
-    {"aws:principaltype", [](const Context& c) { return one(type_name(c.who())); }},
-    {"aws:principalarn",
-     [](const Context& c) { return one_if(!c.who().arn.empty(), c.who().arn); }},
-    {"aws:principalaccount",
-     [](const Context& c) { return one_if(!c.account().empty(), c.account()); }},
-    {"aws:userid", [](const Context& c) { return one(user_id(c.who())); }},
-    {"aws:username", [](const Context& c) { return one_if(!c.who().user.empty(), c.who().user); }},
-    {"aws:principalisawsservice", [](const Context&) { return one("false"); }},
-    {"aws:viaawsservice", [](const Context&) { return one("false"); }},
-    {"aws:requestedregion", [](const Context& c) { return one(c.parts.region); }},
-    {"aws:resourceaccount", [](const Context& c) { return one(c.account()); }},
     {"aws:tagkeys", tag_keys},
     {"iam:permissionsboundary", boundary},
     {"iam:policyarn", [](const Context& c) { return of_form(c, "PolicyArn"); }},

@@ -1,6 +1,5 @@
-// What policies may ask of a call of IAM or STS: the condition keys that this server knows.
-// Source: AWS, "AWS global condition context keys"; "Actions, resources, and condition keys for
-// AWS Identity and Access Management", and "... for AWS Security Token Service".
+// What policies may ask of a call of IAM or STS beyond what all requests have (gate/facts.h).
+// Source: AWS, "Actions, resources, and condition keys for AWS Identity and Access Management".
 #pragma once
 #include <optional>
 #include <string>

@@ -150,6 +150,7 @@ Outcome Service::authorize(const Context& context, const CallInfo& call) const {
   ask.resource = call.resource == nullptr ? "*" : call.resource(context);
   ask.owner = context.account();
   ask.facts = &facts;
+  ask.request = &context.request;
   const auto granted = parts_.gate.authorize(context.caller, ask);
   if (granted) {
     context.record.decided_by = granted->decided_by();

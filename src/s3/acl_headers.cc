@@ -93,9 +93,8 @@ bool says_nothing_new(const AclRequest& request, const object::Bucket& bucket,
 Outcome<policy::Grantee> resolve_grantee(std::string_view kind, std::string_view value,
                                          const control::State& state) {
   if (http::equal_ignoring_case(kind, "id")) {
-    for (const auto& [id, account] : state.accounts) {
-      if (account.canonical_id == value) return policy::Grantee{Kind::kAccount, id};
-    }
+    std::string id = state.account_of_canonical_id(value);
+    if (!id.empty()) return policy::Grantee{Kind::kAccount, std::move(id)};
     return invalid_argument("Invalid id", "CanonicalUser/ID", value);
   }
   if (http::equal_ignoring_case(kind, "uri")) {
@@ -105,10 +104,8 @@ Outcome<policy::Grantee> resolve_grantee(std::string_view kind, std::string_view
     return invalid_argument("Invalid group uri", "Group/URI", value);
   }
   if (http::equal_ignoring_case(kind, "emailAddress")) {
-    const std::string email = control::fold_case(value);
-    for (const auto& [id, account] : state.accounts) {
-      if (control::fold_case(account.email) == email) return policy::Grantee{Kind::kAccount, id};
-    }
+    std::string id = state.account_of_email(value);
+    if (!id.empty()) return policy::Grantee{Kind::kAccount, std::move(id)};
     return refuse(ErrorCode::kUnresolvableGrantByEmailAddress);
   }
   return invalid_argument("Argument format not recognized", "Grantee", kind);

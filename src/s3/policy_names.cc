@@ -202,12 +202,9 @@ bool is_there(const Principal& principal, const control::State& state) {
     case Principal::Kind::kAccount:
       return state.account(principal.value) != nullptr;
     case Principal::Kind::kIdentity:
-      return state.user_of_arn(principal.value) != nullptr ||
-             state.role_of_arn(principal.value) != nullptr || is_session_arn(principal.value);
+      return !control::id_of_arn(state, principal.value).empty() || is_session_arn(principal.value);
     case Principal::Kind::kCanonical:
-      return std::ranges::any_of(state.accounts, [&](const auto& entry) {
-        return entry.second.canonical_id == principal.value;
-      });
+      return !state.account_of_canonical_id(principal.value).empty();
     case Principal::Kind::kEveryone:
     // Nobody comes as a service or from an identity provider; AWS's policies may name them.
     case Principal::Kind::kService:

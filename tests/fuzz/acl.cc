@@ -17,7 +17,7 @@ muzn::control::State two_accounts() {
     account.canonical_id = std::string(64, digit);
     account.display_name = std::string("account ") + digit;
     account.email = std::string(1, digit) + "@example.com";
-    state.accounts.emplace(account.id, account);
+    add_account(state, account);
   }
   return state;
 }

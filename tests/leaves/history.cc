@@ -140,9 +140,11 @@ History::Step History::act(ActBody body) {
   if (!apply_in_place(state_, next)) return {};
   Step out{.leaf = {}, .salt = letters(kHex, 32), .values = {}};
   out.leaf = leaf_of(before, next, out.salt);
-  for (auto& [id, account] : state_.accounts) {
-    if (account.handle.empty()) account.handle = account_handle(out.salt, id);
+  std::string fresh;  // an account that this act made
+  for (const auto& [id, account] : state_.accounts) {
+    if (account.handle.empty()) fresh = id;
   }
+  if (!fresh.empty()) state_.accounts.edit(fresh).handle = account_handle(out.salt, fresh);
   out.values = {{"actor", next.actor}, {"request_id", next.request_id}};
   if (const auto* user = std::get_if<CreateUser>(&next.body)) {
     out.values["user_name"] = user->user.name;

@@ -70,7 +70,7 @@ TEST_F(Granularities, OfWhatThereIs) {
 // The log says whose data it is, though the operator may have asked, and what holds from now on.
 TEST_F(Granularities, Leaf) {
   const std::string salt(audit::kSaltBytes, 's');
-  state_.accounts.at(kAccount).handle = account_handle(salt, kAccount);
+  state_.accounts.edit(kAccount).handle = account_handle(salt, kAccount);
   const auto leaf = [&](SetGranularity body) {
     return leaf_of(state_, next_act(state_, std::move(body)), salt);
   };

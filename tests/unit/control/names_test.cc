@@ -75,10 +75,10 @@ TEST(Names, TheRest) {
   EXPECT_FALSE(is_region(""));
   EXPECT_FALSE(is_region("EU"));
   EXPECT_FALSE(is_region(std::string(65, 'a')));
-  EXPECT_TRUE(is_user_id("AIDA" + std::string(17, '7')));
-  EXPECT_FALSE(is_user_id("AIDA" + std::string(17, '1')));
-  EXPECT_FALSE(is_user_id("AIDA" + std::string(16, 'A')));
-  EXPECT_FALSE(is_user_id("AKIA" + std::string(17, 'A')));
+  EXPECT_TRUE(is_unique_id(IamKind::kUser, "AIDA" + std::string(17, '7')));
+  EXPECT_FALSE(is_unique_id(IamKind::kUser, "AIDA" + std::string(17, '1')));
+  EXPECT_FALSE(is_unique_id(IamKind::kUser, "AIDA" + std::string(16, 'A')));
+  EXPECT_FALSE(is_unique_id(IamKind::kUser, "AKIA" + std::string(17, 'A')));
   EXPECT_TRUE(is_printable("", 0));
   EXPECT_TRUE(is_printable("a b~", 4));
   EXPECT_FALSE(is_printable("abc", 2));

@@ -62,7 +62,7 @@ class BenchController final : public control::Controller {
     account.display_name = name;
     account.email = name + "@example.com";
     account.is_operator = is_operator;
-    state_.accounts[id] = account;
+    add_account(state_, account);
     control::AccessKey pair;
     pair.access_key = key;
     pair.secret_key = "secret of " + name;

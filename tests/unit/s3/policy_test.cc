@@ -67,7 +67,7 @@ TEST(PolicyNamesTest, PrincipalsAndKeysAreThere) {
   control::Account account;
   account.id = "111111111111";
   account.canonical_id = std::string(64, 'a');
-  state.accounts.emplace(account.id, account);
+  add_account(state, account);
   state.users.emplace(
       std::pair(account.id, "bob"),
       control::User{.account = account.id, .name = "bob", .id = "AIDA", .created = {}});

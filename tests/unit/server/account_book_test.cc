@@ -16,7 +16,7 @@ class AccountBookTest : public testing::Test {
     for (int n : {1, 2}) {
       control::Account account = control::sample_account(n);
       account.handle = std::string(64, static_cast<char>('0' + n));
-      state_.accounts.emplace(account.id, std::move(account));
+      add_account(state_, account);
     }
     state_.account_granularities[kOwner] = Granularity::kFull;
     state_.buckets[codec::hex_encode(kBucketId)].granularity = Granularity::kOff;
