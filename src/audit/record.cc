@@ -17,7 +17,10 @@ constexpr std::string_view kRedacted = "REDACTED";
 
 // Query parameters whose values let who reads a log act as someone else, or read their data.
 constexpr std::array<std::string_view, 5> kSecretParams = {
-    "X-Amz-Signature", "X-Amz-Security-Token", "Signature",
+    "X-Amz-Signature",
+    "X-Amz-Security-Token",
+    "Signature",
+    "WebIdentityToken",
     "x-amz-server-side-encryption-customer-key",
     "x-amz-copy-source-server-side-encryption-customer-key"};
 

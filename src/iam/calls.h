@@ -13,6 +13,7 @@
 #include "control/controller.h"
 #include "gate/gate.h"
 #include "iam/form.h"
+#include "iam/provider_keys.h"
 #include "iam/reply.h"
 
 namespace muzn::iam {
@@ -24,6 +25,7 @@ struct Parts {
   const Clock& clock;
   Rng& rng;
   std::string region;
+  ProviderKeys* provider_keys = nullptr;  // nullptr: no identity provider can be asked
 };
 
 // Borrowed for the time of the call.

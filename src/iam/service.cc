@@ -6,6 +6,7 @@
 #include "codec/base64.h"
 #include "codec/uri.h"
 #include "crypto/digest.h"
+#include "gate/note.h"
 #include "iam/facts.h"
 
 namespace muzn::iam {
@@ -49,28 +50,6 @@ std::string_view service_of(const http::RequestHead& head, std::string_view acti
   const std::string scope = scope_service(head);
   if (scope == "sts") return "sts";
   return scope.empty() && find_call("sts", action) != nullptr ? "sts" : "iam";
-}
-
-std::string_view type_name(const gate::Principal& who) {
-  if (who.is_operator) return "operator";
-  switch (who.type) {
-    case gate::Principal::Type::kAnonymous:
-      return "anonymous";
-    case gate::Principal::Type::kRoot:
-      return "root";
-    case gate::Principal::Type::kUser:
-      return "user";
-    case gate::Principal::Type::kRole:
-      return "role";
-  }
-  return "anonymous";
-}
-
-void note_principal(audit::Record& record, const gate::Principal& who) {
-  record.principal_type = type_name(who);
-  record.principal_arn = who.arn;
-  record.account = who.account;
-  record.access_key = who.access_key;
 }
 
 // What the record says of the request: what was asked, whether or not it may be.
@@ -145,7 +124,7 @@ std::expected<gate::Authenticated, Failure> Service::authenticate(const http::Re
     record.access_key = who.error().access_key;
     return std::unexpected(to_failure(std::move(who).error()));
   }
-  note_principal(record, who->principal());
+  gate::note_principal(record, who->principal());
   if (!who->proof()) return std::move(*who);
   // A presigned or unsigned body would let who sees the request change what it asks for.
   const sigv4::Claim& claim = who->proof()->claim();

@@ -33,6 +33,7 @@
 #include "server/log.h"
 #include "server/log_pages.h"
 #include "server/offline.h"
+#include "server/oidc_keys.h"
 #include "server/operations.h"
 #include "server/recording.h"
 #include "server/scrubber.h"
@@ -178,6 +179,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<trail::Sink> trail_sink_;
   std::unique_ptr<trail::Delivery> trail_delivery_;
   std::unique_ptr<TrailKeeper> trail_keeper_;
+  std::string session_key_;  // of temporary credentials
   std::unique_ptr<gate::Gate> gate_;
   std::unique_ptr<AccessDelivery> access_;
   std::unique_ptr<Sinks> sinks_;
@@ -186,6 +188,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<EngineDesk> desk_;
   std::unique_ptr<admin::Service> admin_;
   std::unique_ptr<trail::Service> trail_;
+  std::unique_ptr<OidcKeys> oidc_keys_;
   std::unique_ptr<iam::Service> iam_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
@@ -202,6 +205,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   TRY_VOID(blob::check_blobs_format(data_.path() + "/blobs"));
   TRY(root_, root_keys(data_, rng_, root.access_key, root.secret_key));
   TRY(const std::string sealing_key, master_key(data_, rng_));
+  session_key_ = gate::session_key(sealing_key);
   TRY(rows_, meta::open_rocks_store({.directory = data_.path() + "/rows",
                                      .cache_bytes = config_.cache_mib << 20,
                                      .row_cache_bytes = config_.row_cache_mib << 20,
@@ -271,9 +275,11 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
       gate::GateOptions{.region = config_.region,
                         .external_hosts = config_.external_host,
                         .sigv2 = config_.sigv2,
-                        .bucket_of_host = [this](std::string_view host) {
-                          return s3::virtual_bucket(host, config_.domain).value_or("");
-                        }});
+                        .bucket_of_host =
+                            [this](std::string_view host) {
+                              return s3::virtual_bucket(host, config_.domain).value_or("");
+                            },
+                        .session_key = session_key_});
   s3::Context context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_};
   access_ = std::make_unique<AccessDelivery>(*journal_, context, log_, access_options(config_));
   sinks_ = std::make_unique<Sinks>(
@@ -290,8 +296,14 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);
   trail_ = std::make_unique<trail::Service>(
       trail::Service::Parts{*gate_, *controller_, *rows_, *trail_outlet_, clock_}, config_.region);
-  iam_ = std::make_unique<iam::Service>(
-      iam::Parts{*gate_, *controller_, clock_, rng_, config_.region});
+  oidc_keys_ =
+      std::make_unique<OidcKeys>(oidc_get(config_.oidc_ca, config_.oidc_private, clock_), clock_);
+  iam_ = std::make_unique<iam::Service>(iam::Parts{.gate = *gate_,
+                                                   .controller = *controller_,
+                                                   .clock = clock_,
+                                                   .rng = rng_,
+                                                   .region = config_.region,
+                                                   .provider_keys = oidc_keys_.get()});
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
       Front::Services{*s3_, *admin_, *trail_, *iam_, recording_.get()}, *metrics_, *sinks_, clock_,
