@@ -43,8 +43,8 @@ TEST(Args, PathsBeginAndEndWithASlash) {
 }
 
 TEST(Args, NumbersAndWordsAreThoseThatAreKnown) {
-  EXPECT_EQ(number_of(form_of(""), "N", 1, 9), std::optional<std::uint32_t>());
-  EXPECT_EQ(number_of(form_of("N=9"), "N", 1, 9), std::optional<std::uint32_t>(9));
+  EXPECT_EQ(number_of(form_of(""), "N", 1, 9).value(), std::nullopt);
+  EXPECT_EQ(number_of(form_of("N=9"), "N", 1, 9).value(), 9U);
   for (const char* bad : {"N=", "N=0", "N=10", "N=-1", "N=1x", "N=%201", "N=4294967297"}) {
     EXPECT_EQ(code_of(number_of(form_of(bad), "N", 1, 9)), "ValidationError") << bad;
   }
