@@ -192,10 +192,15 @@ Outcome answer_of(Result<Json> result) {
   return std::move(*result);
 }
 
+std::string_view type_of(const gate::Principal& who) {
+  if (who.type == gate::Principal::Type::kRole) return "role";
+  return who.type == gate::Principal::Type::kRoot ? "root" : "user";
+}
+
 Outcome who_am_i(const control::State& state, const gate::Principal& who) {
   const control::Account* account = state.account(who.account);
   if (account == nullptr) return refuse(404, "NotFound", "the account has just been deleted");
-  return Json{{"type", who.type == gate::Principal::Type::kRoot ? "root" : "user"},
+  return Json{{"type", type_of(who)},
               {"arn", who.arn},
               {"user", who.user},
               {"access_key", who.access_key},

@@ -6,6 +6,7 @@
 #include "admin/perform.h"
 #include "codec/base64.h"
 #include "crypto/digest.h"
+#include "gate/note.h"
 
 namespace muzn::admin {
 namespace {
@@ -20,19 +21,6 @@ std::string_view scope_service(const http::RequestHead& head) {
   return authorization.contains(kOwnScope) ? "muzn" : "s3";
 }
 
-std::string_view type_name(const gate::Principal& who) {
-  if (who.is_operator) return "operator";
-  if (who.type == gate::Principal::Type::kRole) return "role";
-  return who.type == gate::Principal::Type::kRoot ? "root" : "user";
-}
-
-void note_principal(audit::Record& record, const gate::Principal& who) {
-  record.principal_type = type_name(who);
-  record.principal_arn = who.arn;
-  record.account = who.account;
-  record.access_key = who.access_key;
-}
-
 std::expected<gate::Authenticated, Failure> authenticate(const gate::Gate& gate,
                                                          const http::RequestHead& head,
                                                          audit::Record& record) {
@@ -45,7 +33,7 @@ std::expected<gate::Authenticated, Failure> authenticate(const gate::Gate& gate,
     record.principal_type = "anonymous";
     return refuse(403, "AccessDenied", "the admin API answers signed requests only");
   }
-  note_principal(record, who->principal());
+  gate::note_principal(record, who->principal());
   // A presigned or unsigned body would let who sees the request change what it asks for.
   const sigv4::Claim& claim = who->proof()->claim();
   if (claim.form != sigv4::Form::kHeader || claim.payload != sigv4::Payload::kHash) {

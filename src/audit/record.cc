@@ -16,8 +16,11 @@ constexpr std::string_view kSchema = "muzn.audit/1";
 constexpr std::string_view kRedacted = "REDACTED";
 
 // Query parameters whose values let who reads a log act as someone else, or read their data.
-constexpr std::array<std::string_view, 5> kSecretParams = {
-    "X-Amz-Signature", "X-Amz-Security-Token", "Signature",
+constexpr std::array<std::string_view, 6> kSecretParams = {
+    "X-Amz-Signature",
+    "X-Amz-Security-Token",
+    "Signature",
+    "WebIdentityToken",
     "x-amz-server-side-encryption-customer-key",
     "x-amz-copy-source-server-side-encryption-customer-key"};
 

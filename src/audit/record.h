@@ -12,8 +12,9 @@
 
 namespace muzn::audit {
 
-// Replaces the values of X-Amz-Signature, X-Amz-Security-Token, Signature (of SigV2) and of
-// customers' encryption keys in a raw request target; X-Amz-Credential, which is no secret, stays.
+// Replaces the values of X-Amz-Signature, X-Amz-Security-Token, Signature (of SigV2),
+// WebIdentityToken and of customers' encryption keys in a raw request target; X-Amz-Credential,
+// which is no secret, stays.
 std::string redact_target(std::string_view target);
 
 // A request target that can't leak a signature: there is no way to fill it but through
@@ -46,7 +47,7 @@ struct AccessFacts {
   std::string account;  // of the bucket's owner
   std::string region;
   std::string bucket_owner;  // canonical id
-  std::string requester;     // canonical id of an account's root, ARN of a user; "" = anonymous
+  std::string requester;     // canonical id of an account's root, ARN of others; "" = anonymous
   std::string referer;
   std::string host_id;
   std::string signature_version;  // "SigV4", "SigV2"; "" = unsigned
@@ -70,6 +71,17 @@ struct AccessPart {
   std::shared_ptr<const AccessFacts> facts;  // never null; shared by parts of one bucket
 };
 
+// Of a request with temporary credentials: what they came from.
+struct SessionFacts {
+  std::string role;     // name; "" = a user's or a root's own, for a time
+  std::string role_id;  // "AROA..."
+  std::string name;     // of the role's session
+  std::string source_identity;
+  // Where a token of an identity provider began it: the provider's ARN.
+  std::string provider;
+  Time issued;
+};
+
 struct Record {
   Time time;
   std::string request_id;
@@ -78,10 +90,12 @@ struct Record {
   std::string decision;    // "allow", "deny", "error" (refused before a decision)
   std::string decided_by;  // the policy and its statement; "" = ownership, or nothing that allows
   // Who. Empty for anonymous requests.
-  std::string principal_type;  // "root", "user", "operator", "anonymous"
+  std::string principal_type;  // "root", "user", "role", "operator", "anonymous", "web_identity"
   std::string principal_arn;
   std::string account;
   std::string access_key;
+  // Null: credentials that last, or none. In no form; trails tell it.
+  std::shared_ptr<const SessionFacts> session = nullptr;
   // From where.
   std::string source_ip;
   std::string user_agent;

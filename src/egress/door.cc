@@ -84,7 +84,7 @@ Result<net::ClientResponse> Door::fetch(const Request& request) const {
   out.clock = &clock_;
   out.body_max = request.body_max;
   const bool is_named = place.host != "localhost" && !net::Address::parse(place.host);
-  if (is_named && !private_names_) out.admits = is_public;
+  if ((is_named || by_others_) && !private_names_) out.admits = is_public;
   return net::fetch(out);
 }
 

@@ -23,7 +23,9 @@ struct Options {
   // http or https URLs: requests may go to their scheme, host and port.
   std::vector<std::string> allowed = {};
   bool private_names = false;  // names may resolve to addresses that are not public
-  std::string ca_file = {};    // trusted besides the system's roots; "" = none
+  // The places are not the operator's own words: an address and localhost are judged as names are.
+  bool by_others = false;
+  std::string ca_file = {};  // trusted besides the system's roots; "" = none
 };
 
 struct Request {
@@ -57,12 +59,14 @@ class Door {
   Door(std::vector<Place> allowed, const Options& options, const Clock& clock)
       : allowed_(std::move(allowed)),
         private_names_(options.private_names),
+        by_others_(options.by_others),
         ca_file_(options.ca_file),
         clock_(clock) {}
   static Result<Place> place_of(const std::string& url);
 
   std::vector<Place> allowed_;
   bool private_names_;
+  bool by_others_;
   std::string ca_file_;
   const Clock& clock_;
 };

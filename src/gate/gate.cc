@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "gate/gate.h"
 
 namespace muzn::gate {
@@ -17,21 +19,77 @@ std::unexpected<sigv4::Refusal> refuse(std::string code, std::string message,
   return std::unexpected(std::move(out));
 }
 
+std::unexpected<sigv4::Refusal> refuse_unknown(std::string access_key) {
+  return refuse("InvalidAccessKeyId",
+                "The AWS Access Key Id you provided does not exist in our records.",
+                std::move(access_key));
+}
+
+// Of an account: `user`, nullptr = its root.
+Principal principal_of(const control::Account& account, const control::User* user,
+                       std::string access_key) {
+  Principal out;
+  out.type = user == nullptr ? Type::kRoot : Type::kUser;
+  out.account = account.id;
+  out.arn = "arn:aws:iam::" + account.id + ":root";
+  if (user != nullptr) {
+    out.user = user->name;
+    out.user_id = user->id;
+    out.arn = control::arn_of(*user);
+  }
+  out.access_key = std::move(access_key);
+  out.is_operator = account.is_operator;
+  return out;
+}
+
 Principal principal_of(const control::State& state, const control::AccessKey& key) {
   const control::Account* account = state.account(key.account);
   CHECK(account != nullptr);  // apply() removes an account's keys with it
-  Principal out;
-  out.type = key.user.empty() ? Type::kRoot : Type::kUser;
-  out.account = key.account;
-  out.user = key.user;
-  out.arn = "arn:aws:iam::" + key.account + (key.user.empty() ? ":root" : ":user/" + key.user);
-  out.access_key = key.access_key;
+  const control::User* user = nullptr;
   if (!key.user.empty()) {
-    const auto user = state.users.find({key.account, key.user});
-    CHECK(user != state.users.end());  // apply() lets no user go before its keys
-    out.user_id = user->second.id;
+    user = state.user(key.account, key.user);
+    CHECK(user != nullptr);  // apply() lets no user go before its keys
   }
+  return principal_of(*account, user, key.access_key);
+}
+
+// The user of a session, by whatever name it has by now. nullptr: it is gone.
+const control::User* user_of(const control::State& state, const Session& session) {
+  const control::User* const user = state.user(session.account, session.user);
+  if (user != nullptr && user->id == session.user_id) return user;
+  if (state.retired_ids.contains(session.user_id)) return nullptr;
+  for (auto at = state.users.lower_bound({session.account, ""});
+       at != state.users.end() && at->first.first == session.account; ++at) {
+    if (at->second.id == session.user_id) return &at->second;
+  }
+  return nullptr;
+}
+
+// nullopt: whose session it is, is gone.
+std::optional<Principal> principal_of(const control::State& state,
+                                      const std::shared_ptr<const Session>& session) {
+  const control::Account* const account = state.account(session->account);
+  if (account == nullptr) return std::nullopt;
+  if (session->kind == Session::Kind::kToken) {
+    const control::User* user = nullptr;
+    if (!session->user.empty()) {
+      user = user_of(state, *session);
+      if (user == nullptr) return std::nullopt;
+    }
+    Principal out = principal_of(*account, user, session->access_key);
+    out.session = session;
+    return out;
+  }
+  const control::Role* const role = state.role(session->account, session->role);
+  if (role == nullptr || role->id != session->role_id) return std::nullopt;
+  Principal out;
+  out.type = Type::kRole;
+  out.account = account->id;
+  out.user_id = role->id + ":" + session->name;
+  out.arn = "arn:aws:sts::" + account->id + ":assumed-role/" + role->name + "/" + session->name;
+  out.access_key = session->access_key;
   out.is_operator = account->is_operator;
+  out.session = session;
   return out;
 }
 
@@ -41,7 +99,8 @@ Gate::Gate(const control::Controller& controller, const Clock& clock, GateOption
     : controller_(controller),
       clock_(clock),
       options_(std::move(options)),
-      s3_(options_for("s3")) {}
+      s3_(options_for("s3")),
+      sessions_(options_.session_key) {}
 
 sigv4::Options Gate::options_for(std::string_view service) const {
   sigv4::Options out;
@@ -95,28 +154,45 @@ std::expected<Authenticated, sigv4::Refusal> Gate::judge(Claimed claim,
   if (!*claim) return Authenticated(Principal{}, std::nullopt);
 
   const control::Snapshot state = controller_.state();
-  const control::AccessKey* key = state->key((*claim)->access_key);
-  if (key != nullptr) CHECK(!key->secret_key.empty());  // open_controller() saw to it
   const std::string access_key = (*claim)->access_key;
-  const std::string_view secret = key == nullptr ? kNoSecret : std::string_view(key->secret_key);
+  const bool temporary = !(*claim)->session_token.empty();
+  const control::AccessKey* key = nullptr;
+  std::shared_ptr<const Session> session;
+  std::string_view secret = kNoSecret;
+  if (temporary) {
+    session = sessions_.open((*claim)->session_token);
+    if (session != nullptr && session->access_key != access_key) session = nullptr;
+    if (session != nullptr) secret = session->secret_key;
+  } else {
+    key = state->key(access_key);
+    if (key != nullptr) {
+      CHECK(!key->secret_key.empty());  // open_controller() saw to it
+      secret = key->secret_key;
+    }
+  }
   auto proof = verify(std::move(**claim), [this, secret](const sigv4::Claim& judged) {
     return judged.v2 ? std::string(secret) : signing_keys_.of(secret, judged);
   });
   // What is wrong with the request itself is said alike whether the key exists or not.
   const bool judged = proof || proof.error().code == "SignatureDoesNotMatch";
-  if (key == nullptr && judged) {
-    return refuse("InvalidAccessKeyId",
-                  "The AWS Access Key Id you provided does not exist in our records.", access_key);
-  }
-  if (!proof) return std::unexpected(std::move(proof).error());
-  if (key->status != control::KeyStatus::kActive) {
-    return refuse("AccessDenied", "The access key is disabled.", access_key);
-  }
-  if (!proof->claim().session_token.empty()) {
+  if (judged && temporary && session == nullptr) {
     return refuse("InvalidToken", "The provided token is malformed or otherwise invalid.",
                   access_key);
   }
-  return Authenticated(principal_of(*state, *key), std::move(*proof));
+  if (judged && !temporary && key == nullptr) return refuse_unknown(access_key);
+  if (!proof) return std::unexpected(std::move(proof).error());
+  if (!temporary) {
+    if (key->status != control::KeyStatus::kActive) {
+      return refuse("AccessDenied", "The access key is disabled.", access_key);
+    }
+    return Authenticated(principal_of(*state, *key), std::move(*proof));
+  }
+  if (clock_.now() >= session->expires) {
+    return refuse("ExpiredToken", "The provided token has expired.", access_key);
+  }
+  auto principal = principal_of(*state, session);
+  if (!principal) return refuse_unknown(access_key);
+  return Authenticated(std::move(*principal), std::move(*proof));
 }
 
 }  // namespace muzn::gate

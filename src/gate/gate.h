@@ -11,9 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
+#include "base/rng.h"
 #include "base/time.h"
 #include "control/controller.h"
 #include "gate/session.h"
+#include "gate/sessions.h"
 #include "gate/signing_keys.h"
 #include "http/message.h"
 #include "policy/access.h"
@@ -110,6 +113,7 @@ struct GateOptions {
   std::vector<std::string> external_hosts;  // these are as in sigv4::Options
   bool sigv2 = false;                       // of S3 alone
   std::function<std::string(std::string_view host)> bucket_of_host = nullptr;
+  std::string session_key = {};  // of temporary credentials, session_key(); "" = there are none
 };
 
 class Gate {
@@ -117,9 +121,10 @@ class Gate {
   Gate(const control::Controller& controller, const Clock& clock, GateOptions options);
 
   // Judges credentials once. Anonymous requests pass (as anonymous). Refusals: those of sigv4, and
-  // InvalidAccessKeyId (unknown; judged last and at the same cost as a wrong signature),
-  // AccessDenied (disabled key, told only to who holds its secret), InvalidToken (no session tokens
-  // are issued yet). `service` is the scope's service.
+  // InvalidAccessKeyId (unknown; judged last and at the same cost as a wrong signature; also a
+  // session whose user or role is gone), AccessDenied (disabled key, told only to who holds its
+  // secret), InvalidToken (not the token of this access key), ExpiredToken. `service` is the
+  // scope's service.
   std::expected<Authenticated, sigv4::Refusal> authenticate(const http::RequestHead& head,
                                                             std::string_view service = "s3") const;
   // The same of a service whose clients need not say what they signed of the body: `body_sha256` is
@@ -144,6 +149,11 @@ class Gate {
   // nothing.
   Authorized admit(Authenticated who) const { return {std::move(who), ""}; }
 
+  // The token of temporary credentials that the caller made up. Errors: those of Sessions::seal().
+  Result<std::string> seal(const Session& session, Rng& rng) const {
+    return sessions_.seal(session, rng);
+  }
+
   control::Snapshot state() const { return controller_.state(); }
 
  private:
@@ -163,6 +173,7 @@ class Gate {
   const GateOptions options_;
   const sigv4::Options s3_;
   mutable SigningKeys signing_keys_;
+  mutable Sessions sessions_;
 };
 
 }  // namespace muzn::gate

@@ -13,6 +13,7 @@
 #include "control/controller.h"
 #include "gate/gate.h"
 #include "iam/form.h"
+#include "iam/provider_keys.h"
 #include "iam/reply.h"
 
 namespace muzn::iam {
@@ -24,6 +25,7 @@ struct Parts {
   const Clock& clock;
   Rng& rng;
   std::string region;
+  ProviderKeys* provider_keys = nullptr;  // nullptr: no identity provider can be asked
 };
 
 // Borrowed for the time of the call.
@@ -72,6 +74,9 @@ std::span<const CallInfo> tag_calls();
 std::span<const CallInfo> user_calls();
 std::span<const CallInfo> sts_calls();
 
+// What the caller's policies say of the call on the resource; the record gets what decided. For
+// calls that are about a further thing. Failures: AccessDenied.
+Outcome permit(const Context& context, std::string_view call, const std::string& resource);
 // Puts the act. The record gets its leaf. Failures: those of apply().
 Task<Outcome> propose(const Context& context, control::ActBody act);
 

@@ -6,7 +6,7 @@
 #include "codec/base64.h"
 #include "codec/uri.h"
 #include "crypto/digest.h"
-#include "iam/facts.h"
+#include "gate/note.h"
 
 namespace muzn::iam {
 namespace {
@@ -51,28 +51,6 @@ std::string_view service_of(const http::RequestHead& head, std::string_view acti
   return scope.empty() && find_call("sts", action) != nullptr ? "sts" : "iam";
 }
 
-std::string_view type_name(const gate::Principal& who) {
-  if (who.is_operator) return "operator";
-  switch (who.type) {
-    case gate::Principal::Type::kAnonymous:
-      return "anonymous";
-    case gate::Principal::Type::kRoot:
-      return "root";
-    case gate::Principal::Type::kUser:
-      return "user";
-    case gate::Principal::Type::kRole:
-      return "role";
-  }
-  return "anonymous";
-}
-
-void note_principal(audit::Record& record, const gate::Principal& who) {
-  record.principal_type = type_name(who);
-  record.principal_arn = who.arn;
-  record.account = who.account;
-  record.access_key = who.access_key;
-}
-
 // What the record says of the request: what was asked, whether or not it may be.
 void note_subject(audit::Record& record, const Form& form) {
   constexpr std::size_t kBytesMax = 128;  // no name is longer
@@ -106,16 +84,15 @@ std::expected<Form, Failure> read_form(const http::RequestHead& head, const std:
   return std::move(*form);
 }
 
-std::string_view version_of(std::string_view service) {
-  return service == "sts" ? "2011-06-15" : "2010-05-08";
+// As on AWS: who takes such credentials does not get others that last by them.
+bool is_barred(const Context& context) {
+  const auto& session = context.who().session;
+  return context.record.service == "iam" && session != nullptr &&
+         session->kind == gate::Session::Kind::kToken;
 }
 
-// What stands in the place of "Access Denied", which AWS has for S3 alone.
-std::string denied(const Context& context, std::string_view action, const std::string& resource,
-                   const gate::Denial& denial) {
-  if (denial.message != "Access Denied") return denial.message;
-  return "User: " + context.who().arn + " is not authorized to perform: " + std::string(action) +
-         " on resource: " + resource;
+std::string_view version_of(std::string_view service) {
+  return service == "sts" ? "2011-06-15" : "2010-05-08";
 }
 
 }  // namespace
@@ -145,7 +122,7 @@ std::expected<gate::Authenticated, Failure> Service::authenticate(const http::Re
     record.access_key = who.error().access_key;
     return std::unexpected(to_failure(std::move(who).error()));
   }
-  note_principal(record, who->principal());
+  gate::note_principal(record, who->principal());
   if (!who->proof()) return std::move(*who);
   // A presigned or unsigned body would let who sees the request change what it asks for.
   const sigv4::Claim& claim = who->proof()->claim();
@@ -164,22 +141,11 @@ Outcome Service::authorize(const Context& context, const CallInfo& call) const {
     return refuse("MissingAuthenticationToken", "Request is missing Authentication Token");
   }
   if (call.door == Door::kCredentials) return {};
-  const std::string action = context.record.service + ":" + std::string(call.name);
-  const CallFacts facts(context);
-  gate::Ask ask;
-  ask.action = action;
-  ask.resource = call.resource == nullptr ? "*" : call.resource(context);
-  ask.owner = context.account();
-  ask.facts = &facts;
-  ask.request = &context.request;
-  const auto granted = parts_.gate.authorize(context.caller, ask);
-  if (granted) {
-    context.record.decided_by = granted->decided_by();
-    return {};
+  if (is_barred(context)) {
+    return refuse("InvalidClientTokenId",
+                  "IAM can't be called with the credentials of GetSessionToken.");
   }
-  context.record.decided_by = granted.error().decided_by;
-  context.record.decision = "deny";
-  return refuse("AccessDenied", denied(context, action, ask.resource, granted.error()));
+  return permit(context, call.name, call.resource == nullptr ? "*" : call.resource(context));
 }
 
 Task<std::expected<std::string, Failure>> Service::answer(http::Request& request,

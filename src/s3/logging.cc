@@ -36,10 +36,8 @@ std::shared_ptr<audit::AccessFacts> begin_facts(const Context& context,
   out->tls_cipher = request.peer.tls_cipher;
   if (caller == nullptr) return out;
   const gate::Principal& who = caller->principal();
-  if (who.type == gate::Principal::Type::kRoot) out->requester = canonical_id(*state, who.account);
-  if (who.type == gate::Principal::Type::kUser || who.type == gate::Principal::Type::kRole) {
-    out->requester = who.arn;
-  }
+  const bool is_root = who.type == gate::Principal::Type::kRoot;
+  out->requester = is_root ? canonical_id(*state, who.account) : who.arn;
   if (!caller->proof()) return out;
   const sigv4::Claim& claim = caller->proof()->claim();
   out->signature_version = claim.v2 ? "SigV2" : "SigV4";

@@ -5,6 +5,7 @@
 
 #include "codec/split.h"
 #include "gate/held.h"
+#include "gate/note.h"
 #include "http/grammar.h"
 #include "s3/access.h"
 #include "s3/account_route.h"
@@ -38,28 +39,6 @@ void note_decision(audit::Record& record, const Outcome<T>& outcome) {
              outcome.error().code == ErrorCode::kAccessForbidden) {
     record.decision = "deny";
   }
-}
-
-std::string_view type_name(const gate::Principal& principal) {
-  if (principal.is_operator) return "operator";
-  switch (principal.type) {
-    case gate::Principal::Type::kAnonymous:
-      return "anonymous";
-    case gate::Principal::Type::kRoot:
-      return "root";
-    case gate::Principal::Type::kUser:
-      return "user";
-    case gate::Principal::Type::kRole:
-      return "role";
-  }
-  return "anonymous";
-}
-
-void note_principal(audit::Record& record, const gate::Principal& principal) {
-  record.principal_type = type_name(principal);
-  record.principal_arn = principal.arn;
-  record.account = principal.account;
-  record.access_key = principal.access_key;
 }
 
 // CreateBucket and the operations of the whole service or of an account: no bucket's rules apply.
@@ -247,7 +226,7 @@ Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
     CO_TRY_VOID(check_form_sender(caller));
     co_return co_await answer_form(request, std::move(call), record);
   }
-  note_principal(record, caller.principal());
+  gate::note_principal(record, caller.principal());
   CO_TRY_VOID(check_signed_parameters(call, caller));
   CO_TRY_VOID(take_hoisted_headers(request.head.headers, call, caller));
   CO_TRY_VOID(check_built(call, caller));
@@ -264,7 +243,7 @@ Task<Answer> Service::answer_form(http::Request& request, Call call, audit::Reco
     co_return std::unexpected(Error(authenticated.error()));
   }
   const gate::Authenticated& caller = *authenticated;
-  note_principal(record, caller.principal());
+  gate::note_principal(record, caller.principal());
   auto post = plan_post(form, request.head, call, context_.clock.now());
   if (!post) {
     note_decision(record, post);

@@ -58,6 +58,8 @@ struct Config {
   std::string ledger_policy;    // file: witnesses and the quorum that acts need (tlog-policy)
   std::string ledger_ca;        // file: roots that witnesses' certificates may have, PEM
   bool ledger_private = false;  // witnesses' names may resolve to addresses that are not public
+  std::string oidc_ca;          // file: roots that identity providers' certificates may have, PEM
+  bool oidc_private = false;    // providers may be at addresses that are not public
   std::uint64_t ledger_seconds = 60;               // of requests that share a leaf
   std::uint64_t scrub_mib_per_second = 32;         // 0 = no scrub
   std::uint64_t scrub_days = 14;                   // from begin to begin of its passes

@@ -30,11 +30,13 @@
 #include "server/front.h"
 #include "server/keys.h"
 #include "server/ledger.h"
+#include "server/limiting.h"
 #include "server/log.h"
 #include "server/log_pages.h"
 #include "server/offline.h"
+#include "server/oidc_keys.h"
 #include "server/operations.h"
-#include "server/rate_sink.h"
+#include "server/part_options.h"
 #include "server/recording.h"
 #include "server/scrubber.h"
 #include "server/sinks.h"
@@ -59,56 +61,6 @@ std::vector<std::string_view> operation_names() {
     for (const auto name : iam::operation_names(service)) names.push_back(name);
   }
   return names;
-}
-
-net::ServerOptions server_options(const Config& config, std::string host, std::uint16_t port) {
-  net::ServerOptions options;
-  options.host = std::move(host);
-  options.port = port;
-  options.loops = static_cast<unsigned>(config.loops);
-  options.tls_cert_file = config.tls_cert;
-  options.tls_key_file = config.tls_key;
-  options.trusted_proxies = config.trusted_proxy;
-  options.proxy_protocol = config.proxy_protocol;
-  options.connections_max = share_descriptors(config.connections_max, config.in_flight_max);
-  options.large_bodies_max = static_cast<std::size_t>(config.large_bodies_max);
-  options.head_timeout_ms = static_cast<int>(config.head_timeout_ms);
-  options.idle_timeout_ms = static_cast<int>(config.idle_timeout_ms);
-  options.body_timeout_ms = static_cast<int>(config.body_timeout_ms);
-  options.stop_timeout_ms = static_cast<int>(config.stop_timeout_ms);
-  return options;
-}
-
-AdmissionOptions admission_options(const Config& config) {
-  return {.requests_max = config.in_flight_max,
-          .writes_max = config.writes_max,
-          .upload_bytes_max = config.upload_memory_mib << 20};
-}
-
-ScrubOptions scrub_options(const Config& config) {
-  constexpr std::int64_t kDaySeconds = 86'400;
-  ScrubOptions options;
-  options.bytes_per_second = config.scrub_mib_per_second << 20;
-  options.period_seconds = static_cast<std::int64_t>(config.scrub_days) * kDaySeconds;
-  return options;
-}
-
-SweeperOptions sweeper_options(const Config& config) {
-  return {.period_seconds = static_cast<std::int64_t>(config.sweep_seconds),
-          .garbage_bytes_max = config.garbage_mib << 20};
-}
-
-AccessDeliveryOptions access_options(const Config& config) {
-  return {.period_seconds = static_cast<std::int64_t>(config.access_log_seconds),
-          .keep_seconds = static_cast<std::int64_t>(config.access_log_keep_seconds)};
-}
-
-trail::DeliveryOptions delivery_options(const Config& config) {
-  trail::DeliveryOptions options;
-  options.region = config.region;
-  options.digest_seconds = static_cast<std::int64_t>(config.trail_digest_seconds);
-  options.history_days = static_cast<std::int64_t>(config.trail_history_days);
-  return options;
 }
 
 // Members in construction order; destruction runs the other way.
@@ -179,10 +131,9 @@ class NodeImpl final : public Node {
   std::unique_ptr<trail::Sink> trail_sink_;
   std::unique_ptr<trail::Delivery> trail_delivery_;
   std::unique_ptr<TrailKeeper> trail_keeper_;
+  std::string session_key_;  // of temporary credentials
   std::unique_ptr<gate::Gate> gate_;
-  gate::Rates rates_;
-  std::unique_ptr<s3::AccountUsage> usage_;
-  std::unique_ptr<RateSink> rate_sink_;
+  std::unique_ptr<Limiting> limiting_;
   std::unique_ptr<AccessDelivery> access_;
   std::unique_ptr<Sinks> sinks_;
   std::unique_ptr<s3::Service> s3_;
@@ -190,6 +141,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<EngineDesk> desk_;
   std::unique_ptr<admin::Service> admin_;
   std::unique_ptr<trail::Service> trail_;
+  std::unique_ptr<OidcKeys> oidc_keys_;
   std::unique_ptr<iam::Service> iam_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
@@ -206,6 +158,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   TRY_VOID(blob::check_blobs_format(data_.path() + "/blobs"));
   TRY(root_, root_keys(data_, rng_, root.access_key, root.secret_key));
   TRY(const std::string sealing_key, master_key(data_, rng_));
+  session_key_ = gate::session_key(sealing_key);
   TRY(rows_, meta::open_rocks_store({.directory = data_.path() + "/rows",
                                      .cache_bytes = config_.cache_mib << 20,
                                      .row_cache_bytes = config_.row_cache_mib << 20,
@@ -275,20 +228,21 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
       gate::GateOptions{.region = config_.region,
                         .external_hosts = config_.external_host,
                         .sigv2 = config_.sigv2,
-                        .bucket_of_host = [this](std::string_view host) {
-                          return s3::virtual_bucket(host, config_.domain).value_or("");
-                        }});
-  usage_ = std::make_unique<s3::AccountUsage>(*objects_, clock_);
-  rate_sink_ = std::make_unique<RateSink>(*controller_, rates_, clock_);
+                        .bucket_of_host =
+                            [this](std::string_view host) {
+                              return s3::virtual_bucket(host, config_.domain).value_or("");
+                            },
+                        .session_key = session_key_});
+  limiting_ = std::make_unique<Limiting>(*objects_, *controller_, clock_);
   s3::Context context{*objects_, *controller_, *gate_, clock_, rng_, pool_, settings_};
   access_ = std::make_unique<AccessDelivery>(*journal_, context, log_, access_options(config_));
   sinks_ = std::make_unique<Sinks>(std::vector<audit::Sink*>{recording_.get(), access_.get(),
-                                                             trail_sink_.get(), rate_sink_.get()});
+                                                             trail_sink_.get(), &limiting_->sink});
   context.intents = access_.get();
-  context.usage = usage_.get();
-  context.rates = &rates_;
+  context.usage = &limiting_->usage;
+  context.rates = &limiting_->rates;
   s3_ = std::make_unique<s3::Service>(context);
-  census_ = std::make_unique<Census>(*objects_, *usage_);
+  census_ = std::make_unique<Census>(*objects_, limiting_->usage);
   desk_ = std::make_unique<EngineDesk>(DeskParts{
       .source = {*rows_, *blobs_, objects_.get(), data_, pool_, clock_},
       .list_blobs = [this](const blob::FileListing& visit) { return list_blobs(*blobs_, visit); },
@@ -298,8 +252,14 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);
   trail_ = std::make_unique<trail::Service>(
       trail::Service::Parts{*gate_, *controller_, *rows_, *trail_outlet_, clock_}, config_.region);
-  iam_ = std::make_unique<iam::Service>(
-      iam::Parts{*gate_, *controller_, clock_, rng_, config_.region});
+  oidc_keys_ =
+      std::make_unique<OidcKeys>(oidc_get(config_.oidc_ca, config_.oidc_private, clock_), clock_);
+  iam_ = std::make_unique<iam::Service>(iam::Parts{.gate = *gate_,
+                                                   .controller = *controller_,
+                                                   .clock = clock_,
+                                                   .rng = rng_,
+                                                   .region = config_.region,
+                                                   .provider_keys = oidc_keys_.get()});
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
       Front::Services{*s3_, *admin_, *trail_, *iam_, recording_.get()}, *metrics_, *sinks_, clock_,

@@ -94,13 +94,15 @@ static_assert(std::ranges::is_sorted(kIamOperations));
 std::string_view source_of(std::string_view service, std::string_view operation) {
   if (service == "s3") return "s3.amazonaws.com";
   if (service == "cloudtrail") return "cloudtrail.amazonaws.com";
+  if (service == "iam") return "iam.amazonaws.com";
+  if (service == "sts") return "sts.amazonaws.com";
   if (service != "admin") return "";
   return std::ranges::binary_search(kIamOperations, operation) ? "iam.amazonaws.com" : "admin.muzn";
 }
 
 bool is_read(std::string_view operation) {
-  constexpr std::array<std::string_view, 7> kReads = {"Get",    "Head",   "List",  "Describe",
-                                                      "Lookup", "Select", "WhoAmI"};
+  constexpr std::array<std::string_view, 9> kReads = {
+      "Get", "Head", "List", "Describe", "Lookup", "Select", "WhoAmI", "Assume", "Simulate"};
   return std::ranges::any_of(kReads,
                              [operation](std::string_view w) { return operation.starts_with(w); });
 }
@@ -114,21 +116,49 @@ void set_text(Json& object, const char* name, std::string_view value) {
   if (!value.empty()) object[name] = value;
 }
 
-Json identity_of(const audit::Record& record, std::string_view principal_id) {
+// AWS, "sessionContext": what temporary credentials came from.
+Json session_context(const audit::Record& record, const EventContext& context) {
+  const audit::SessionFacts& session = *record.session;
+  Json out = {{"attributes",
+               {{"creationDate", whole_seconds(session.issued)}, {"mfaAuthenticated", "false"}}}};
+  if (!session.role.empty()) {
+    out["sessionIssuer"] = {{"type", "Role"},
+                            {"principalId", session.role_id},
+                            {"arn", context.role_arn},
+                            {"accountId", record.account},
+                            {"userName", session.role}};
+  }
+  set_text(out, "sourceIdentity", session.source_identity);
+  if (!session.provider.empty()) {
+    out["webIdFederationData"] = {{"federatedProvider", session.provider},
+                                  {"attributes", Json::object()}};
+  }
+  return out;
+}
+
+Json identity_of(const audit::Record& record, const EventContext& context) {
   if (record.principal_type == "anonymous") {
     return {{"type", "AWSAccount"}, {"principalId", ""}, {"accountId", "ANONYMOUS_PRINCIPAL"}};
   }
   Json out = {{"type", "Unknown"}};
-  if (!record.principal_arn.empty()) {
-    constexpr std::string_view kUser = ":user/";
-    const std::size_t user = record.principal_arn.find(kUser);
-    const bool is_user = user != std::string::npos;
-    out = {{"type", is_user ? "IAMUser" : "Root"},
-           {"principalId", is_user ? principal_id : record.account},
+  const audit::SessionFacts* const session = record.session.get();
+  if (record.principal_type == "web_identity") {
+    out = {{"type", "WebIdentityUser"}, {"identityProvider", record.principal_arn}};
+  } else if (session != nullptr && !session->role.empty()) {
+    out = {{"type", "AssumedRole"},
+           {"principalId", session->role_id + ":" + session->name},
            {"arn", record.principal_arn},
            {"accountId", record.account}};
-    if (is_user) out["userName"] = record.principal_arn.substr(user + kUser.size());
+  } else if (!record.principal_arn.empty()) {
+    const bool is_user = record.principal_arn.contains(":user/");
+    out = {{"type", is_user ? "IAMUser" : "Root"},
+           {"principalId", is_user ? context.principal_id : record.account},
+           {"arn", record.principal_arn},
+           {"accountId", record.account}};
+    // What stands before the name is its path.
+    if (is_user) out["userName"] = record.principal_arn.substr(record.principal_arn.rfind('/') + 1);
   }
+  if (session != nullptr) out["sessionContext"] = session_context(record, context);
   set_text(out, "accessKeyId", record.access_key);
   return out;
 }
@@ -240,7 +270,7 @@ std::string event_json(const audit::Record& record, const EventKind& kind,
                        const EventContext& context) {
   Json out = {
       {"eventVersion", kEventVersion},
-      {"userIdentity", identity_of(record, context.principal_id)},
+      {"userIdentity", identity_of(record, context)},
       {"eventTime", whole_seconds(record.time)},
       {"eventSource", kind.source},
       {"eventName", kind.name},

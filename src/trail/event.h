@@ -27,8 +27,9 @@ EventKind kind_of(std::string_view service, std::string_view operation);
 // What a record does not say of itself.
 struct EventContext {
   std::string_view region;
-  std::string_view recipient;     // account that gets the event
-  std::string_view principal_id;  // unique id of a user; "" of others
+  std::string_view recipient;      // account that gets the event
+  std::string_view principal_id;   // unique id of a user; "" of others
+  std::string_view role_arn = {};  // of a role's session; "" of others
 };
 
 // One JSON object. REQUIRES a kind that is not kNone.

@@ -5,6 +5,7 @@
 
 #include "codec/base64.h"
 #include "crypto/digest.h"
+#include "gate/note.h"
 #include "trail/calls.h"
 
 namespace muzn::trail {
@@ -27,12 +28,6 @@ const CallInfo* find_call(std::string_view name) {
   const auto all = calls();
   const auto found = std::ranges::find(all, name, &CallInfo::name);
   return found == all.end() ? nullptr : &*found;
-}
-
-std::string_view type_name(const gate::Principal& who) {
-  if (who.is_operator) return "operator";
-  if (who.type == gate::Principal::Type::kRole) return "role";
-  return who.type == gate::Principal::Type::kRoot ? "root" : "user";
 }
 
 Task<std::expected<std::string, Failure>> read_body(http::Request& request) {
@@ -90,11 +85,7 @@ std::expected<gate::Authenticated, Failure> Service::authenticate(const http::Re
     record.principal_type = "anonymous";
     return refuse("MissingAuthenticationTokenException", "Missing Authentication Token");
   }
-  const gate::Principal& principal = who->principal();
-  record.principal_type = type_name(principal);
-  record.principal_arn = principal.arn;
-  record.account = principal.account;
-  record.access_key = principal.access_key;
+  gate::note_principal(record, who->principal());
   // A presigned or unsigned body would let who sees the request change what it asks for.
   const sigv4::Claim& claim = who->proof()->claim();
   if (claim.form != sigv4::Form::kHeader || claim.payload != sigv4::Payload::kHash ||

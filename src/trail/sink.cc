@@ -42,11 +42,17 @@ void Sink::tell(const audit::Record& record, const EventKind& kind, const contro
             .event = {}};
   if (item.trails.empty() && !item.management) return;
   const control::User* const user = state.user_of_arn(record.principal_arn);
+  std::string role_arn;
+  if (record.session && !record.session->role.empty()) {
+    const control::Role* const role = state.role(record.account, record.session->role);
+    if (role != nullptr) role_arn = control::arn_of(*role);
+  }
   if (record.leaf) item.leaf = record.leaf->index;
   item.event = event_json(record, kind,
                           {.region = region_,
                            .recipient = account,
-                           .principal_id = user == nullptr ? "" : std::string_view(user->id)});
+                           .principal_id = user == nullptr ? "" : std::string_view(user->id),
+                           .role_arn = role_arn});
   journal_.add(audit::Queue::kTrail, encode_item(item));
 }
 

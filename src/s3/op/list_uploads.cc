@@ -1,4 +1,7 @@
 // ListParts and ListMultipartUploads.
+#include <algorithm>
+#include <array>
+
 #include "base/limits.h"
 #include "codec/base64.h"
 #include "codec/date.h"
@@ -61,18 +64,19 @@ Outcome<UploadsArgs> parse_list_uploads(const Exchange& exchange) {
   return args;
 }
 
-// The account's owner for its root, the user's ARN and name for a user.
+// The account's owner for its root, the ARN and name for a user or a role's session.
 void write_initiator(codec::XmlWriter& xml, const control::State& state, std::string_view arn) {
   constexpr std::string_view kPrefix = "arn:aws:iam::";
-  constexpr std::string_view kUser = ":user/";
+  constexpr std::array<std::string_view, 2> kNamed = {":user/", ":assumed-role/"};
   xml.open("Initiator");
-  const auto user = arn.find(kUser);
+  const auto* const named =
+      std::ranges::find_if(kNamed, [arn](std::string_view mark) { return arn.contains(mark); });
   const std::string_view account_id =
       arn.starts_with(kPrefix) ? arn.substr(kPrefix.size(), 12) : std::string_view{};
   const control::Account* const account = state.account(account_id);
-  if (user != std::string_view::npos) {
+  if (named != kNamed.end()) {
     xml.element("ID", arn);
-    xml.element("DisplayName", arn.substr(user + kUser.size()));
+    xml.element("DisplayName", arn.substr(arn.find(*named) + named->size()));
   } else if (account != nullptr) {
     xml.element("ID", account->canonical_id);
     xml.element("DisplayName", account->display_name);

@@ -75,6 +75,19 @@ TEST_F(DoorTest, AndToNothingElse) {
   EXPECT_EQ(code({"nonsense"}, base), Code::kInvalid);
 }
 
+TEST_F(DoorTest, WordsOfOthersAreNotTaken) {
+  for (const std::string host : {"127.0.0.1", "localhost", "[::1]"}) {
+    const std::string base = "http://" + host + ":" + port_;
+    Options options{.allowed = {base}, .by_others = true};
+    const auto refused = Door::make(options, clock_)->fetch({.url = base, .timeout_ms = 5000});
+    ASSERT_FALSE(refused) << base;
+    EXPECT_EQ(refused.error().code, Code::kDenied) << base;
+    if (host == "[::1]") continue;
+    options.private_names = true;
+    EXPECT_TRUE(Door::make(options, clock_)->fetch({.url = base, .timeout_ms = 5000})) << base;
+  }
+}
+
 TEST_F(DoorTest, BoundsWhatComesBack) {
   const std::string base = "http://127.0.0.1:" + port_;
   const Door door = Door::make({.allowed = {base}}, clock_).value();

@@ -1,4 +1,5 @@
-// Takes what requests have moved of the rates that they count for.
+// What limits need of a node: the shares that are used of rates, what accounts store, and who takes
+// what requests have moved.
 #pragma once
 #include "audit/record.h"
 #include "base/time.h"
@@ -34,6 +35,14 @@ class RateSink final : public audit::Sink {
   const control::Controller& controller_;
   gate::Rates& rates_;
   const Clock& clock_;
+};
+
+struct Limiting {
+  Limiting(object::Store& objects, const control::Controller& controller, const Clock& clock)
+      : usage(objects, clock), sink(controller, rates, clock) {}
+  gate::Rates rates;
+  s3::AccountUsage usage;
+  RateSink sink;
 };
 
 }  // namespace muzn::server

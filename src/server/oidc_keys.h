@@ -1,0 +1,58 @@
+// Fetches the key sets of identity providers, and remembers them. Whose providers these are: the
+// accounts', so nothing that they or their servers say is believed but for a signature.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "base/pool.h"
+#include "base/time.h"
+#include "iam/provider_keys.h"
+
+namespace muzn::server {
+
+class OidcKeys final : public iam::ProviderKeys {
+ public:
+  // The body of the answer to a GET; called on threads of its own.
+  using Get = std::function<Result<std::string>(const std::string& url, std::size_t body_max)>;
+
+  // `clock` must outlive it.
+  OidcKeys(Get get, const Clock& clock) : get_(std::move(get)), clock_(clock), pool_(kThreads) {}
+
+  // An answer is good for an hour; where no other can be had, for a day.
+  Task<Result<iam::KeySetPtr>> keys(std::string issuer, bool again) override;
+
+ private:
+  // Providers are slow or hang: they have threads that nobody else waits for.
+  static constexpr unsigned kThreads = 2;
+  static constexpr std::size_t kWaitingMax = 32;    // who comes then is told to come again
+  static constexpr std::size_t kIssuersMax = 1000;  // then all are forgotten
+
+  struct Entry {
+    iam::KeySetPtr keys;
+    std::int64_t fetched_micros = 0;  // when `keys` were; of the monotonic clock, as the next
+    std::int64_t asked_micros = 0;
+    std::string error;  // of the last time, "" = it went well
+  };
+
+  Result<iam::KeySetPtr> fetch(const std::string& issuer) const;
+  // What is known serves, or nullptr: the issuer has to be asked.
+  Result<iam::KeySetPtr> look_up(const std::string& issuer, bool again);
+  Result<iam::KeySetPtr> note(const std::string& issuer, Result<iam::KeySetPtr> fetched);
+
+  const Get get_;
+  const Clock& clock_;
+  std::mutex mutex_;  // guards entries_ and waiting_
+  std::map<std::string, Entry> entries_;
+  std::size_t waiting_ = 0;
+  Pool pool_;  // last: its threads use the others
+};
+
+// Through egress: https, no redirects, the system's roots and those of `ca_file` ("" = none), and
+// to public addresses only unless `private_too`. `clock` must outlive it.
+OidcKeys::Get oidc_get(std::string ca_file, bool private_too, const Clock& clock);
+
+}  // namespace muzn::server

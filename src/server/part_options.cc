@@ -1,0 +1,59 @@
+#include "server/part_options.h"
+
+#include <utility>
+
+#include "server/descriptors.h"
+
+namespace muzn::server {
+
+net::ServerOptions server_options(const Config& config, std::string host, std::uint16_t port) {
+  net::ServerOptions options;
+  options.host = std::move(host);
+  options.port = port;
+  options.loops = static_cast<unsigned>(config.loops);
+  options.tls_cert_file = config.tls_cert;
+  options.tls_key_file = config.tls_key;
+  options.trusted_proxies = config.trusted_proxy;
+  options.proxy_protocol = config.proxy_protocol;
+  options.connections_max = share_descriptors(config.connections_max, config.in_flight_max);
+  options.large_bodies_max = static_cast<std::size_t>(config.large_bodies_max);
+  options.head_timeout_ms = static_cast<int>(config.head_timeout_ms);
+  options.idle_timeout_ms = static_cast<int>(config.idle_timeout_ms);
+  options.body_timeout_ms = static_cast<int>(config.body_timeout_ms);
+  options.stop_timeout_ms = static_cast<int>(config.stop_timeout_ms);
+  return options;
+}
+
+AdmissionOptions admission_options(const Config& config) {
+  return {.requests_max = config.in_flight_max,
+          .writes_max = config.writes_max,
+          .upload_bytes_max = config.upload_memory_mib << 20};
+}
+
+ScrubOptions scrub_options(const Config& config) {
+  constexpr std::int64_t kDaySeconds = 86'400;
+  ScrubOptions options;
+  options.bytes_per_second = config.scrub_mib_per_second << 20;
+  options.period_seconds = static_cast<std::int64_t>(config.scrub_days) * kDaySeconds;
+  return options;
+}
+
+SweeperOptions sweeper_options(const Config& config) {
+  return {.period_seconds = static_cast<std::int64_t>(config.sweep_seconds),
+          .garbage_bytes_max = config.garbage_mib << 20};
+}
+
+AccessDeliveryOptions access_options(const Config& config) {
+  return {.period_seconds = static_cast<std::int64_t>(config.access_log_seconds),
+          .keep_seconds = static_cast<std::int64_t>(config.access_log_keep_seconds)};
+}
+
+trail::DeliveryOptions delivery_options(const Config& config) {
+  trail::DeliveryOptions options;
+  options.region = config.region;
+  options.digest_seconds = static_cast<std::int64_t>(config.trail_digest_seconds);
+  options.history_days = static_cast<std::int64_t>(config.trail_history_days);
+  return options;
+}
+
+}  // namespace muzn::server

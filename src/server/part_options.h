@@ -1,0 +1,23 @@
+// What a node's parts are told of its configuration.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "net/server.h"
+#include "server/access_delivery.h"
+#include "server/admission.h"
+#include "server/config.h"
+#include "server/scrubber.h"
+#include "server/sweeper.h"
+#include "trail/delivery.h"
+
+namespace muzn::server {
+
+net::ServerOptions server_options(const Config& config, std::string host, std::uint16_t port);
+AdmissionOptions admission_options(const Config& config);
+ScrubOptions scrub_options(const Config& config);
+SweeperOptions sweeper_options(const Config& config);
+AccessDeliveryOptions access_options(const Config& config);
+trail::DeliveryOptions delivery_options(const Config& config);
+
+}  // namespace muzn::server
