@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "audit/facts.h"
+
 namespace muzn::audit {
 namespace {
 
@@ -10,20 +12,6 @@ using codec::Json;
 constexpr std::uint64_t kLockDaysMax = 36'500;  // docs/formats/acts.md
 constexpr std::uint64_t kLockYearsMax = 100;
 constexpr std::uint64_t kToleranceMicros = std::chrono::microseconds(kClockTolerance).count();
-
-std::unexpected<Error> wrong(std::string what) {
-  return fail(Code::kInvalid, std::move(what));
-}
-
-const std::string& text(const Leaf& leaf, const char* name) {
-  return leaf.facts[name].get_ref<const std::string&>();
-}
-std::uint64_t number(const Leaf& leaf, const char* name) {
-  return leaf.facts[name].get<std::uint64_t>();
-}
-bool flag(const Leaf& leaf, const char* name) {
-  return leaf.facts[name].get<bool>();
-}
 
 Result<void> check_interval(const Leaf& leaf) {
   if (number(leaf, "from_micros") > number(leaf, "to_micros")) {
@@ -74,6 +62,27 @@ const std::map<std::string_view, Fold::Handler>& Fold::handlers() {
       {"put_trail", &Fold::speak_of_account},
       {"delete_trail", &Fold::speak_of_account},
       {"set_trail_logging", &Fold::speak_of_account},
+      {"create_group", &Fold::create_thing},
+      {"delete_iam", &Fold::delete_thing},
+      {"rename_iam", &Fold::speak_of_thing},
+      {"create_role", &Fold::create_thing},
+      {"update_role", &Fold::speak_of_thing},
+      {"put_trust_policy", &Fold::speak_of_thing},
+      {"add_user_to_group", &Fold::add_member},
+      {"remove_user_from_group", &Fold::remove_member},
+      {"put_inline_policy", &Fold::speak_of_thing},
+      {"delete_inline_policy", &Fold::speak_of_thing},
+      {"attach_policy", &Fold::attach},
+      {"detach_policy", &Fold::detach},
+      {"set_boundary", &Fold::set_boundary},
+      {"create_policy", &Fold::create_thing},
+      {"create_policy_version", &Fold::speak_of_thing},
+      {"delete_policy_version", &Fold::speak_of_thing},
+      {"set_default_policy_version", &Fold::speak_of_thing},
+      {"put_tags", &Fold::speak_of_thing},
+      {"delete_tags", &Fold::speak_of_thing},
+      {"put_provider", &Fold::put_provider},
+      {"set_account_alias", &Fold::speak_of_account},
       {"summary", &Fold::summary},
       {"gap", &Fold::gap},
       {"checkpoint", &Fold::checkpoint},
@@ -111,19 +120,6 @@ Result<Fold::Account*> Fold::account(const std::string& handle) {
   return &found->second;
 }
 
-Result<Fold::User*> Fold::user(const std::string& account, const std::string& id) {
-  auto found = users_.find(id);
-  if (found == users_.end() && is_continued_) {
-    TRY(Account* const owner, this->account(account));
-    ++owner->users;
-    found = users_.emplace(id, User{.account = account}).first;
-  }
-  if (found == users_.end()) return wrong("no leaf created the user " + id);
-  if (found->second.is_gone) return wrong("the user was deleted before: " + id);
-  if (found->second.account != account) return wrong("the user is of another account: " + id);
-  return &found->second;
-}
-
 Result<Fold::Key*> Fold::key(const Leaf& leaf) {
   const std::uint64_t made_by = number(leaf, "made_by");
   TRY(Account* const owner, account(leaf.account));
@@ -146,7 +142,7 @@ Result<void> Fold::check_actor(const Leaf& leaf) {
   if (handle.empty()) return {};
   TRY_VOID(account(handle));
   const auto& id = actor["user"].get_ref<const std::string&>();
-  if (id != kRootUser) TRY_VOID(user(handle, id));
+  if (id != kRootUser) TRY_VOID(thing(handle, id));
   return {};
 }
 
@@ -220,26 +216,7 @@ Result<void> Fold::set_granularity(const Leaf& leaf) {
   return leaf.facts.contains("bucket") ? speak_of_bucket(leaf) : Result<void>();
 }
 
-// --- users and keys ---
-
-Result<void> Fold::create_user(const Leaf& leaf) {
-  TRY(Account* const owner, account(leaf.account));
-  const std::string& id = text(leaf, "user");
-  if (!users_.emplace(id, User{.account = leaf.account}).second) {
-    return wrong("the user id was used before: " + id);
-  }
-  ++owner->users;
-  return {};
-}
-
-Result<void> Fold::delete_user(const Leaf& leaf) {
-  TRY(Account* const owner, account(leaf.account));
-  TRY(User* const found, user(leaf.account, text(leaf, "user")));
-  if (found->keys != 0) return wrong("the user still has access keys");
-  found->is_gone = true;
-  --owner->users;
-  return {};
-}
+// --- keys ---
 
 bool Fold::is_last_operator_key(const Key& key) const {
   return key.is_active && key.user == kRootUser && key.account == operator_ && operator_keys_ == 1;
@@ -249,8 +226,8 @@ void Fold::forget_key(std::uint64_t made_by) {
   const auto found = keys_.find(made_by);
   const Key& gone = found->second;
   if (gone.is_active && gone.user == kRootUser && gone.account == operator_) --operator_keys_;
-  const auto owner = users_.find(gone.user);
-  if (owner != users_.end()) --owner->second.keys;
+  const auto owner = things_.find(gone.user);
+  if (owner != things_.end()) --owner->second.keys;
   accounts_[gone.account].keys.erase(made_by);
   keys_.erase(found);
 }
@@ -261,7 +238,7 @@ Result<void> Fold::create_key(const Leaf& leaf) {
   if (made.user == kRootUser) {
     if (made.is_active && made.account == operator_) ++operator_keys_;
   } else {
-    TRY(User* const of, user(leaf.account, made.user));
+    TRY(Thing* const of, thing(leaf.account, made.user));
     ++of->keys;
   }
   owner->keys.insert(leaf.sequence);

@@ -1,5 +1,5 @@
-// What leaves add up to: which accounts, users and keys there are, by the names that leaves give
-// them. The rules that need a memory. Pure.
+// What leaves add up to: which accounts, identities and keys there are, by the names that leaves
+// give them. The rules that need a memory. Pure.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -41,11 +41,13 @@ class Fold {
     std::set<std::uint64_t> keys;  // by the sequence of the act that made them
     bool operator==(const Account&) const = default;
   };
-  struct User {
+  // A user, a group, a role or a policy.
+  struct Thing {
     std::string account;
     bool is_gone = false;
     std::uint64_t keys = 0;
-    bool operator==(const User&) const = default;
+    std::uint64_t links = 0;  // that it has part in
+    bool operator==(const Thing&) const = default;
   };
   struct Key {
     std::string account;
@@ -65,13 +67,22 @@ class Fold {
   // What a leaf names. Errors: kInvalid. In a continued log what was never heard of is taken for
   // what came before.
   Result<Account*> account(const std::string& handle);
-  Result<User*> user(const std::string& account, const std::string& id);
+  Result<Thing*> thing(const std::string& account, const std::string& id);
   Result<Key*> key(const Leaf& leaf);
   Result<void> check_actor(const Leaf& leaf);
   Result<void> check_new_account(const Leaf& leaf) const;
   // Of class data and log: also just after the account's end.
   Result<void> check_owner(const Leaf& leaf, Time since) const;
   void forget_key(std::uint64_t made_by);
+  // A new thing or user, and its boundary.
+  Result<void> make(const Leaf& leaf, const std::string& id);
+  Result<void> remove(const Leaf& leaf, const std::string& id);
+  // Of a policy that is attached; AWS's are always there.
+  Result<void> check_grant(const Leaf& leaf, const std::string& policy);
+  Result<void> take_boundary(const Leaf& leaf, const std::string& id);
+  void link(const std::string& holder, const std::string& held);
+  Result<void> unlink(const std::string& holder, const std::string& held);
+  void count_link(const std::string& id, bool is_more);
   bool is_last_operator_key(const Key& key) const;
 
   Result<void> genesis(const Leaf& leaf);
@@ -80,6 +91,15 @@ class Fold {
   Result<void> create_user(const Leaf& leaf);
   Result<void> delete_user(const Leaf& leaf);
   Result<void> create_key(const Leaf& leaf);
+  Result<void> create_thing(const Leaf& leaf);
+  Result<void> delete_thing(const Leaf& leaf);
+  Result<void> speak_of_thing(const Leaf& leaf);
+  Result<void> add_member(const Leaf& leaf);
+  Result<void> remove_member(const Leaf& leaf);
+  Result<void> attach(const Leaf& leaf);
+  Result<void> detach(const Leaf& leaf);
+  Result<void> set_boundary(const Leaf& leaf);
+  Result<void> put_provider(const Leaf& leaf);
   Result<void> set_key_status(const Leaf& leaf);
   Result<void> delete_key(const Leaf& leaf);
   Result<void> speak_of_bucket(const Leaf& leaf);
@@ -100,8 +120,11 @@ class Fold {
   std::string operator_;                     // handle
   std::uint64_t operator_keys_ = 0;          // active ones of its root
   std::map<std::string, Account> accounts_;  // by handle; also those that are gone
-  std::map<std::string, User> users_;        // by id; the same
+  std::map<std::string, Thing> things_;      // by id; the same
   std::map<std::uint64_t, Key> keys_;
+  // Users and their groups; users, groups and roles and their policies. By ids, or AWS's ARNs.
+  std::set<std::pair<std::string, std::string>> links_;
+  std::map<std::string, std::string> boundaries_;              // users' and roles' policies
   std::map<std::string, bool> buckets_;                        // by id: whether it has a policy
   std::map<std::string, std::uint64_t> summarized_;            // to which time, by account
   std::map<std::pair<std::string, std::string>, Tree> trees_;  // by account and origin

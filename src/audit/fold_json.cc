@@ -42,20 +42,26 @@ bool read_rows(const Json& json, const char* name, Take take) {
   return true;
 }
 
-constexpr std::size_t kMembers = 9;
+constexpr std::string_view kUserPrefix = "AIDA";
+constexpr std::size_t kMembers = 11;
+constexpr std::size_t kMembersBefore = 9;  // of releases that knew no ties
 
 }  // namespace
 
 Json Fold::to_json() const {
-  Json out = {
-      {"continued", is_continued_},  {"operator", operator_},  {"accounts", Json::array()},
-      {"users", Json::array()},      {"keys", Json::array()},  {"buckets", Json::array()},
-      {"summarized", Json::array()}, {"trees", Json::array()}, {"operator_keys", operator_keys_}};
+  Json out = {{"continued", is_continued_},      {"operator", operator_},
+              {"accounts", Json::array()},       {"users", Json::array()},
+              {"keys", Json::array()},           {"buckets", Json::array()},
+              {"summarized", Json::array()},     {"trees", Json::array()},
+              {"operator_keys", operator_keys_}, {"links", Json::array()},
+              {"boundaries", Json::array()}};
   for (const auto& [handle, one] : accounts_) {
     const auto gone = static_cast<std::uint64_t>(to_micros(one.gone));
     out["accounts"].push_back({handle, one.is_gone, gone, one.has_block});
   }
-  for (const auto& [id, one] : users_) out["users"].push_back({id, one.account, one.is_gone});
+  for (const auto& [holder, held] : links_) out["links"].push_back({holder, held});
+  for (const auto& [id, policy] : boundaries_) out["boundaries"].push_back({id, policy});
+  for (const auto& [id, one] : things_) out["users"].push_back({id, one.account, one.is_gone});
   for (const auto& [made_by, one] : keys_) {
     out["keys"].push_back({made_by, one.account, one.user, one.is_active});
   }
@@ -79,14 +85,14 @@ Result<Fold> Fold::from_json(const Json& json) {
     one.gone = from_micros(static_cast<std::int64_t>(gone));
     return out.accounts_.emplace(handle, std::move(one)).second;
   };
-  const auto one_user = [&out](const Json& row) {
+  const auto one_thing = [&out](const Json& row) {
     std::string id;
-    User one;
+    Thing one;
     if (!read_row(row, id, one.account, one.is_gone)) return false;
     const auto owner = out.accounts_.find(one.account);
     if (owner == out.accounts_.end()) return false;
-    if (!one.is_gone) ++owner->second.users;
-    return out.users_.emplace(id, std::move(one)).second;
+    if (!one.is_gone && id.starts_with(kUserPrefix)) ++owner->second.users;
+    return out.things_.emplace(id, std::move(one)).second;
   };
   const auto one_key = [&out](const Json& row) {
     std::uint64_t made_by = 0;
@@ -95,8 +101,8 @@ Result<Fold> Fold::from_json(const Json& json) {
     const auto owner = out.accounts_.find(one.account);
     if (owner == out.accounts_.end()) return false;
     owner->second.keys.insert(made_by);
-    const auto user = out.users_.find(one.user);
-    if (user != out.users_.end()) ++user->second.keys;
+    const auto user = out.things_.find(one.user);
+    if (user != out.things_.end()) ++user->second.keys;
     return out.keys_.emplace(made_by, std::move(one)).second;
   };
   const auto one_bucket = [&out](const Json& row) {
@@ -115,14 +121,31 @@ Result<Fold> Fold::from_json(const Json& json) {
     return read_row(row, key.first, key.second, one.size, one.root) &&
            out.trees_.emplace(std::move(key), std::move(one)).second;
   };
+  const auto one_link = [&out](const Json& row) {
+    std::string holder;
+    std::string held;
+    if (!read_row(row, holder, held) || out.links_.contains({holder, held})) return false;
+    out.link(holder, held);
+    return true;
+  };
+  const auto one_boundary = [&out](const Json& row) {
+    std::string id;
+    std::string policy;
+    if (!read_row(row, id, policy)) return false;
+    out.count_link(policy, true);
+    return out.boundaries_.emplace(id, policy).second;
+  };
+  const bool has_ties = json.is_object() && json.size() == kMembers;
   const bool is_whole =
-      json.is_object() && json.size() == kMembers && json.contains("continued") &&
-      read(json["continued"], out.is_continued_) && json.contains("operator") &&
-      read(json["operator"], out.operator_) && json.contains("operator_keys") &&
-      read(json["operator_keys"], out.operator_keys_) && read_rows(json, "accounts", one_account) &&
-      read_rows(json, "users", one_user) && read_rows(json, "keys", one_key) &&
-      read_rows(json, "buckets", one_bucket) && read_rows(json, "summarized", one_summary) &&
-      read_rows(json, "trees", one_tree);
+      json.is_object() && (has_ties || json.size() == kMembersBefore) &&
+      json.contains("continued") && read(json["continued"], out.is_continued_) &&
+      json.contains("operator") && read(json["operator"], out.operator_) &&
+      json.contains("operator_keys") && read(json["operator_keys"], out.operator_keys_) &&
+      read_rows(json, "accounts", one_account) && read_rows(json, "users", one_thing) &&
+      read_rows(json, "keys", one_key) && read_rows(json, "buckets", one_bucket) &&
+      read_rows(json, "summarized", one_summary) && read_rows(json, "trees", one_tree) &&
+      (!has_ties ||
+       (read_rows(json, "links", one_link) && read_rows(json, "boundaries", one_boundary)));
   if (!is_whole) return fail(Code::kInvalid, "not what a fold of leaves is written as");
   return out;
 }

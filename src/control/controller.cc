@@ -20,7 +20,7 @@
 #include "control/leaf.h"
 #include "control/leaf_finder.h"
 #include "control/ledger.h"
-#include "control/names.h"
+#include "control/removal.h"
 #include "control/turnstile.h"
 #include "crypto/aead.h"
 
@@ -35,6 +35,7 @@ struct Logged {
   Act act;
   LeafPlace place = {};
   merkle::Hash hash;
+  bool is_obeyed = false;  // before it is proven, since it only removes
 };
 
 class StoredController final : public Controller {
@@ -65,7 +66,18 @@ class StoredController final : public Controller {
   }
 
   Account new_account(std::string name, std::string email) override;
-  User new_user(std::string account, std::string name) override;
+  User new_user(std::string account, std::string name) override {
+    return make<User>(IamKind::kUser, std::move(account), std::move(name));
+  }
+  Group new_group(std::string account, std::string name) override {
+    return make<Group>(IamKind::kGroup, std::move(account), std::move(name));
+  }
+  Role new_role(std::string account, std::string name) override {
+    return make<Role>(IamKind::kRole, std::move(account), std::move(name));
+  }
+  ManagedPolicy new_policy(std::string account, std::string name) override {
+    return make<ManagedPolicy>(IamKind::kPolicy, std::move(account), std::move(name));
+  }
   CreateKey new_key(std::string account, std::string user, std::string access_key,
                     std::string secret_key) override;
 
@@ -73,6 +85,14 @@ class StoredController final : public Controller {
   Task<Result<void>> open(GenesisKeys keys, std::string region);
 
  private:
+  // Ids have 85 random bits: they are unique, and apply() checks.
+  template <class Thing>
+  Thing make(IamKind kind, std::string account, std::string name) {
+    return {.account = std::move(account),
+            .name = std::move(name),
+            .id = fresh_unique_id(rng_, kind),
+            .created = clock_.now()};
+  }
   Task<Result<Logged>> add(Act act);
   Task<Result<void>> catch_up();
   Task<Result<void>> read_others();
@@ -100,27 +120,20 @@ class StoredController final : public Controller {
   std::size_t shown_pending_ = 0;
 };
 
-// Such an act can't harm who is not heard first, and may be urgent.
-bool only_removes(const ActBody& body) {
-  if (const auto* status = std::get_if<SetKeyStatus>(&body)) {
-    return status->status == KeyStatus::kInactive;
-  }
-  return std::holds_alternative<DeleteKey>(body) || std::holds_alternative<DeleteUser>(body) ||
-         std::holds_alternative<DeleteAccount>(body) || std::holds_alternative<ForgetBucket>(body);
-}
-
 Task<Result<Enacted>> StoredController::propose(std::string actor, std::string request_id,
                                                 ActBody body) {
   Act act;
   act.actor = std::move(actor);
   act.request_id = std::move(request_id);
   act.body = std::move(body);
-  const bool waits = !ledger_.policy.needs_witnesses || !only_removes(act.body);
   co_await turnstile_.enter();
   const Result<Logged> logged = co_await add(std::move(act));
+  // Judged against what is in force, as show() did.
+  const bool is_obeyed = logged && !pending_.empty() && pending_.back().is_obeyed;
   turnstile_.leave();
   if (!logged) co_return std::unexpected(logged.error());
-  if (waits) CO_TRY_VOID(co_await prove(logged->place.index + 1, logged->act.sequence));
+  if (!ledger_.policy.needs_witnesses || !is_obeyed)
+    CO_TRY_VOID(co_await prove(logged->place.index + 1, logged->act.sequence));
   co_return Enacted{.sequence = logged->act.sequence,
                     .leaf = {.log = ledger_.log.key().name,
                              .index = logged->place.index,
@@ -268,15 +281,20 @@ Task<Result<void>> StoredController::settle_in_turn() {
 // Puts in force what is.
 void StoredController::show() {
   Snapshot fresh = proven_;
-  if (std::ranges::any_of(pending_, [](const Logged& one) { return only_removes(one.act.body); })) {
-    auto less = std::make_shared<State>(*proven_);
-    for (const Logged& one : pending_) {
-      if (!only_removes(one.act.body)) continue;
-      Act act = one.act;
-      act.sequence = less->acts;
-      // It may remove what is itself not in force yet.
-      std::ignore = apply_in_place(*less, act);
-    }
+  std::shared_ptr<State> less;
+  bool is_renamed = false;  // then names in acts may be others than those in force
+  for (Logged& one : pending_) {
+    one.is_obeyed = only_removes(less ? *less : *proven_, one.act.body);
+    is_renamed = is_renamed || std::holds_alternative<RenameIam>(one.act.body);
+    if (!one.is_obeyed) continue;
+    if (!less) less = std::make_shared<State>(*proven_);
+    Act act = one.act;
+    act.sequence = less->acts;
+    const Result<void> done = apply_in_place(*less, act);
+    // It may remove what is itself not in force yet.
+    if (!done) one.is_obeyed = done.error().code == Code::kNotFound && !is_renamed;
+  }
+  if (less) {
     less->acts = proven_->acts;
     fresh = std::move(less);
   }
@@ -319,13 +337,6 @@ Account StoredController::new_account(std::string name, std::string email) {
     out.id = fresh_account_id(rng_);
   } while (now->accounts.contains(out.id) || now->retired_ids.contains(out.id));
   return out;
-}
-
-User StoredController::new_user(std::string account, std::string name) {
-  return User{.account = std::move(account),
-              .name = std::move(name),
-              .id = fresh_user_id(rng_),  // 85 random bits: unique, and apply() checks
-              .created = clock_.now()};
 }
 
 CreateKey StoredController::new_key(std::string account, std::string user, std::string access_key,

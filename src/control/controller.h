@@ -2,7 +2,8 @@
 //
 // No act is obeyed that is not in the public log with a proof: its leaf lies under a published
 // checkpoint that the ledger's policy accepts, with the quorum of its witnesses if it asks for one.
-// Acts that only remove rights are obeyed as soon as their leaf is durable in the log.
+// Acts that only remove rights (control/removal.h) are obeyed as soon as their leaf is durable in
+// the log.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -52,6 +53,9 @@ class Controller {
   // Makers of fresh values for acts (ids unique against the current state).
   virtual Account new_account(std::string name, std::string email) = 0;
   virtual User new_user(std::string account, std::string name) = 0;
+  virtual Group new_group(std::string account, std::string name) = 0;
+  virtual Role new_role(std::string account, std::string name) = 0;
+  virtual ManagedPolicy new_policy(std::string account, std::string name) = 0;
   // Generates what is empty: 20-character access key, 40-character secret.
   virtual CreateKey new_key(std::string account, std::string user, std::string access_key,
                             std::string secret_key) = 0;

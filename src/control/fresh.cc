@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "codec/base64.h"
+#include "control/names.h"
 
 namespace muzn::control {
 namespace {
@@ -34,8 +35,10 @@ std::string fresh_account_id(Rng& rng) {
 std::string fresh_canonical_id(Rng& rng) {
   return codec::hex_encode(rng.bytes(32));
 }
-std::string fresh_user_id(Rng& rng) {
-  return "AIDA" + random_text(rng, kBase32, 17);
+std::string fresh_unique_id(Rng& rng, IamKind kind) {
+  const std::string_view prefix = id_prefix(kind);
+  CHECK(!prefix.empty());
+  return std::string(prefix) + random_text(rng, kBase32, 17);
 }
 std::string fresh_access_key(Rng& rng) {
   return "AKIA" + random_text(rng, kBase32, 16);

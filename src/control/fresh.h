@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/rng.h"
+#include "control/iam.h"
 
 namespace muzn::control {
 
@@ -13,8 +14,9 @@ std::string random_text(Rng& rng, std::string_view alphabet, std::size_t count);
 
 std::string fresh_account_id(Rng& rng);    // 12 digits, the first not 0
 std::string fresh_canonical_id(Rng& rng);  // 64 hex digits
-std::string fresh_user_id(Rng& rng);       // "AIDA" and 17 of A-Z 2-7
-std::string fresh_access_key(Rng& rng);    // "AKIA" and 16 of A-Z 2-7, as AWS's
-std::string fresh_secret_key(Rng& rng);    // 40 letters and digits, 238 bits
+// "AIDA", "AGPA", "AROA" or "ANPA", by the kind, and 17 of A-Z 2-7. REQUIRES a kind with ids.
+std::string fresh_unique_id(Rng& rng, IamKind kind);
+std::string fresh_access_key(Rng& rng);  // "AKIA" and 16 of A-Z 2-7, as AWS's
+std::string fresh_secret_key(Rng& rng);  // 40 letters and digits, 238 bits
 
 }  // namespace muzn::control

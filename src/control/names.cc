@@ -100,8 +100,12 @@ bool is_iam_name(IamKind kind, std::string_view text) {
   return false;
 }
 
+std::string_view id_prefix(IamKind kind) {
+  return kIdPrefixes[static_cast<std::size_t>(kind)];
+}
+
 bool is_unique_id(IamKind kind, std::string_view text) {
-  const std::string_view prefix = kIdPrefixes[static_cast<std::size_t>(kind)];
+  const std::string_view prefix = id_prefix(kind);
   return !prefix.empty() && text.size() == prefix.size() + 17 && text.starts_with(prefix) &&
          std::ranges::all_of(text.substr(prefix.size()), [](char c) {
            return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7');

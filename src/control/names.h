@@ -38,6 +38,7 @@ bool is_iam_name(IamKind kind, std::string_view text);
 bool is_policy_name(std::string_view text);  // as a user's, to 128; also of inline policies
 // AIDA, AGPA, AROA or ANPA, by the kind, and 17 of A-Z 2-7. Providers have none.
 bool is_unique_id(IamKind kind, std::string_view text);
+std::string_view id_prefix(IamKind kind);
 bool is_path(std::string_view text);         // "/", or "/" printable ASCII "/"
 bool is_description(std::string_view text);  // UTF-8, 0-1000 characters, no controls but \t\n\r
 bool is_alias(std::string_view text);      // a-z 0-9 and single hyphens inside, 3-63; no 12 digits

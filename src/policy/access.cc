@@ -96,6 +96,15 @@ struct Judged {
   }
 };
 
+// An owner can't lock itself out: "the root principal in a bucket owner's account can perform the
+// GetBucketPolicy, PutBucketPolicy, and DeleteBucketPolicy API actions, even if their bucket policy
+// explicitly denies the root principal's access" (AWS, PutBucketPolicy).
+bool may_mend_policy(const Question& q) {
+  return is_root_of(q.caller, q.bucket.owner) &&
+         (q.action == "s3:GetBucketPolicy" || q.action == "s3:PutBucketPolicy" ||
+          q.action == "s3:DeleteBucketPolicy");
+}
+
 Judged judge(const Question& q) {
   if (q.bucket.policy == nullptr && !holds_policies(q)) {
     Decision nothing;
@@ -113,33 +122,28 @@ Judged judge(const Question& q) {
     policies.resource_only_denies =
         stranger && q.bucket.policy->is_public && q.bucket.block.restrict_public_buckets;
   }
-  return {.q = q,
-          .decision = decide(
-              {.caller = q.caller, .action = q.action, .resource = q.resource, .facts = *q.facts},
-              policies)};
-}
-
-// An owner can't lock itself out: "the root principal in a bucket owner's account can perform the
-// GetBucketPolicy, PutBucketPolicy, and DeleteBucketPolicy API actions, even if their bucket policy
-// explicitly denies the root principal's access" (AWS, PutBucketPolicy).
-bool may_mend_policy(const Question& q) {
-  return is_root_of(q.caller, q.bucket.owner) &&
-         (q.action == "s3:GetBucketPolicy" || q.action == "s3:PutBucketPolicy" ||
-          q.action == "s3:DeleteBucketPolicy");
+  Decision decision =
+      decide({.caller = q.caller, .action = q.action, .resource = q.resource, .facts = *q.facts},
+             policies);
+  if (decision.verdict == Verdict::kDeny && decision.source == Source::kResource &&
+      may_mend_policy(q)) {
+    decision = Decision{};
+    decision.by_own_account = true;
+  }
+  return {.q = q, .decision = decision};
 }
 
 bool denies(const Judged& c) {
   // A charter that is not passed ends it for everyone.
   if (c.decision.verdict == Verdict::kSilent) return c.decision.source == Source::kCharter;
-  if (c.decision.verdict != Verdict::kDeny) return false;
-  return c.decision.source != Source::kResource || !may_mend_policy(c.q);
+  return c.decision.verdict == Verdict::kDeny;
 }
 
 // What a bucket's policy allows with an object holds for objects of the bucket's owner only. What
 // the caller may for its account is judged by ownership.
 bool allows(const Judged& c) {
   const Question& q = c.q;
-  if (c.decision.verdict != Verdict::kAllow || c.decision.source != Source::kResource) return false;
+  if (!c.decision.by_resource) return false;
   return q.bucket.acls_disabled || !is_of_object(q.action) || !q.object->exists ||
          q.object->owner == q.bucket.owner;
 }

@@ -145,18 +145,32 @@ bool allows(const Decision& decision) {
 // Once nothing denies and the charters are passed: identity ∪ resource within one account,
 // identity ∩ resource between two. `limit`: the boundary or session that was not passed.
 Decision combine(const Decision& identity, const std::optional<Decision>& limit,
-                 const ResourceSide& resource, bool same_account, bool anonymous) {
-  const bool named = allows(resource.decision) && !resource.to_account_only;
-  if (anonymous) return named ? resource.decision : Decision{};
+                 const ResourceSide& resource, const Request& request,
+                 std::string_view resource_account) {
   const bool own = allows(identity) && !limit;
+  const bool named = allows(resource.decision) && !resource.to_account_only;
+  bool by_resource = named;
+  bool limited = limit && allows(identity);
+  const bool anonymous = request.caller.account.empty();
+  const bool same_account = !anonymous && request.caller.account == resource_account;
   if (same_account) {
-    if (own) return identity;
-    if (named && (!limit || !resource.to_role_only)) return resource.decision;
-  } else if (own && allows(resource.decision)) {
-    return resource.decision;
+    by_resource = named && (!limit || !resource.to_role_only);
+    limited = limited || (limit && named);
+  } else if (!anonymous) {
+    by_resource = own && allows(resource.decision);
   }
-  const bool held_back = limit && (allows(identity) || (same_account && named));
-  return held_back ? *limit : Decision{};
+  Decision out;
+  if (same_account && own) {
+    out = identity;
+  } else if (by_resource) {
+    out = resource.decision;
+  } else if (limited) {
+    out = *limit;
+  }
+  out.by_own_account = own;
+  out.by_resource = by_resource;
+  out.within_limits = !limit;
+  return out;
 }
 
 }  // namespace
@@ -202,12 +216,7 @@ Decision decide(const Request& request, const Policies& policies) {
   if (request.caller.is_root) {
     identity = {.verdict = Verdict::kAllow, .source = Source::kAccount, .policy = {}};
   }
-  Decision out =
-      combine(identity, limit, resource, request.caller.account == policies.resource_account,
-              request.caller.account.empty());
-  out.by_own_account = allows(identity) && !limit;
-  out.within_limits = !limit;
-  return out;
+  return combine(identity, limit, resource, request, policies.resource_account);
 }
 
 bool caller_side_names(const Policies& policies, std::string_view key_prefix) {

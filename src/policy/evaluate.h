@@ -99,6 +99,8 @@ struct Decision {
   // The caller's side lets it: the root's right or its own policies, within all limits, and nothing
   // denies. What the resource's side says may be missing.
   bool by_own_account = false;
+  // The resource's side lets it, by its policy, and so does the caller's where it has to.
+  bool by_resource = false;
   // No boundary and no session policy holds the caller back.
   bool within_limits = true;
   std::string_view policy;               // its name

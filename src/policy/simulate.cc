@@ -41,7 +41,9 @@ class Run {
 
   SimulatedResult finish() && {
     out_.verdict = decide_all().verdict;
-    for (const SimulatedPolicy& one : simulation_.boundaries) look(one, Attachment::kIdentity);
+    for (const SimulatedPolicy& one : simulation_.boundaries) {
+      look(one, Attachment::kIdentity, true);
+    }
     for (const SimulatedPolicy& one : simulation_.identity) look(one, Attachment::kIdentity);
     if (simulation_.resource) look(*simulation_.resource, Attachment::kResource);
     return std::move(out_);
@@ -79,12 +81,14 @@ class Run {
     return said == Verdict::kAllow;
   }
 
-  void look(const SimulatedPolicy& policy, Attachment attachment) {
+  // What only limits can deny, but not allow.
+  void look(const SimulatedPolicy& policy, Attachment attachment, bool limits = false) {
     for (std::size_t i = 0; i < policy.document->statements.size(); ++i) {
       const std::vector<Condition>& conditions = policy.document->statements[i].conditions;
       const bool spoken = says(policy, i, {}, attachment) != Verdict::kSilent;
       if (spoken) note_missing(conditions);
       if (!spoken || out_.verdict == Verdict::kSilent) continue;
+      if (limits && out_.verdict == Verdict::kAllow) continue;
       if (says(policy, i, conditions, attachment) == out_.verdict) note_match(policy, i);
     }
   }

@@ -271,14 +271,14 @@ TEST_F(RulesTest, AClockThatGoesBackIsAWarning) {
 }
 
 TEST_F(RulesTest, WhatIsNewerIsToldAndNoFaultUnlessStrict) {
-  const Leaf newer = writer.act("create_role", kTenant, {{"role", "AROA"}});
+  const Leaf newer = writer.act("create_moon", kTenant, {{"moon", "new"}});
   EXPECT_TRUE(has(newer, "newer 2 this version does not know"));
   EXPECT_EQ(said(writer.act("create_user", kTenant, {{"user", kUser}})), "") << "it has a sequence";
   std::string other = encode_leaf(writer.checkpoint(1));
   other.replace(other.find("muzn.leaf/1"), 11, "muzn.leaf/2");
   ASSERT_EQ(rules.take(other).findings.size(), 1U);
   EXPECT_EQ(rules.unknown(),
-            (std::map<std::string, std::uint64_t>{{"?", 1}, {"control create_role", 1}}));
+            (std::map<std::string, std::uint64_t>{{"?", 1}, {"control create_moon", 1}}));
   Rules strict = Rules::from_json(rules.to_json(), true).value();
   EXPECT_EQ(strict.take(other).findings.at(0).kind, Finding::Kind::kFault);
 }
@@ -319,8 +319,8 @@ TEST(Kinds, AreDistinctAndSayThingsInWords) {
   Writer writer;
   EXPECT_EQ(in_words(writer.continues()),
             "this log goes on where log.example/a was frozen at 7 entries (restore)");
-  EXPECT_EQ(in_words(writer.act("create_role", kTenant, Json::object())),
-            "of a kind that this version does not know: create_role");
+  EXPECT_EQ(in_words(writer.act("create_moon", kTenant, Json::object())),
+            "of a kind that this version does not know: create_moon");
   std::set<std::string_view> names;
   for (const KindRule& rule : known_kinds()) EXPECT_TRUE(names.insert(rule.kind).second);
 }

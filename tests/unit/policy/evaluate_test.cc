@@ -232,7 +232,8 @@ struct Layer {
   }
 };
 
-// charter ∩ boundary ∩ session ∩ (identity ∪ resource), deny wins: every combination.
+// charter ∩ (resource ∪ boundary ∩ session ∩ identity) where the resource's policy means the caller
+// itself, and all of them across accounts; deny wins: every combination.
 TEST(EvaluateTest, TheTruthTableOfAllKinds) {
   const std::vector<std::string> kinds = {"", "Allow", "Other", "Deny"};
   const MapFacts facts;
@@ -257,18 +258,25 @@ TEST(EvaluateTest, TheTruthTableOfAllKinds) {
                 .resource = {"resource", document},
                 .resource_account = kOwner});
     bool denied = resource == 2;
-    bool held = false;
     for (const Layer* layer : {&charter, &boundary, &session, &identity}) {
       denied = denied || layer->effect == "Deny";
-      held = held || (layer != &identity && layer->effect == "Other");
     }
-    const bool by_identity = identity.effect == "Allow";
-    const bool granted = same ? by_identity || resource == 1 : by_identity && resource == 1;
+    const bool by_charter = charter.effect != "Other";
+    const bool within = boundary.effect != "Other" && session.effect != "Other";
+    const bool own = identity.effect == "Allow" && within;
+    const bool granted = by_charter && (same ? own || resource == 1 : own && resource == 1);
     const Verdict expected =
-        denied ? Verdict::kDeny : (!held && granted ? Verdict::kAllow : Verdict::kSilent);
+        denied ? Verdict::kDeny : (granted ? Verdict::kAllow : Verdict::kSilent);
     ASSERT_EQ(decision.verdict, expected) << code;
     if (expected != Verdict::kSilent) ASSERT_NE(decision.statement, nullptr) << code;
-    if (held && expected == Verdict::kSilent) ASSERT_NE(decision.source, Source::kNothing) << code;
+    if (expected != Verdict::kSilent) continue;
+    // What holds an allowed one back is told.
+    const bool held = identity.effect == "Allow" && !within;
+    const Source told = !by_charter                  ? Source::kCharter
+                        : !held                      ? Source::kNothing
+                        : boundary.effect == "Other" ? Source::kBoundary
+                                                     : Source::kSession;
+    ASSERT_EQ(decision.source, told) << code;
   }
 }
 

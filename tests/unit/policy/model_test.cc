@@ -2,295 +2,200 @@
 // MUZN_SEED replays, MUZN_CASES says how many.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <random>
-
-#include "policy/evaluate.h"
-#include "unit/policy/naive.h"
+#include "policy/access.h"
+#include "unit/policy/random_policies.h"
 
 namespace muzn::policy {
 namespace {
 
-using naive::Json;
-
-class MapFacts final : public Facts {
- public:
-  explicit MapFacts(const naive::Facts& facts) : facts_(facts) {}
-  std::optional<std::vector<std::string>> values(std::string_view key) const override {
-    const auto found = facts_.find(std::string(key));
-    return found == facts_.end() ? std::nullopt : std::optional(found->second);
-  }
-
- private:
-  const naive::Facts& facts_;
-};
-
-std::uint64_t setting(const char* name, std::uint64_t fallback) {
-  const char* const text = std::getenv(name);
-  return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
-}
-
-// Few names, so that things meet.
-const std::vector<std::string> kAccounts = {"111111111111", "222222222222"};
-const std::vector<std::string> kUsers = {"bob", "eve"};
-const std::vector<std::string> kActions = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"};
-const std::vector<std::string> kActionPatterns = {
-    "*", "s3:*", "s3:Get*", "S3:putobject", "s3:?etO*", "s3:ListBucket", "s3:*t"};
-const std::vector<std::string> kResources = {"arn:aws:s3:::b", "arn:aws:s3:::b/a",
-                                             "arn:aws:s3:::b/bob/x", "arn:aws:s3:::b/a*",
-                                             "arn:aws:s3:::b/eve"};
-const std::vector<std::string> kResourcePatterns = {"*",
-                                                    "arn:aws:s3:::b",
-                                                    "arn:aws:s3:::b/*",
-                                                    "arn:aws:s3:::*/?",
-                                                    "arn:aws:s3:::b/${aws:username}/*",
-                                                    "arn:aws:s3:::b/${t:One, 'a'}",
-                                                    "arn:aws:s3:::b/a${*}",
-                                                    "arn:aws:s3:::b*a*"};
-const std::vector<std::string> kKeys = {"t:One", "T:one", "t:Tag/K", "t:tag/k", "t:Two"};
-const std::vector<std::string> kTexts = {"a",
-                                         "A",
-                                         "b",
-                                         "ab",
-                                         "a*",
-                                         "true",
-                                         "FALSE",
-                                         "1",
-                                         "1.5",
-                                         "-2",
-                                         "10.0.0.1",
-                                         "10.0.0.0/8",
-                                         "0.0.0.0/0",
-                                         "192.168.1.7/31",
-                                         "2026-01-01T00:00:00Z",
-                                         "2026-06-01T00:00:00Z",
-                                         "arn:aws:iam::111111111111:user/bob",
-                                         ""};
-const std::vector<std::string> kPatterns = {"*",
-                                            "?",
-                                            "a*",
-                                            "*b",
-                                            "a${*}",
-                                            "${t:One}",
-                                            "${t:Two, 'b'}",
-                                            "arn:aws:iam::*:user/*",
-                                            "arn:aws:*:bob",
-                                            "arn:*:*:*:11111111111?:user/${aws:username}",
-                                            "x"};
-const std::vector<std::string> kNumbers = {"1", "1.5", "-2", "0"};
-const std::vector<std::string> kDates = {"2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z"};
-const std::vector<std::string> kBlocks = {"10.0.0.1", "10.0.0.0/8", "0.0.0.0/0", "192.168.1.6/31"};
-
-struct Kind {
-  std::string name;
-  const std::vector<std::string>* values;
-};
-const std::vector<Kind> kOperators = {{"StringEquals", &kPatterns},
-                                      {"StringNotEquals", &kTexts},
-                                      {"StringEqualsIgnoreCase", &kTexts},
-                                      {"StringNotEqualsIgnoreCase", &kPatterns},
-                                      {"StringLike", &kPatterns},
-                                      {"StringNotLike", &kPatterns},
-                                      {"NumericEquals", &kNumbers},
-                                      {"NumericNotEquals", &kNumbers},
-                                      {"NumericLessThan", &kNumbers},
-                                      {"NumericLessThanEquals", &kNumbers},
-                                      {"NumericGreaterThan", &kNumbers},
-                                      {"NumericGreaterThanEquals", &kNumbers},
-                                      {"DateEquals", &kDates},
-                                      {"DateNotEquals", &kDates},
-                                      {"DateLessThan", &kDates},
-                                      {"DateLessThanEquals", &kDates},
-                                      {"DateGreaterThan", &kDates},
-                                      {"DateGreaterThanEquals", &kDates},
-                                      {"IpAddress", &kBlocks},
-                                      {"NotIpAddress", &kBlocks},
-                                      {"ArnEquals", &kPatterns},
-                                      {"ArnNotEquals", &kPatterns},
-                                      {"ArnLike", &kPatterns},
-                                      {"ArnNotLike", &kPatterns}};
-
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : engine_(seed) {}
-  std::uint64_t below(std::uint64_t n) { return engine_() % n; }
-  bool once_in(std::uint64_t n) { return below(n) == 0; }
-  const std::string& pick(const std::vector<std::string>& of) { return of[below(of.size())]; }
-  Json some(const std::vector<std::string>& of) {
-    if (once_in(2)) return pick(of);
-    Json out = Json::array({pick(of)});
-    while (once_in(2)) out.push_back(pick(of));
-    return out;
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
-
-Json random_principal(Dice& dice) {
-  if (dice.once_in(4)) return "*";
-  const std::string& account = dice.pick(kAccounts);
-  const std::vector<std::string> names = {"*", account, "arn:aws:iam::" + account + ":root",
-                                          "arn:aws:iam::" + account + ":user/" + dice.pick(kUsers),
-                                          "arn:aws:iam::" + account + ":user/bob"};
-  return {{"AWS", dice.some({names.begin() + (dice.once_in(6) ? 0 : 1), names.end()})}};
-}
-
-Json random_conditions(Dice& dice) {
-  Json out = Json::object();
-  while (dice.once_in(2)) {
-    const Kind& kind = kOperators[dice.below(kOperators.size())];
-    std::string name = kind.name;
-    if (dice.once_in(3)) name = (dice.once_in(2) ? "ForAllValues:" : "ForAnyValue:") + name;
-    if (dice.once_in(4)) name += "IfExists";
-    const std::string& key = dice.pick(kKeys);
-    if (dice.once_in(8)) {
-      out["Null"][key] = dice.once_in(2) ? Json(true) : Json("false");
-    } else if (dice.once_in(8)) {
-      out["Bool"][key] = dice.once_in(2) ? Json("TRUE") : Json(false);
-    } else {
-      out[name][key] = dice.some(*kind.values);
-    }
-  }
-  // One key in two spellings is refused.
-  for (auto& [op, keys] : out.items()) {
-    if (keys.contains("t:One")) keys.erase("T:one");
-  }
-  return out;
-}
-
-Json random_policy(Dice& dice, bool of_resource) {
-  Json statements = Json::array();
-  do {
-    Json one;
-    const bool deny = dice.once_in(3);
-    one["Effect"] = deny ? "Deny" : "Allow";
-    one[dice.once_in(5) ? "NotAction" : "Action"] = dice.some(kActionPatterns);
-    one[dice.once_in(5) ? "NotResource" : "Resource"] = dice.some(kResourcePatterns);
-    if (of_resource) {
-      one[deny && dice.once_in(2) ? "NotPrincipal" : "Principal"] = random_principal(dice);
-    }
-    if (dice.once_in(2)) one["Condition"] = random_conditions(dice);
-    statements.push_back(one);
-  } while (dice.once_in(2));
-  Json out{{"Statement", statements}};
-  if (!dice.once_in(4)) out["Version"] = "2012-10-17";
-  return out;
-}
-
-naive::Ask random_ask(Dice& dice) {
-  naive::Ask out;
-  if (!dice.once_in(6)) {
-    out.who.account = dice.pick(kAccounts);
-    if (dice.once_in(2)) out.who.user = dice.pick(kUsers);
-  }
-  out.action = dice.pick(kActions);
-  out.resource = dice.pick(kResources);
-  if (!out.who.user.empty()) out.facts["aws:username"] = {out.who.user};
-  for (const char* key : {"t:one", "t:two", "t:tag/K", "t:tag/k"}) {
-    if (dice.once_in(3)) continue;
-    do {
-      out.facts[key].push_back(dice.pick(kTexts));
-    } while (dice.once_in(4));
-    if (dice.once_in(8)) out.facts[key].clear();
-  }
-  return out;
-}
-
-Caller caller_of(const naive::Who& who) {
-  if (who.account.empty()) return {};
-  const std::string arn = "arn:aws:iam::" + who.account + ":";
-  return {.account = who.account,
-          .is_root = who.user.empty(),
-          .arn = arn + (who.user.empty() ? "root" : "user/" + who.user),
-          .user_id = {}};
-}
+constexpr int kAsksOfEach = 8;  // reading the policies is what takes the time
 
 std::string name_of(Verdict verdict) {
   return verdict == Verdict::kDeny ? "deny" : (verdict == Verdict::kAllow ? "allow" : "silent");
 }
 
-struct Parsed {
-  std::vector<Document> documents;
-  std::vector<Attached> attached;
-};
-Parsed parse_all(const std::vector<Json>& policies) {
-  Parsed out;
-  for (const Json& policy : policies) {
-    auto document = parse_policy(policy.dump(), Attachment::kIdentity);
-    EXPECT_TRUE(document) << policy.dump() << document.error().what;
-    if (document) out.documents.push_back(*std::move(document));
-  }
-  for (const Document& document : out.documents) out.attached.push_back({"p", &document});
-  return out;
+// All answers come often, or the policies are too dull to test anything.
+void expect_often(std::map<std::string, std::uint64_t>& seen, std::uint64_t cases,
+                  std::initializer_list<const char*> answers) {
+  for (const char* answer : answers) EXPECT_GT(seen[answer], cases / 50) << answer;
+}
+
+std::string describe(const naive::Layers& layers, const naive::Ask& ask) {
+  return Json{{"charters", layers.charters}, {"boundaries", layers.boundaries},
+              {"sessions", layers.sessions}, {"identity", layers.identity},
+              {"resource", layers.resource}, {"caller", arn_of(ask.who)},
+              {"action", ask.action},        {"on", ask.resource},
+              {"facts", ask.facts},          {"owner", layers.resource_account}}
+      .dump(1);
 }
 
 TEST(PolicyModelTest, AgreesOnOnePolicy) {
-  const std::uint64_t cases = setting("MUZN_CASES", 3'000);
-  std::uint64_t seed = setting("MUZN_SEED", 1);
-  std::map<std::string, int> seen;
-  for (std::uint64_t i = 0; i < cases; ++i, ++seed) {
-    Dice dice(seed);
+  const std::uint64_t cases = setting("MUZN_CASES", 20'000);
+  const std::uint64_t seed = setting("MUZN_SEED", 1);
+  std::map<std::string, std::uint64_t> seen;
+  for (std::uint64_t i = 0; i < cases / kAsksOfEach; ++i) {
+    Dice dice(seed + i);
     const Json policy = random_policy(dice, true);
     const auto document = parse_policy(policy.dump(), Attachment::kResource);
     ASSERT_TRUE(document) << policy.dump() << document.error().what;
-    for (int asks = 0; asks < 5; ++asks) {
+    for (int asks = 0; asks < kAsksOfEach; ++asks) {
       const naive::Ask ask = random_ask(dice);
       const MapFacts facts(ask.facts);
       const Caller caller = caller_of(ask.who);
       const Finding found =
           evaluate(*document, Attachment::kResource, {caller, ask.action, ask.resource, facts});
-      const std::string said = found.to_account_only ? "account" : name_of(found.verdict);
+      std::string said = name_of(found.verdict);
+      if (found.to_role_only) said = "role";
+      if (found.to_account_only) said = "account";
       ASSERT_EQ(said, naive::judge(policy, ask, true))
-          << "MUZN_SEED=" << seed << " " << policy.dump() << "\n"
+          << "MUZN_SEED=" << seed + i << " " << policy.dump() << "\n"
           << ask.action << " " << ask.resource << " " << caller.arn << " "
           << Json(ask.facts).dump();
       ++seen[said];
     }
   }
-  // All answers come often, or the policies are too dull to test anything.
-  for (const char* answer : {"silent", "allow", "account", "deny"}) {
-    EXPECT_GT(seen[answer], static_cast<int>(cases / 50)) << answer;
-  }
+  expect_often(seen, cases / 16, {"silent", "allow", "account", "role", "deny"});
 }
 
 TEST(PolicyModelTest, AgreesOnAllLayers) {
-  const std::uint64_t cases = setting("MUZN_CASES", 3'000);
-  std::uint64_t seed = setting("MUZN_SEED", 1);
-  std::map<std::string, int> seen;
-  for (std::uint64_t i = 0; i < cases; ++i, ++seed) {
-    Dice dice(seed);
-    naive::Layers layers;
-    layers.resource_account = kAccounts[0];
-    for (auto* layer : {&layers.charters, &layers.boundaries, &layers.sessions, &layers.identity}) {
-      const bool is_identity = layer == &layers.identity;
-      while (dice.once_in(is_identity ? 2 : 4)) layer->push_back(random_policy(dice, false));
-    }
+  const std::uint64_t cases = setting("MUZN_CASES", 60'000);
+  const std::uint64_t seed = setting("MUZN_SEED", 1);
+  std::map<std::string, std::uint64_t> seen;
+  for (std::uint64_t i = 0; i < cases / kAsksOfEach; ++i) {
+    Dice dice(seed + i);
+    naive::Layers layers = random_layers(dice);
     if (!dice.once_in(4)) layers.resource = random_policy(dice, true);
-    const Parsed charters = parse_all(layers.charters);
-    const Parsed boundaries = parse_all(layers.boundaries);
-    const Parsed sessions = parse_all(layers.sessions);
-    const Parsed identity = parse_all(layers.identity);
+    ParsedLayers parsed(layers);
     std::optional<Document> resource;
     if (!layers.resource.is_null()) {
       resource = parse_policy(layers.resource.dump(), Attachment::kResource).value();
+      parsed.policies.resource = {"r", &*resource};
     }
-    const Policies policies{.charters = charters.attached,
-                            .boundaries = boundaries.attached,
-                            .sessions = sessions.attached,
-                            .identity = identity.attached,
-                            .resource = {"r", resource ? &*resource : nullptr},
-                            .resource_account = layers.resource_account};
-    const naive::Ask ask = random_ask(dice);
-    const MapFacts facts(ask.facts);
-    const Caller caller = caller_of(ask.who);
-    const Decision decision = decide({caller, ask.action, ask.resource, facts}, policies);
-    ASSERT_EQ(name_of(decision.verdict), naive::decide(layers, ask)) << "MUZN_SEED=" << seed;
-    ++seen[name_of(decision.verdict)];
+    for (int asks = 0; asks < kAsksOfEach; ++asks) {
+      const naive::Ask ask = random_ask(dice);
+      const MapFacts facts(ask.facts);
+      const Caller caller = caller_of(ask.who);
+      const Decision decision = decide({caller, ask.action, ask.resource, facts}, parsed.policies);
+      ASSERT_EQ(name_of(decision.verdict), naive::decide(layers, ask))
+          << "MUZN_SEED=" << seed + i << describe(layers, ask);
+      ++seen[name_of(decision.verdict)];
+    }
   }
-  for (const char* answer : {"silent", "allow", "deny"}) {
-    EXPECT_GT(seen[answer], static_cast<int>(cases / 50)) << answer;
+  expect_often(seen, cases, {"silent", "allow", "deny"});
+}
+
+// --- S3: with lists, ownership and Block Public Access ---
+
+const std::vector<std::string> kOnBuckets = {"s3:ListBucket", "s3:GetBucketAcl", "s3:PutBucketAcl",
+                                             "s3:PutBucketPolicy", "s3:GetBucketTagging"};
+const std::vector<std::string> kOnObjects = {"s3:GetObject",    "s3:GetObject",
+                                             "s3:GetObjectAcl", "s3:PutObjectAcl",
+                                             "s3:DeleteObject", "s3:AbortMultipartUpload",
+                                             "s3:PutObject",    "s3:GetObjectTagging"};
+const std::vector<std::string> kObjectKeys = {"a", "bob/x", "a*", "eve"};
+
+std::vector<naive::Grant> random_list(Dice& dice, const std::string& owner) {
+  std::vector<naive::Grant> out;
+  if (!dice.once_in(4)) out.push_back({owner, "FULL_CONTROL"});
+  while (dice.once_in(2)) {
+    out.push_back({dice.pick({kAccounts[0], kAccounts[1], "everyone", "authenticated"}),
+                   dice.pick({"READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL"})});
   }
+  return out;
+}
+
+Acl list_of(const std::vector<naive::Grant>& grants) {
+  const std::map<std::string, Permission> permissions = {{"FULL_CONTROL", Permission::kFullControl},
+                                                         {"READ", Permission::kRead},
+                                                         {"WRITE", Permission::kWrite},
+                                                         {"READ_ACP", Permission::kReadAcp},
+                                                         {"WRITE_ACP", Permission::kWriteAcp}};
+  Acl out;
+  for (const naive::Grant& one : grants) {
+    Grantee to{.kind = Grantee::Kind::kAccount, .account = one.to};
+    if (one.to == "everyone") to = {.kind = Grantee::Kind::kEveryone, .account = {}};
+    if (one.to == "authenticated") to = {.kind = Grantee::Kind::kAuthenticated, .account = {}};
+    out.grants.push_back({.grantee = to, .permission = permissions.at(one.permission)});
+  }
+  return out;
+}
+
+void set_bucket(Dice& dice, naive::Scene& scene) {
+  scene.bucket = "b";
+  scene.lists_on = dice.once_in(2);
+  scene.ignores_public_lists = dice.once_in(4);
+  scene.restricts_public_policies = dice.once_in(4);
+  scene.bucket_list = random_list(dice, scene.layers.resource_account);
+  scene.object_owner = dice.once_in(3) ? dice.pick(kAccounts) : scene.layers.resource_account;
+  if (!scene.lists_on) scene.object_owner = scene.layers.resource_account;
+  scene.object_list = random_list(dice, scene.object_owner);
+}
+
+void set_ask(Dice& dice, naive::Scene& scene) {
+  scene.ask = random_ask(dice);
+  scene.key = dice.once_in(4) ? "" : dice.pick(kObjectKeys);
+  scene.ask.action = dice.pick(scene.key.empty() ? kOnBuckets : kOnObjects);
+  scene.ask.resource = "arn:aws:s3:::b" + (scene.key.empty() ? "" : "/" + scene.key);
+  scene.object_is_there = !dice.once_in(3);
+  scene.creates = scene.ask.action == "s3:PutObject";
+  scene.began_upload = dice.once_in(2);
+}
+
+// As the gate asks: the object and who began the upload are shown when they matter.
+bool ask_access(const naive::Scene& scene, const Policies& held, const BucketPolicy* policy) {
+  const MapFacts facts(scene.ask.facts);
+  const Caller caller = caller_of(scene.ask.who);
+  BucketRules rules;
+  rules.owner = scene.layers.resource_account;
+  rules.acls_disabled = !scene.lists_on;
+  rules.block.ignore_public_acls = scene.ignores_public_lists;
+  rules.block.restrict_public_buckets = scene.restricts_public_policies;
+  rules.acl = list_of(scene.bucket_list);
+  rules.policy = policy;
+  const ObjectRules object{.exists = scene.object_is_there,
+                           .owner = scene.object_is_there ? scene.object_owner : "",
+                           .acl = list_of(scene.object_list)};
+  Question q{.caller = caller,
+             .action = scene.ask.action,
+             .bucket = rules,
+             .resource = scene.ask.resource,
+             .key = scene.key,
+             .facts = &facts,
+             .creates = scene.creates,
+             .initiator = {},
+             .held = &held};
+  if (needs_initiator(q) && scene.began_upload) q.initiator = caller.arn;
+  if (needs_object(q)) q.object = &object;
+  return may(q).allowed;
+}
+
+TEST(PolicyModelTest, AgreesOnS3) {
+  const std::uint64_t cases = setting("MUZN_CASES", 120'000);
+  const std::uint64_t seed = setting("MUZN_SEED", 1);
+  std::map<std::string, std::uint64_t> seen;
+  for (std::uint64_t i = 0; i < cases / kAsksOfEach; ++i) {
+    Dice dice(seed + i);
+    naive::Scene scene;
+    scene.layers = random_layers(dice);
+    scene.layers.charters.clear();  // there are none yet
+    std::optional<BucketPolicy> policy;
+    if (!dice.once_in(3)) {
+      scene.layers.resource = random_policy(dice, true);
+      policy = make_bucket_policy(
+          parse_policy(scene.layers.resource.dump(), Attachment::kResource).value());
+    }
+    const ParsedLayers parsed(scene.layers);
+    set_bucket(dice, scene);
+    for (int asks = 0; asks < kAsksOfEach; ++asks) {
+      set_ask(dice, scene);
+      const bool said = ask_access(scene, parsed.policies, policy ? &*policy : nullptr);
+      ASSERT_EQ(said, naive::may(scene))
+          << "MUZN_SEED=" << seed + i << describe(scene.layers, scene.ask) << "\nlists "
+          << scene.lists_on << " object " << scene.object_is_there << " of " << scene.object_owner;
+      ++seen[said ? "allowed" : "refused"];
+    }
+  }
+  expect_often(seen, 5 * cases, {"allowed", "refused"});
 }
 
 }  // namespace

@@ -201,30 +201,37 @@ bool condition_holds(std::string op, const std::string& name, const Json& wanted
   return negated ? good == 0 : good > 0;
 }
 
-// 0 = not meant, 1 = its account is, 2 = it is.
+// 0 = not meant, 1 = its account is, 2 = its role is, 3 = it is.
 int meant(const Json& principal, const Who& who) {
-  if (principal == "*") return 2;
+  if (principal == "*") return 3;
+  const bool is_root = who.user.empty() && who.role.empty();
   int out = 0;
   for (const auto& [type, names] : principal.items()) {
     for (const Json& one : listed(names)) {
       const std::string name = one.get<std::string>();
       if (type != "AWS") continue;
-      if (name == "*") return 2;
+      if (name == "*") return 3;
       if (who.account.empty()) continue;
       const std::string arn = "arn:aws:iam::" + who.account + ":";
-      if (name == who.account || name == arn + "root")
-        out = std::max(out, who.user.empty() ? 2 : 1);
-      if (!who.user.empty() && name == arn + "user/" + who.user) out = 2;
+      if (name == who.account || name == arn + "root") out = std::max(out, is_root ? 3 : 1);
+      if (!who.user.empty() && name == arn + "user/" + who.user) out = 3;
+      if (who.role.empty()) continue;
+      if (name == arn + "role/" + who.role) out = std::max(out, who.session.empty() ? 3 : 2);
+      const std::string session = "arn:aws:sts::" + who.account + ":assumed-role/" + who.role + "/";
+      if (!who.session.empty() && name == session + who.session) out = 3;
     }
   }
   return out;
 }
 
+// Whoever is to be spared is named itself, and so are its role and its account.
 int reached(const Json& statement, const Who& who) {
   if (!statement.contains("NotPrincipal")) return meant(statement["Principal"], who);
   const Json& spared = statement["NotPrincipal"];
-  const bool account_spared = who.account.empty() || meant(spared, Who{who.account, ""}) == 2;
-  return meant(spared, who) == 2 && account_spared ? 0 : 2;
+  bool all = meant(spared, who) == 3;
+  if (!who.account.empty()) all = all && meant(spared, Who{who.account, "", "", ""}) == 3;
+  if (!who.role.empty()) all = all && meant(spared, Who{who.account, "", who.role, ""}) == 3;
+  return all ? 0 : 3;
 }
 
 bool selected(const Json& statement, const std::string& name, const std::string& found,
@@ -245,7 +252,7 @@ std::string judge(const Json& policy, const Ask& ask, bool of_resource) {
   const bool variables = policy.value("Version", "2008-10-17") == "2012-10-17";
   std::string out = "silent";
   for (const Json& statement : listed(policy["Statement"])) {
-    const int reach = of_resource ? reached(statement, ask.who) : 2;
+    const int reach = of_resource ? reached(statement, ask.who) : 3;
     if (reach == 0) continue;
     if (!selected(statement, "Action", ask.action, false, true, ask.facts)) continue;
     if (!selected(statement, "Resource", ask.resource, variables, false, ask.facts)) continue;
@@ -259,38 +266,197 @@ std::string judge(const Json& policy, const Ask& ask, bool of_resource) {
     }
     if (!holds) continue;
     if (statement["Effect"] == "Deny") return "deny";
-    if (reach == 2) out = "allow";
+    if (reach == 3) out = "allow";
+    if (reach == 2 && out != "allow") out = "role";
     if (reach == 1 && out == "silent") out = "account";
   }
   return out;
 }
 
-std::string decide(const Layers& layers, const Ask& ask) {
-  bool passes = true;
-  for (const auto* limit : {&layers.charters, &layers.boundaries, &layers.sessions}) {
-    bool allowed = limit->empty();
-    for (const Json& policy : *limit) {
-      const std::string said = judge(policy, ask, false);
-      if (said == "deny") return "deny";
-      allowed = allowed || said == "allow";
-    }
-    passes = passes && allowed;
-  }
-  bool identity = !ask.who.account.empty() && ask.who.user.empty();
-  for (const Json& policy : layers.identity) {
+namespace {
+
+struct Opinion {
+  bool denied = false;
+  bool denied_by_resource = false;  // alone
+  bool charter = false;             // is passed
+  bool limits = false;              // so are boundary and session
+  bool identity = false;            // root, or its policies allow
+  std::string resource = "silent";
+
+  // The account of the caller lets it.
+  bool own() const { return !denied && charter && limits && identity; }
+};
+
+// One policy that allows is enough; without any, `without`.
+bool passed(const std::vector<Json>& policies, const Ask& ask, bool without, bool& denied) {
+  bool out = policies.empty() && without;
+  for (const Json& policy : policies) {
     const std::string said = judge(policy, ask, false);
-    if (said == "deny") return "deny";
-    identity = identity || said == "allow";
+    denied = denied || said == "deny";
+    out = out || said == "allow";
   }
-  const std::string resource =
-      layers.resource.is_null() ? "silent" : judge(layers.resource, ask, true);
-  if (resource == "deny") return "deny";
-  if (!passes) return "silent";
-  if (ask.who.account.empty()) return resource == "allow" ? "allow" : "silent";
-  if (ask.who.account == layers.resource_account) {
-    return identity || resource == "allow" ? "allow" : "silent";
+  return out;
+}
+
+Opinion opinion(const Layers& layers, const Ask& ask) {
+  Opinion out;
+  out.charter = passed(layers.charters, ask, true, out.denied);
+  const bool boundary = passed(layers.boundaries, ask, true, out.denied);
+  const bool session = passed(layers.sessions, ask, true, out.denied);
+  out.limits = boundary && session;
+  const bool is_root = !ask.who.account.empty() && ask.who.user.empty() && ask.who.role.empty();
+  out.identity = passed(layers.identity, ask, false, out.denied) || is_root;
+  if (!layers.resource.is_null()) out.resource = judge(layers.resource, ask, true);
+  if (out.resource != "deny") return out;
+  out.denied_by_resource = !out.denied;
+  out.denied = true;
+  return out;
+}
+
+// AWS's table: a user or a session that is named itself has it past its boundary and its session
+// policies, a role that is named within them; an account that is named has to pass it on.
+bool allowed_by_resource(const Opinion& o, const Layers& layers, const Ask& ask) {
+  if (o.denied || !o.charter) return false;
+  if (ask.who.account.empty()) return o.resource == "allow";
+  if (ask.who.account != layers.resource_account) return o.own() && o.resource != "silent";
+  return o.resource == "allow" || (o.resource == "role" && o.limits);
+}
+
+}  // namespace
+
+std::string decide(const Layers& layers, const Ask& ask) {
+  const Opinion o = opinion(layers, ask);
+  if (o.denied) return "deny";
+  const bool same = !ask.who.account.empty() && ask.who.account == layers.resource_account;
+  return (same && o.own()) || allowed_by_resource(o, layers, ask) ? "allow" : "silent";
+}
+
+// --- S3 ---
+
+namespace {
+
+bool is_one_of(const std::string& text, const std::vector<std::string>& of) {
+  for (const std::string& one : of) {
+    if (one == text) return true;
   }
-  return identity && resource != "silent" ? "allow" : "silent";
+  return false;
+}
+
+// "Mapping of ACL permissions and access policy permissions".
+std::string permission_on_bucket(const std::string& action) {
+  if (is_one_of(action,
+                {"s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"})) {
+    return "READ";
+  }
+  if (action == "s3:PutObject") return "WRITE";
+  if (action == "s3:GetBucketAcl") return "READ_ACP";
+  return action == "s3:PutBucketAcl" ? "WRITE_ACP" : "";
+}
+std::string permission_on_object(const std::string& action) {
+  if (action == "s3:GetObject") return "READ";
+  if (action == "s3:GetObjectAcl") return "READ_ACP";
+  return action == "s3:PutObjectAcl" ? "WRITE_ACP" : "";
+}
+bool is_of_object(const std::string& action) {
+  return !permission_on_object(action).empty() || action == "s3:GetObjectTagging";
+}
+
+struct Judge {
+  const Scene& scene;
+  Opinion said;
+
+  explicit Judge(const Scene& of) : scene(of), said(opinion(of.layers, of.ask)) {
+    // Block Public Access: what a public policy allows holds for the account alone.
+    const bool stranger = scene.ask.who.account != scene.layers.resource_account;
+    if (scene.restricts_public_policies && stranger && is_public() && said.resource != "deny") {
+      said.resource = "silent";
+    }
+  }
+
+  bool is_public() const {
+    if (scene.layers.resource.is_null()) return false;
+    for (const Json& statement : listed(scene.layers.resource["Statement"])) {
+      if (statement["Effect"] != "Allow") continue;
+      const Json& principal = statement["Principal"];
+      if (principal == "*") return true;
+      for (const Json& one : listed(principal["AWS"])) {
+        if (one == "*") return true;
+      }
+    }
+    return false;
+  }
+  bool is_denied() const {
+    const Who& who = scene.ask.who;
+    const bool owner = who.account == scene.layers.resource_account && !who.account.empty() &&
+                       who.user.empty() && who.role.empty();
+    // Its root can always mend a bucket's policy.
+    const bool mends = owner && said.denied_by_resource &&
+                       is_one_of(scene.ask.action, {"s3:GetBucketPolicy", "s3:PutBucketPolicy",
+                                                    "s3:DeleteBucketPolicy"});
+    return (said.denied && !mends) || !said.charter;
+  }
+  // The caller has what the account has.
+  bool has(const std::string& account) const {
+    const bool root_mends = said.denied && !is_denied();
+    return !account.empty() && scene.ask.who.account == account && (said.own() || root_mends);
+  }
+  bool by_policy() const { return allowed_by_resource(said, scene.layers, scene.ask); }
+  bool listed_for(const std::vector<Grant>& list, const std::string& list_owner,
+                  const std::string& permission) const {
+    if (permission.empty()) return false;
+    const std::string& account = scene.ask.who.account;
+    for (const Grant& grant : list) {
+      if (grant.permission != permission && grant.permission != "FULL_CONTROL") continue;
+      if (grant.to == account && said.own()) return true;
+      if (scene.ignores_public_lists) continue;
+      const bool in_group =
+          grant.to == "everyone" || (grant.to == "authenticated" && !account.empty());
+      // A user of another account needs a word of its own account, too.
+      if (in_group && (account.empty() || account == list_owner || said.own())) return true;
+    }
+    return false;
+  }
+  bool on_bucket(const std::string& permission) const {
+    return scene.lists_on && listed_for(scene.bucket_list, bucket_owner(), permission);
+  }
+  const std::string& bucket_owner() const { return scene.layers.resource_account; }
+};
+
+bool may_list(const Scene& scene) {
+  Scene list = scene;
+  list.ask.action = "s3:ListBucket";
+  list.ask.resource = "arn:aws:s3:::" + scene.bucket;
+  list.ask.facts["s3:prefix"] = {scene.key};
+  const Judge judge(list);
+  return !judge.is_denied() &&
+         (judge.by_policy() || judge.has(judge.bucket_owner()) || judge.on_bucket("READ"));
+}
+
+bool may_with_object(const Scene& scene, const Judge& judge) {
+  if (!scene.object_is_there) return may_list(scene);
+  if (!scene.lists_on) return judge.by_policy() || judge.has(judge.bucket_owner());
+  if (judge.by_policy() && scene.object_owner == judge.bucket_owner()) return true;
+  const std::string permission = permission_on_object(scene.ask.action);
+  if (judge.has(scene.object_owner) && permission != "READ") return true;
+  return judge.listed_for(scene.object_list, scene.object_owner, permission);
+}
+
+}  // namespace
+
+bool may(const Scene& scene) {
+  const Judge judge(scene);
+  if (judge.is_denied()) return false;
+  const std::string& action = scene.ask.action;
+  if (is_of_object(action) && !scene.creates) return may_with_object(scene, judge);
+  if (judge.by_policy() || judge.has(judge.bucket_owner())) return true;
+  if (scene.creates) return judge.on_bucket("WRITE");
+  if (action == "s3:DeleteObject") {
+    return judge.on_bucket("WRITE") && (!scene.object_is_there || judge.has(scene.object_owner));
+  }
+  if (action == "s3:AbortMultipartUpload") {
+    return scene.began_upload && !scene.ask.who.account.empty() && judge.said.limits;
+  }
+  return judge.on_bucket(permission_on_bucket(action));
 }
 
 }  // namespace muzn::policy::naive

@@ -49,6 +49,9 @@ class BenchController final : public control::Controller {
   std::size_t pending() const override { return 0; }
   control::Account new_account(std::string, std::string) override { return {}; }
   control::User new_user(std::string, std::string) override { return {}; }
+  control::Group new_group(std::string, std::string) override { return {}; }
+  control::Role new_role(std::string, std::string) override { return {}; }
+  control::ManagedPolicy new_policy(std::string, std::string) override { return {}; }
   control::CreateKey new_key(std::string, std::string, std::string, std::string) override {
     return {};
   }
