@@ -55,18 +55,9 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-}  // namespace
-
-std::string fold_key(std::string_view key) {
-  std::string out(key);
-  for (char& c : out) {
-    if (c == '/') break;
-    c = lower(c);
-  }
-  return out;
-}
-
-bool matches(std::u16string_view glob, std::string_view text, Case letters) {
+// `step` is told of each.
+template <class Step>
+bool run(std::u16string_view glob, std::string_view text, Case letters, const Step& step) {
   if (least_size(glob) > text.size()) return false;
   std::size_t g = 0;
   std::size_t t = 0;
@@ -74,6 +65,7 @@ bool matches(std::u16string_view glob, std::string_view text, Case letters) {
   std::size_t after_run = std::u16string_view::npos;
   std::size_t run_end = 0;
   while (t < text.size()) {
+    step();
     if (g < glob.size() && glob[g] == kAnyRun) {
       after_run = ++g;
       run_end = t;
@@ -93,6 +85,27 @@ bool matches(std::u16string_view glob, std::string_view text, Case letters) {
   }
   while (g < glob.size() && glob[g] == kAnyRun) ++g;
   return g == glob.size();
+}
+
+}  // namespace
+
+std::string fold_key(std::string_view key) {
+  std::string out(key);
+  for (char& c : out) {
+    if (c == '/') break;
+    c = lower(c);
+  }
+  return out;
+}
+
+bool matches(std::u16string_view glob, std::string_view text, Case letters) {
+  return run(glob, text, letters, [] {});
+}
+
+std::size_t match_steps(std::u16string_view glob, std::string_view text) {
+  std::size_t steps = 0;
+  run(glob, text, Case::kExact, [&steps] { ++steps; });
+  return steps;
 }
 
 bool matches_arn(std::u16string_view glob, std::string_view arn) {

@@ -2,6 +2,7 @@
 // ${key, 'default'}; ${*}, ${?} and ${$} stand for the character itself). Pure.
 // Source: AWS, "IAM policy elements: Variables and tags".
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ enum class Case : std::uint8_t { kExact, kIgnored };  // of ASCII letters
 // Without recursion, in at most glob × text steps; at once false for a glob that needs more
 // characters than there are.
 bool matches(std::u16string_view glob, std::string_view text, Case letters = Case::kExact);
+// How many steps that takes; to hold it to its word.
+std::size_t match_steps(std::u16string_view glob, std::string_view text);
 // By the six parts between colons, the last of which may hold more colons: no wildcard reaches into
 // the next part (AWS, "Amazon Resource Name (ARN) condition operators").
 bool matches_arn(std::u16string_view glob, std::string_view arn);

@@ -8,7 +8,7 @@
 namespace muzn::policy {
 namespace {
 
-constexpr int kAsksOfEach = 8;  // reading the policies is what takes the time
+constexpr int kAsksOfEach = 32;  // reading the policies is what takes the time
 
 std::string name_of(Verdict verdict) {
   return verdict == Verdict::kDeny ? "deny" : (verdict == Verdict::kAllow ? "allow" : "silent");

@@ -104,5 +104,23 @@ TEST(PatternTest, ArnsFitPartByPart) {
   EXPECT_FALSE(fits("arn:aws:s3:*:a", "arn:aws:s3:::b:a"));
 }
 
+// Of the RustFS and MinIO families of denial of service by patterns: twice the text takes twice the
+// steps, however many wildcards there are.
+TEST(PatternTest, WildcardsDoNotBlowUp) {
+  for (const std::size_t runs : {1U, 8U, 64U}) {
+    std::string pattern;
+    for (std::size_t i = 0; i < runs; ++i) pattern += "*a?a*";
+    pattern += "b";
+    const Glob glob = wild(pattern).glob();
+    std::size_t before = 0;
+    for (std::size_t size = 256; size <= 4'096; size *= 2) {
+      const std::size_t steps = match_steps(glob, std::string(size, 'a'));
+      EXPECT_LE(steps, glob.size() * (size + 1));
+      if (before != 0) EXPECT_LE(steps, before * 2 + 4 * glob.size()) << pattern.size();
+      before = steps;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace muzn::policy
