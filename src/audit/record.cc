@@ -16,7 +16,7 @@ constexpr std::string_view kSchema = "muzn.audit/1";
 constexpr std::string_view kRedacted = "REDACTED";
 
 // Query parameters whose values let who reads a log act as someone else, or read their data.
-constexpr std::array<std::string_view, 5> kSecretParams = {
+constexpr std::array<std::string_view, 6> kSecretParams = {
     "X-Amz-Signature",
     "X-Amz-Security-Token",
     "Signature",

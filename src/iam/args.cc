@@ -13,9 +13,6 @@ namespace {
 
 using control::IamKind;
 
-constexpr std::size_t kTagKeyCharsMax = 128;
-constexpr std::size_t kTagValueCharsMax = 256;
-
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -33,18 +30,6 @@ std::unexpected<Failure> breaks(std::string_view value, std::string_view name,
   return invalid_value("1 validation error detected: Value '" +
                        std::string(value.substr(0, kShownMax)) + "' at '" + member_name(name) +
                        "' failed to satisfy constraint: " + constraint);
-}
-
-std::size_t characters(std::string_view utf8) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(utf8, [](char c) { return (c & '\xC0') != '\x80'; }));
-}
-
-// [\p{L}\p{Z}\p{N}_.:/=+\-@]*; of what is not ASCII all is taken.
-bool is_tag_text(std::string_view text, std::size_t max) {
-  return characters(text) <= max && std::ranges::all_of(text, [](char c) {
-           return (c & '\x80') != 0 || is_word(c) || std::string_view(" .:/=+-@").contains(c);
-         });
 }
 
 bool is_path_text(std::string_view text) {
@@ -163,10 +148,13 @@ Read<control::Tags> tags_of(const Form& form) {
   for (std::size_t i = 1; i <= *members; ++i) {
     const std::string key(form.field("Tags", i, "Key").value_or(""));
     const auto value = form.field("Tags", i, "Value");
-    if (key.empty() || !is_tag_text(key, kTagKeyCharsMax)) {
-      return breaks(key, "Tags", "keys have 1 to 128 letters, digits, spaces and _.:/=+-@");
+    if (!control::is_tag_key(key)) {
+      return breaks(
+          key, "Tags",
+          "keys have 1 to 128 letters, digits, spaces and _.:/=+-@, and do not begin with "
+          "aws:");
     }
-    if (!value || !is_tag_text(*value, kTagValueCharsMax)) {
+    if (!value || !control::is_tag_value(*value)) {
       return breaks(value.value_or(""), "Tags",
                     "values have up to 256 letters, digits, spaces and _.:/=+-@");
     }

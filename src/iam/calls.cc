@@ -4,7 +4,20 @@
 #include <array>
 #include <utility>
 
+#include "iam/facts.h"
+
 namespace muzn::iam {
+namespace {
+
+// What stands in the place of "Access Denied", which AWS has for S3 alone.
+std::string denied(const Context& context, std::string_view action, const std::string& resource,
+                   const gate::Denial& denial) {
+  if (denial.message != "Access Denied") return denial.message;
+  return "User: " + context.who().arn + " is not authorized to perform: " + std::string(action) +
+         " on resource: " + resource;
+}
+
+}  // namespace
 
 std::span<const std::span<const CallInfo>> calls_of(std::string_view service) {
   static const std::array kIam = std::to_array<std::span<const CallInfo>>(
@@ -21,6 +34,25 @@ const CallInfo* find_call(std::string_view service, std::string_view name) {
     if (found != table.end()) return &*found;
   }
   return nullptr;
+}
+
+Outcome permit(const Context& context, std::string_view call, const std::string& resource) {
+  const std::string action = context.record.service + ":" + std::string(call);
+  const CallFacts facts(context);
+  gate::Ask ask;
+  ask.action = action;
+  ask.resource = resource;
+  ask.owner = context.account();
+  ask.facts = &facts;
+  ask.request = &context.request;
+  const auto granted = context.parts.gate.authorize(context.caller, ask);
+  if (granted) {
+    context.record.decided_by = granted->decided_by();
+    return {};
+  }
+  context.record.decided_by = granted.error().decided_by;
+  context.record.decision = "deny";
+  return refuse("AccessDenied", denied(context, action, resource, granted.error()));
 }
 
 Task<Outcome> propose(const Context& context, control::ActBody act) {

@@ -74,6 +74,9 @@ std::span<const CallInfo> tag_calls();
 std::span<const CallInfo> user_calls();
 std::span<const CallInfo> sts_calls();
 
+// What the caller's policies say of the call on the resource; the record gets what decided. For
+// calls that are about a further thing. Failures: AccessDenied.
+Outcome permit(const Context& context, std::string_view call, const std::string& resource);
 // Puts the act. The record gets its leaf. Failures: those of apply().
 Task<Outcome> propose(const Context& context, control::ActBody act);
 
