@@ -481,6 +481,138 @@ def test_all_that_an_account_has(tenant):
     assert only["RoleDetailList"] and not only["UserDetailList"] and not only["Policies"]
 
 
+# --- simulation, and who may give what ---
+
+def decisions(answer):
+    return [(r["EvalActionName"], r["EvalDecision"]) for r in answer["EvaluationResults"]]
+
+
+def test_simulation_of_a_user(tenant):
+    account, iam = tenant
+    iam.create_user(UserName="ann")
+    iam.create_group(GroupName="devs")
+    iam.add_user_to_group(GroupName="devs", UserName="ann")
+    iam.put_group_policy(GroupName="devs", PolicyName="g", PolicyDocument=json.dumps(READ_ALL))
+    iam.put_user_policy(UserName="ann", PolicyName="u", PolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/*",
+             "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
+            {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/secret"}]}))
+    ann = f"arn:aws:iam::{account}:user/ann"
+    def simulate(actions, resource, **more):
+        return iam.simulate_principal_policy(PolicySourceArn=ann, ActionNames=actions,
+                                             ResourceArns=[resource], **more)
+    got = simulate(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], "arn:aws:s3:::b/k")
+    assert decisions(got) == [("s3:GetObject", "allowed"), ("s3:PutObject", "implicitDeny"),
+                              ("s3:DeleteObject", "implicitDeny")]
+    by = got["EvaluationResults"][0]["MatchedStatements"]
+    assert by[0]["SourcePolicyId"] == "group_devs_g" and by[0]["SourcePolicyType"] == "group"
+    assert by[0]["StartPosition"]["Line"] == 1
+    assert got["EvaluationResults"][1]["MissingContextValues"] == ["aws:SourceIp"]
+    inside = [{"ContextKeyName": "aws:SourceIp", "ContextKeyType": "ip",
+               "ContextKeyValues": ["10.1.1.1"]}]
+    got = simulate(["s3:PutObject"], "arn:aws:s3:::b/k", ContextEntries=inside)
+    assert decisions(got) == [("s3:PutObject", "allowed")]
+    assert decisions(simulate(["s3:GetObject"], "arn:aws:s3:::b/secret")) == [
+        ("s3:GetObject", "explicitDeny")]
+    iam.put_user_permissions_boundary(UserName="ann", PermissionsBoundary=FULL_S3)
+    more = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}]})
+    got = simulate(["iam:CreateUser"], "*", PolicyInputList=[more])["EvaluationResults"][0]
+    assert got["EvalDecision"] == "implicitDeny"
+    assert got["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": False}
+    for size in (1, 2):
+        assert len(all_pages(iam, "simulate_principal_policy", "EvaluationResults", size,
+                             PolicySourceArn=ann, ActionNames=["s3:A", "s3:B", "s3:C"])) == 3
+    assert code_of(iam.simulate_principal_policy, PolicySourceArn=ann + "a",
+                   ActionNames=["s3:A"]) == (404, "NoSuchEntity")
+
+
+def test_simulation_of_texts(tenant):
+    _, iam = tenant
+    got = iam.simulate_custom_policy(PolicyInputList=[json.dumps(READ_ALL, indent=1)],
+                                     ActionNames=["s3:GetObject"])
+    assert decisions(got) == [("s3:GetObject", "allowed")]
+    assert got["EvaluationResults"][0]["MatchedStatements"][0]["StartPosition"]["Line"] > 1
+    assert code_of(iam.simulate_custom_policy, PolicyInputList=["{"],
+                   ActionNames=["s3:GetObject"]) == (400, "InvalidInput")
+    assert code_of(iam.simulate_custom_policy, PolicyInputList=[json.dumps(READ_ALL)],
+                   ActionNames=["GetObject"]) == (400, "InvalidInput")
+
+
+def grant(iam, user, *statements):
+    iam.put_user_policy(UserName=user, PolicyName="granted", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **s} for s in statements]}))
+
+
+def test_a_right_to_give_rights_bound_to_a_boundary(served, tenant):
+    account, iam = tenant
+    boss = aws_client("iam", served, make_user(served, iam, "boss"))
+    grant(iam, "boss", {"Action": ["iam:CreateUser", "iam:AttachUserPolicy"],
+                        "Resource": f"arn:aws:iam::{account}:user/team/*",
+                        "Condition": {"StringEquals": {"iam:PermissionsBoundary": FULL_S3}}})
+    assert code_of(boss.create_user, UserName="free", Path="/team/") == (403, "AccessDenied")
+    assert code_of(boss.create_user, UserName="out", PermissionsBoundary=FULL_S3) == (
+        403, "AccessDenied")
+    boss.create_user(UserName="bound", Path="/team/", PermissionsBoundary=FULL_S3)
+    boss.attach_user_policy(UserName="bound", PolicyArn=FULL_S3)
+    boss.attach_user_policy(UserName="BOUND", PolicyArn=FULL_S3)
+    iam.create_user(UserName="free", Path="/team/")
+    assert code_of(boss.attach_user_policy, UserName="free", PolicyArn=FULL_S3) == (
+        403, "AccessDenied")
+
+
+def test_which_policy_may_be_attached(served, tenant):
+    _, iam = tenant
+    boss = aws_client("iam", served, make_user(served, iam, "boss"))
+    grant(iam, "boss", {"Action": "iam:AttachUserPolicy", "Resource": "*",
+                        "Condition": {"ArnEquals": {"iam:PolicyARN": FULL_S3}}})
+    iam.create_user(UserName="ann")
+    boss.attach_user_policy(UserName="ann", PolicyArn=FULL_S3)
+    assert code_of(boss.attach_user_policy, UserName="ann",
+                   PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess") == (
+        403, "AccessDenied")
+
+
+def test_tags_of_requests_and_of_people(served, tenant):
+    _, iam = tenant
+    boss = aws_client("iam", served, make_user(served, iam, "boss"))
+    grant(iam, "boss",
+          {"Action": "iam:CreateUser", "Resource": "*",
+           "Condition": {"StringEquals": {"aws:RequestTag/team": "red"},
+                         "ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}},
+          {"Action": "iam:DeleteUser", "Resource": "*",
+           "Condition": {"StringEquals": {"aws:ResourceTag/team": "red"}}})
+    red, blue = [{"Key": "team", "Value": "red"}], [{"Key": "team", "Value": "blue"}]
+    boss.create_user(UserName="a", Tags=red)
+    for tags in (blue, red + [{"Key": "more", "Value": ""}], []):
+        assert code_of(boss.create_user, UserName="b", Tags=tags) == (403, "AccessDenied")
+    iam.create_user(UserName="b", Tags=blue)
+    assert code_of(boss.delete_user, UserName="b") == (403, "AccessDenied")
+    boss.delete_user(UserName="a")
+
+
+def test_both_names_of_a_rename_are_asked(served, tenant):
+    account, iam = tenant
+    boss = aws_client("iam", served, make_user(served, iam, "boss"))
+    grant(iam, "boss", {"Action": "iam:UpdateUser",
+                        "Resource": f"arn:aws:iam::{account}:user/team/*"})
+    iam.create_user(UserName="ann", Path="/team/")
+    assert code_of(boss.update_user, UserName="ann", NewPath="/admins/") == (403, "AccessDenied")
+    boss.update_user(UserName="ann", NewUserName="anna")
+
+
+def test_no_calls_with_credentials_of_get_session_token(served, tenant):
+    _, iam = tenant
+    sts = aws_client("sts", served, Keys(*_keys(iam)))
+    given = sts.get_session_token()["Credentials"]
+    short = boto3.client("iam", endpoint_url=served.endpoint, region_name="us-east-1",
+                         aws_access_key_id=given["AccessKeyId"],
+                         aws_secret_access_key=given["SecretAccessKey"],
+                         aws_session_token=given["SessionToken"])
+    assert code_of(short.create_user, UserName="x") == (403, "InvalidClientTokenId")
+
+
 # --- the protocol ---
 
 def raw(served, body, content_type="application/x-www-form-urlencoded", service="iam", keys=None):
