@@ -138,15 +138,9 @@ policy::Answer Gate::answer(const Held& held, const Ask& ask) const {
   if (ask.action == kWhoAmI) return {.allowed = true, .decision = {}};
   if (is_token(who) && is_for_long_only(ask.action)) return {};
   if (ask.about_root && who.type != Type::kRoot) return {};
+  if (owner_of(who, ask) != who.account) return {};
   policy::Policies policies = held.policies();
-  if (ask.trust != nullptr) {
-    policies.resource = {.name = "trust policy", .document = ask.trust};
-    policies.resource_account = ask.owner;
-  } else if (owner_of(who, ask) == who.account) {
-    policies.resource_account = who.account;
-  } else {
-    return {};
-  }
+  policies.resource_account = who.account;
   const Decision decision = policy::decide(
       {.caller = held.caller(), .action = ask.action, .resource = ask.resource, .facts = facts},
       policies);

@@ -79,8 +79,6 @@ struct Ask {
   const http::Request* request = nullptr;
   // What the caller holds, where that was found already.
   const Held* held = nullptr;
-  // Of a role of `owner`, to assume it: who may, as far as the role has a say.
-  const policy::Document* trust = nullptr;
   // It is about an account's root and its keys: no policy gives that to anybody else.
   bool about_root = false;
 };

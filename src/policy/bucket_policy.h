@@ -24,13 +24,13 @@ struct BucketPolicy {
 };
 BucketPolicy make_bucket_policy(Document document);
 
-// Who an ARN of a user, or a canonical id, means: the user's unique id, the account's id. "" =
-// nobody.
+// Who an ARN of a user, role or session, or a canonical id, means: Caller::user_id or role_id, the
+// account's id. "" = nobody.
 struct Directory {
   std::function<std::string(std::string_view arn)> user_id;
   std::function<std::string(std::string_view canonical_id)> account_id;
 };
-// Ties users to their unique ids and canonical ids to their accounts, once, when a policy is put.
+// Ties users and roles to their unique ids and canonical ids to their accounts, once, when a policy is put.
 // Whom nobody knows stays nobody: a later namesake is another.
 void tie_principals(Document& document, const Directory& directory);
 

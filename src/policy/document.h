@@ -30,8 +30,9 @@ struct Principal {
   };
   Kind kind = Kind::kEveryone;
   std::string value;
-  // The unique id of the user that the ARN meant when the policy was put, so that another one who
-  // gets the name later is not meant; "" = whoever has the ARN.
+  // The unique id of the user or role that the ARN meant when the policy was put, of a session
+  // "<role id>:<session name>", so that another one who gets the name later is not meant; "" =
+  // whoever has the ARN.
   std::string id;
   bool operator==(const Principal&) const = default;
 };

@@ -27,7 +27,12 @@ std::string short_name(const std::string& arn) {
 }
 
 std::string user_of(const Json& identity) {
-  if (codec::json_string(identity, "type") == "Root") return "root";
+  const std::string type = codec::json_string(identity, "type");
+  if (type == "Root") return "root";
+  if (type == "AssumedRole") {  // AWS: the name of the session
+    const std::string id = codec::json_string(identity, "principalId");
+    return id.substr(id.find(':') + 1);
+  }
   return codec::json_string(identity, "userName");
 }
 

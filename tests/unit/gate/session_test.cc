@@ -15,6 +15,8 @@ Session role_session() {
           .access_key = "ASIAEXAMPLE",
           .secret_key = "secret",
           .account = "123456789012",
+          .user = {},
+          .user_id = {},
           .role = "reader",
           .role_id = "AROAEXAMPLE",
           .name = "session",
@@ -36,8 +38,12 @@ std::string seal(const Session& session) {
 
 TEST(SessionToken, OpensToWhatWasSealed) {
   EXPECT_EQ(open_session(seal(role_session()), kKey).value(), role_session());
-  const Session user{
-      .access_key = "ASIA", .secret_key = "s", .account = "1", .user = "bob", .user_id = "AIDA"};
+  Session user;
+  user.access_key = "ASIA";
+  user.secret_key = "s";
+  user.account = "1";
+  user.user = "bob";
+  user.user_id = "AIDA";
   EXPECT_EQ(open_session(seal(user), kKey).value(), user);
   EXPECT_EQ(open_session(seal({}), kKey).value(), Session{});
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "codec/json.h"
 #include "trail/item.h"
 #include "trail/selector.h"
@@ -67,6 +69,10 @@ TEST(Event, Kinds) {
            {"admin", "WhoAmI", Category::kManagement, "admin.muzn", "WhoAmI", true},
            {"cloudtrail", "StopLogging", Category::kManagement, "cloudtrail.amazonaws.com",
             "StopLogging", false},
+           {"iam", "SimulateCustomPolicy", Category::kManagement, "iam.amazonaws.com",
+            "SimulateCustomPolicy", true},
+           {"iam", "CreateRole", Category::kManagement, "iam.amazonaws.com", "CreateRole", false},
+           {"sts", "AssumeRole", Category::kManagement, "sts.amazonaws.com", "AssumeRole", true},
            {"cloudtrail", "LookupEvents", Category::kManagement, "cloudtrail.amazonaws.com",
             "LookupEvents", true}}) {
     const EventKind kind = kind_of(one.service, one.operation);
@@ -122,6 +128,57 @@ TEST(Event, Identities) {
   EXPECT_EQ(event_of(record)["userIdentity"],
             (Json{{"type", "Unknown"}, {"accessKeyId", "AKIABOB"}}))
       << "only claimed";
+}
+
+TEST(Event, Sessions) {
+  audit::Record record = sample();
+  audit::SessionFacts facts{.role = "reader",
+                            .role_id = "AROAX",
+                            .name = "tests",
+                            .source_identity = "alice",
+                            .provider = "arn:aws:iam::100000000001:oidc-provider/idp.example",
+                            .issued = from_seconds(1'763'800'000)};
+  record.session = std::make_shared<const audit::SessionFacts>(facts);
+  record.principal_type = "role";
+  record.principal_arn = "arn:aws:sts::100000000001:assumed-role/reader/tests";
+  const Json event = codec::parse_json(event_json(record, kind_of(record.service, record.operation),
+                                                  {.region = "eu-x-1",
+                                                   .recipient = "100000000001",
+                                                   .principal_id = "",
+                                                   .role_arn = "arn:aws:iam::1:role/a/reader"}))
+                         .value();
+  EXPECT_EQ(event["userIdentity"],
+            codec::parse_json(
+                R"({"type":"AssumedRole","principalId":"AROAX:tests","accountId":"100000000001",
+                    "arn":"arn:aws:sts::100000000001:assumed-role/reader/tests",
+                    "accessKeyId":"AKIABOB","sessionContext":{
+                      "attributes":{"creationDate":"2025-11-22T08:26:40Z",
+                                    "mfaAuthenticated":"false"},
+                      "sessionIssuer":{"type":"Role","principalId":"AROAX","userName":"reader",
+                                       "accountId":"100000000001",
+                                       "arn":"arn:aws:iam::1:role/a/reader"},
+                      "sourceIdentity":"alice",
+                      "webIdFederationData":{"attributes":{},"federatedProvider":
+                        "arn:aws:iam::100000000001:oidc-provider/idp.example"}}})")
+                .value());
+
+  // A user's own, for a time; its path is not its name.
+  audit::SessionFacts own;
+  own.issued = from_seconds(1'763'800'000);
+  record.session = std::make_shared<const audit::SessionFacts>(own);
+  record.principal_type = "user";
+  record.principal_arn = "arn:aws:iam::100000000001:user/team/bob";
+  const Json user = event_of(record)["userIdentity"];
+  EXPECT_EQ(user["type"], "IAMUser");
+  EXPECT_EQ(user["userName"], "bob");
+  EXPECT_EQ(user["sessionContext"]["attributes"]["creationDate"], "2025-11-22T08:26:40Z");
+  EXPECT_FALSE(user["sessionContext"].contains("sessionIssuer"));
+
+  record.session = nullptr;
+  record.principal_type = "web_identity";
+  record.principal_arn = facts.provider;
+  EXPECT_EQ(event_of(record)["userIdentity"]["type"], "WebIdentityUser");
+  EXPECT_EQ(event_of(record)["userIdentity"]["identityProvider"], facts.provider);
 }
 
 TEST(Event, Refusals) {
