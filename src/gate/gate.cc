@@ -13,13 +13,13 @@ constexpr std::string_view kNoSecret = "0000000000000000000000000000000000000000
 
 constexpr std::string_view kAdminPrefix = "muzn:";
 constexpr std::string_view kWhoAmI = "muzn:WhoAmI";
-// What an account's root may do to its own account's users, keys and granularity. Importing a pair
-// of keys is not here: chosen names tell whether a stranger's key exists, and chosen secrets may be
-// weak.
-constexpr std::array<std::string_view, 9> kOwnAccountActions = {
-    "muzn:CreateUser", "muzn:ListUsers",      "muzn:DeleteUser",
-    "muzn:CreateKey",  "muzn:ListKeys",       "muzn:SetKeyStatus",
-    "muzn:DeleteKey",  "muzn:GetGranularity", "muzn:SetGranularity"};
+// What an account's root may do to its own account's users, keys, granularity and log. Importing a
+// pair of keys is not here: chosen names tell whether a stranger's key exists, and chosen secrets
+// may be weak.
+constexpr std::array<std::string_view, 10> kOwnAccountActions = {
+    "muzn:CreateUser",     "muzn:ListUsers",    "muzn:DeleteUser", "muzn:CreateKey",
+    "muzn:ListKeys",       "muzn:SetKeyStatus", "muzn:DeleteKey",  "muzn:GetGranularity",
+    "muzn:SetGranularity", "muzn:ReadLog"};
 
 std::unexpected<sigv4::Refusal> refuse(std::string code, std::string message,
                                        std::string access_key) {

@@ -121,8 +121,9 @@ class Gate {
 
   // On a bucket or an object policy::may() decides. Elsewhere, until identity policies exist, an
   // account's root may do everything in its account and nothing outside it, its users nothing;
-  // "muzn:" actions need the operator account's root (or, on one's own account's users, keys and
-  // granularity, its root; "muzn:WhoAmI" is everyone's with credentials); anonymous may do nothing.
+  // "muzn:" actions need the operator account's root (or, on one's own account's users, keys,
+  // granularity and log, its root; "muzn:WhoAmI" is everyone's with credentials); anonymous may do
+  // nothing.
   std::expected<Authorized, Denial> authorize(Authenticated who, const Ask& ask) const;
   // For an operation on many keys, each of which it asks authorize() for: alone this allows
   // nothing.

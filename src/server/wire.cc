@@ -33,6 +33,7 @@
 #include "server/log_pages.h"
 #include "server/offline.h"
 #include "server/operations.h"
+#include "server/private_pages.h"
 #include "server/recording.h"
 #include "server/scrubber.h"
 #include "server/sinks.h"
@@ -182,6 +183,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<EngineDesk> desk_;
   std::unique_ptr<admin::Service> admin_;
   std::unique_ptr<trail::Service> trail_;
+  std::unique_ptr<PrivatePages> private_pages_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<net::Server> listener_;
@@ -285,6 +287,7 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);
   trail_ = std::make_unique<trail::Service>(
       trail::Service::Parts{*gate_, *controller_, *rows_, *trail_outlet_, clock_}, config_.region);
+  private_pages_ = std::make_unique<PrivatePages>(*gate_, *controller_, recording_->private_logs());
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
       Front::Services{*s3_, *admin_, *trail_, recording_.get()}, *metrics_, *sinks_, clock_, rng_,
@@ -293,6 +296,10 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
                     .log_page =
                         [this](std::string method, std::string path) {
                           return serve_log(*ledger_, std::move(method), std::move(path));
+                        },
+                    .private_page =
+                        [this](const http::RequestHead& head, audit::Record& record) {
+                          return private_pages_->serve(head, record);
                         },
                     .unrecorded = [this](std::uint64_t count) { tell_unrecorded(count); }},
       FrontOptions{.domains = config_.domain, .admission = admission_options(config_)});
