@@ -141,7 +141,7 @@ Leaf gap_leaf(std::string account_handle, std::uint64_t sequence, Time from, Tim
 
 Leaf log_leaf(std::string account_handle, std::uint64_t sequence, Time time,
               const merkle::Checkpoint& checkpoint) {
-  Leaf leaf = data_leaf("checkpoint", std::move(account_handle), sequence, time);
+  Leaf leaf = data_leaf(kCheckpointKind, std::move(account_handle), sequence, time);
   leaf.leaf_class = kLogClass;
   leaf.facts = {{"origin", checkpoint.origin},
                 {"size", checkpoint.size},

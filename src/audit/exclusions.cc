@@ -20,7 +20,8 @@ constexpr std::array kExclusions = {
               .service = kServer,
               .operation = "Metrics"},
     Exclusion{.id = "log-files",
-              .what = "Reads of the public log itself, under `/-/log/`",
+              .what = "Reads of the public log itself, under `/-/log/` (those of an account's own "
+                      "log are recorded)",
               .why = "whoever watches the log would make it grow by watching",
               .service = kServer,
               .operation = "Log"},

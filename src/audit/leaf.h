@@ -19,6 +19,8 @@ inline constexpr std::string_view kControlClass = "control";  // an act; one seq
 inline constexpr std::string_view kDataClass = "data";  // what was done with data; per account
 inline constexpr std::string_view kLogClass = "log";    // of logs themselves
 
+// Of kLogClass: how an account's own log is.
+inline constexpr std::string_view kCheckpointKind = "checkpoint";
 // Of kLogClass: a log's first leaf, when it goes on where another one was frozen.
 inline constexpr std::string_view kContinuesKind = "continues";
 

@@ -93,6 +93,12 @@ Task<Result<tlog::Log*>> PrivateLogs::log_of(std::string handle) {
   co_return log;
 }
 
+Task<Result<tlog::Log*>> PrivateLogs::find_log(std::string handle) {
+  CO_TRY(const auto shard, co_await rows_.get(kRecorderShard, private_row(handle)));
+  if (!shard) co_return fail(Code::kNotFound, "private log: the account has none");
+  co_return co_await log_of(std::move(handle));
+}
+
 Task<Result<Receipt>> PrivateLogs::append_promised(std::string handle, std::string entry) {
   Account& of = account(handle);
   Promised turn;

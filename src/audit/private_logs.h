@@ -54,6 +54,8 @@ class PrivateLogs {
   Task<Result<merkle::Checkpoint>> publish(std::string handle);
   // The log of an account, for its files and proofs; made if there is none. Errors: the same.
   Task<Result<tlog::Log*>> log_of(std::string handle);
+  // The same of one that there is. Errors: kNotFound; the same.
+  Task<Result<tlog::Log*>> find_log(std::string handle);
 
  private:
   struct Account;

@@ -31,9 +31,13 @@ constexpr const char* kUsage =
   --policy FILE      believe what this file says (c2sp.org/tlog-policy)
   --max-age SECONDS  of the newest cosignature, where the policy asks for any; 600
   --timeout SECONDS  for each file; 30
+  --profile NAME --region REGION
+                     of the credentials for /-/log/private/ACCOUNT/, an account's own log
 
 verify:
   --earlier FILE     a checkpoint kept from before: the log must begin with its tree
+  --within URL|DIR   it is the log of an account, and this the public log (of --key or --policy)
+                     that must vouch for it: both are verified, and compared
   --rules            judge the entries as leaves also when the first is none
   --strict           what a newer version wrote is a fault
   --json             one JSON object on standard output
@@ -80,7 +84,7 @@ std::span<const Verb> verbs() {
        2,
        false,
        audit_verify,
-       {"earlier", "max-age", "rules", "strict", "json", "progress"}},
+       {"earlier", "max-age", "rules", "strict", "json", "progress", "within"}},
       {"watch",
        2,
        true,
@@ -119,7 +123,8 @@ int run_audit(const Words& words) {
     fmt::print(stderr, "{}", kUsage);
     return kUsageWrong;
   }
-  constexpr std::array<std::string_view, 3> kAlways = {"key", "policy", "timeout"};
+  constexpr std::array<std::string_view, 5> kAlways = {"key", "policy", "timeout", "profile",
+                                                       "region"};
   for (const auto& [name, value] : args->flags) {
     if (std::ranges::find(verb->flags, name) == verb->flags.end() &&
         std::ranges::find(kAlways, name) == kAlways.end()) {

@@ -22,6 +22,7 @@ inline constexpr int kUsageWrong = 2;
 inline constexpr int kUnread = 3;
 
 int audit_verify(const Args& args);
+int audit_verify_private(const Args& args);  // with --within
 int audit_show(const Args& args);
 int audit_prove(const Args& args);
 int audit_check(const Args& args);
@@ -31,8 +32,9 @@ int audit_watch(const Args& args);
 // The status for an error of reading a log, or of a log.
 int status_of(Code code);
 
-// Of an http or https URL, or a directory. --timeout SECONDS is for each file. Errors: kInvalid
-// (the flag), else the directory can't be read.
+// Of an http or https URL, or a directory. --timeout SECONDS is for each file. What lies below
+// /-/log/private/ is asked for with credentials, as cli/credentials.h finds them. Errors: kInvalid
+// (a flag, no credentials), else the directory can't be read.
 Result<std::unique_ptr<tlog::FileSource>> open_log_files(const std::string& where, const Args& args,
                                                          const Clock& clock);
 // --key or --policy.

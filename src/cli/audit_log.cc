@@ -2,6 +2,7 @@
 
 #include "audit/kinds.h"
 #include "cli/audit.h"
+#include "cli/call.h"
 #include "codec/date.h"
 #include "fs/dir.h"
 #include "merkle/decimal.h"
@@ -27,11 +28,15 @@ class DirSource final : public tlog::FileSource {
 
 class UrlSource final : public tlog::FileSource {
  public:
-  UrlSource(std::string prefix, int timeout_ms, const Clock& clock)
-      : prefix_(std::move(prefix)), timeout_ms_(timeout_ms), clock_(clock) {}
+  // `credentials`: requests are signed with.
+  UrlSource(std::string prefix, std::optional<Connection> credentials, int timeout_ms,
+            const Clock& clock)
+      : prefix_(std::move(prefix)),
+        credentials_(std::move(credentials)),
+        timeout_ms_(timeout_ms),
+        clock_(clock) {}
   Result<std::string> fetch(const std::string& path, std::size_t limit) override {
-    net::ClientRequest request;
-    request.url = prefix_ + path;
+    TRY(net::ClientRequest request, request_for(path));
     request.timeout_ms = timeout_ms_;
     request.clock = &clock_;
     request.body_max = limit;
@@ -51,10 +56,33 @@ class UrlSource final : public tlog::FileSource {
   }
 
  private:
+  Result<net::ClientRequest> request_for(const std::string& path) const {
+    if (credentials_) {
+      const std::string below = prefix_.substr(credentials_->endpoint.size());
+      return signed_request(*credentials_, "s3", "GET", below + path, "", "", clock_.now());
+    }
+    net::ClientRequest request;
+    request.url = prefix_ + path;
+    return request;
+  }
+
   const std::string prefix_;  // with a slash at its end
+  const std::optional<Connection> credentials_;
   const int timeout_ms_;
   const Clock& clock_;
 };
+
+constexpr std::string_view kPrivateLogs = "/-/log/private/";
+
+// Whose requests are signed: those for what only an account and its operator may read.
+Result<std::optional<Connection>> credentials_for(const std::string& url, const Args& args) {
+  const std::size_t end = url.find(kPrivateLogs);
+  if (end == std::string::npos) return std::nullopt;
+  Args with_endpoint = args;
+  with_endpoint.flags["endpoint"] = url.substr(0, end);
+  TRY(Connection out, connection(with_endpoint));
+  return out;
+}
 
 std::string shown(const std::string& handle) {
   return handle.empty() ? "-" : handle.substr(0, kHandleShown);
@@ -73,7 +101,9 @@ Result<std::unique_ptr<tlog::FileSource>> open_log_files(const std::string& wher
     return fail(Code::kInvalid, "--timeout: 1 to 3600 seconds");
   }
   if (where.starts_with("http://") || where.starts_with("https://")) {
-    return std::make_unique<UrlSource>(where.ends_with('/') ? where : where + "/",
+    const std::string prefix = where.ends_with('/') ? where : where + "/";
+    TRY(auto credentials, credentials_for(prefix, args));
+    return std::make_unique<UrlSource>(prefix, std::move(credentials),
                                        static_cast<int>(timeout * 1000), clock);
   }
   auto dir = fs::Dir::open(where);

@@ -93,6 +93,7 @@ void print(const tlog::AuditReport& report, const LeafJudge& judge) {
 }  // namespace
 
 int audit_verify(const Args& args) {
+  if (args.has("within")) return audit_verify_private(args);
   const SystemClock clock;
   auto options = options_of(args, clock);
   if (!options) return complain(options.error().what, kUsageWrong);

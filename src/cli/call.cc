@@ -15,9 +15,9 @@ Result<std::string> endpoint_host(std::string_view endpoint) {
   return fail(Code::kInvalid, "the endpoint must look like http://host:port");
 }
 
-Result<net::ClientResponse> call(const Connection& connection, std::string_view service,
-                                 std::string_view method, std::string_view raw_path,
-                                 std::string_view raw_query, std::string body, Time now) {
+Result<net::ClientRequest> signed_request(const Connection& connection, std::string_view service,
+                                          std::string_view method, std::string_view raw_path,
+                                          std::string_view raw_query, std::string body, Time now) {
   TRY(const std::string host, endpoint_host(connection.endpoint));
   http::RequestHead head;
   head.method = std::string(method);
@@ -40,6 +40,14 @@ Result<net::ClientResponse> call(const Connection& connection, std::string_view 
       request.headers.add(header.name, header.value);
     }
   }
+  return request;
+}
+
+Result<net::ClientResponse> call(const Connection& connection, std::string_view service,
+                                 std::string_view method, std::string_view raw_path,
+                                 std::string_view raw_query, std::string body, Time now) {
+  TRY(const net::ClientRequest request,
+      signed_request(connection, service, method, raw_path, raw_query, std::move(body), now));
   return net::fetch(request);
 }
 

@@ -17,12 +17,13 @@ using Type = Principal::Type;
 
 constexpr std::string_view kAdminPrefix = "muzn:";
 constexpr std::string_view kWhoAmI = "muzn:WhoAmI";
-// What an account may do to its own users, keys and granularity. Importing a pair of keys is not
-// here: chosen names tell whether a stranger's key exists, and chosen secrets may be weak.
-constexpr std::array<std::string_view, 11> kOwnAccountActions = {
+// What an account may do to its own users, keys, granularity, limits and log. Importing a pair of
+// keys is not here: chosen names tell whether a stranger's key exists, and chosen secrets may be
+// weak.
+constexpr std::array<std::string_view, 12> kOwnAccountActions = {
     "muzn:CreateUser",     "muzn:ListUsers",    "muzn:DeleteUser", "muzn:CreateKey",
     "muzn:ListKeys",       "muzn:SetKeyStatus", "muzn:DeleteKey",  "muzn:GetGranularity",
-    "muzn:SetGranularity", "muzn:GetLimits",    "muzn:SetLimits"};
+    "muzn:SetGranularity", "muzn:GetLimits",    "muzn:SetLimits",  "muzn:ReadLog"};
 
 bool is_of_admin(std::string_view action) {
   return action.starts_with(kAdminPrefix);

@@ -140,8 +140,8 @@ class Gate {
   // On a bucket or an object policy::may() decides. Elsewhere an account's root may do everything
   // in its account and nothing outside it; its users and the sessions of its roles what their
   // policies say of that. "muzn:" actions are the operator account's, but for those on one's own
-  // account's users, keys and granularity, and "muzn:WhoAmI", which is everyone's with credentials.
-  // What GetSessionToken gave manages no identities. Anonymous may do nothing.
+  // account's users, keys, granularity, limits and log, and "muzn:WhoAmI", everyone's with
+  // credentials. What GetSessionToken gave manages no identities. Anonymous may do nothing.
   std::expected<Authorized, Denial> authorize(Authenticated who, const Ask& ask) const;
   // For an operation on many keys, each of which it asks authorize() for: alone this allows
   // nothing.

@@ -13,6 +13,7 @@
 #include "s3/host.h"
 #include "server/log_pages.h"
 #include "server/operations.h"
+#include "server/private_pages.h"
 
 namespace muzn::server {
 namespace {
@@ -219,6 +220,8 @@ Task<http::Response> Front::serve_own(http::Request& request, audit::Record& rec
   if (path.starts_with(admin::kPrefix)) {
     record.service = "admin";
     response = co_await services_.admin.handle(request, record);
+  } else if (path.starts_with(kPrivateLogPrefix)) {
+    response = co_await probes_.private_page(request.head, record);
   } else if (path.starts_with(kLogPrefix)) {
     record.service = "server";
     record.operation = kLogOperation;

@@ -42,6 +42,9 @@ class Front final : public http::Handler {
     std::function<bool()> ready;
     // The public log and its policy.
     std::function<Task<http::Response>(std::string method, std::string path)> log_page;
+    // The logs of accounts.
+    std::function<Task<http::Response>(const http::RequestHead& head, audit::Record& record)>
+        private_page;
     // So many requests were refused at the door without a record of their own.
     std::function<void(std::uint64_t)> unrecorded;
   };

@@ -68,6 +68,9 @@ class Recording final : public audit::Sink, public Promises {
   // After the last record. Makes leaves of all and ends cleanly; idempotent.
   void stop();
 
+  // Of accounts; to be read while this lives.
+  audit::PrivateLogs& private_logs() { return logs_; }
+
   // Threads: safe.
   std::vector<Gauge> gauges() const;
 

@@ -37,6 +37,7 @@
 #include "server/oidc_keys.h"
 #include "server/operations.h"
 #include "server/part_options.h"
+#include "server/private_pages.h"
 #include "server/recording.h"
 #include "server/scrubber.h"
 #include "server/sinks.h"
@@ -143,6 +144,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<trail::Service> trail_;
   std::unique_ptr<OidcKeys> oidc_keys_;
   std::unique_ptr<iam::Service> iam_;
+  std::unique_ptr<PrivatePages> private_pages_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<net::Server> listener_;
@@ -260,6 +262,7 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
                                                    .rng = rng_,
                                                    .region = config_.region,
                                                    .provider_keys = oidc_keys_.get()});
+  private_pages_ = std::make_unique<PrivatePages>(*gate_, *controller_, recording_->private_logs());
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
       Front::Services{*s3_, *admin_, *trail_, *iam_, recording_.get()}, *metrics_, *sinks_, clock_,
@@ -269,6 +272,10 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
                     .log_page =
                         [this](std::string method, std::string path) {
                           return serve_log(*ledger_, std::move(method), std::move(path));
+                        },
+                    .private_page =
+                        [this](const http::RequestHead& head, audit::Record& record) {
+                          return private_pages_->serve(head, record);
                         },
                     .unrecorded = [this](std::uint64_t count) { tell_unrecorded(count); }},
       FrontOptions{.domains = config_.domain, .admission = admission_options(config_)});
