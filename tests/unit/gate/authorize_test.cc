@@ -33,10 +33,10 @@ struct AuthorizeTest : testing::Test {
     tenant = account.id;
     propose(control::CreateAccount{account});
     propose(control::CreateUser{controller->new_user(tenant, "bob")});
-    propose(controller->new_key(tenant, "", "TENANT", "secret"));
-    propose(controller->new_key(tenant, "bob", "BOB", "secret"));
+    propose(controller->new_key(tenant, "", "TENANT", "some-secret"));
+    propose(controller->new_key(tenant, "bob", "BOB", "some-secret"));
     propose(control::CreateUser{controller->new_user(op, "olga")});
-    propose(controller->new_key(op, "olga", "OLGA", "secret"));
+    propose(controller->new_key(op, "olga", "OLGA", "some-secret"));
     GateOptions options;
     options.region = "us-east-1";
     options.session_key = session_key(control::kSealingKey);
@@ -68,7 +68,7 @@ struct AuthorizeTest : testing::Test {
     head.target = head.path = "/bucket/key";
     head.host = "localhost:9000";
     head.headers.add("Host", head.host);
-    const std::string secret = access_key == "ROOT" ? "operators-secret" : "secret";
+    const std::string secret = access_key == "ROOT" ? "operators-secret" : "some-secret";
     sigv4::sign(head, codec::hex_encode(crypto::sha256("")), {access_key, secret, token},
                 "us-east-1", "s3", clock.now());
     return gate->authenticate(head).value();
@@ -77,7 +77,7 @@ struct AuthorizeTest : testing::Test {
     Session out;
     out.kind = kind;
     out.access_key = "ASIA" + std::string(16, 'A');
-    out.secret_key = "secret";
+    out.secret_key = "some-secret";
     out.account = tenant;
     out.issued = clock.now();
     out.expires = from_micros(clock.micros + 3'600'000'000);
