@@ -13,6 +13,7 @@
 #include "http/message.h"
 #include "s3/service.h"
 #include "server/admission.h"
+#include "server/log_bucket.h"
 #include "server/metrics.h"
 #include "trail/service.h"
 
@@ -52,7 +53,8 @@ class Front final : public http::Handler {
     s3::Service& s3;
     admin::Service& admin;
     trail::Service& trail;
-    Promises* promises = nullptr;  // null: nothing is promised
+    Promises* promises = nullptr;     // null: nothing is promised
+    LogBucket* log_bucket = nullptr;  // null: there is none
   };
 
   Front(Services services, Metrics& metrics, audit::Sink& sink, const Clock& clock, Rng& rng,
