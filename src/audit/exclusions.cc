@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "codec/json.h"
 
 namespace muzn::audit {
 namespace {
@@ -20,8 +23,8 @@ constexpr std::array kExclusions = {
               .service = kServer,
               .operation = "Metrics"},
     Exclusion{.id = "log-files",
-              .what = "Reads of the public log itself, under `/-/log/` (those of an account's own "
-                      "log are recorded)",
+              .what = "Reads of the public log itself, under `/-/log/` and in the bucket "
+                      "`muzn-log` (those of an account's own log are recorded)",
               .why = "whoever watches the log would make it grow by watching",
               .service = kServer,
               .operation = "Log"},
@@ -72,6 +75,15 @@ std::string exclusions_text() {
     out.append(" | ").append(one.why).append(" |\n");
   }
   return out;
+}
+
+std::string exclusions_json() {
+  codec::Json list = codec::Json::array();
+  for (const Exclusion& one : kExclusions) {
+    list.push_back({{"id", one.id}, {"what", one.what}, {"why", one.why}});
+  }
+  return codec::dump_json({{"schema", "muzn.exclusions/1"}, {"exclusions", std::move(list)}}) +
+         "\n";
 }
 
 }  // namespace muzn::audit

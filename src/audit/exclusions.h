@@ -23,7 +23,9 @@ std::span<const Exclusion> exclusions();
 // Whether the list says that no leaf counts it.
 bool is_excluded(std::string_view service, std::string_view operation);
 
-// The list as a table of Markdown.
+// The list as a table of Markdown, and as one line of JSON: {"exclusions":[{"id", "what", "why"},
+// ...], "schema":"muzn.exclusions/1"}.
 std::string exclusions_text();
+std::string exclusions_json();
 
 }  // namespace muzn::audit

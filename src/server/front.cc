@@ -201,6 +201,9 @@ Task<void> Front::promise(audit::Record& record, http::Response& response) {
 
 // What counts as load: S3, and other services of AWS, which are told by their requests' form.
 Task<http::Response> Front::serve(http::Request& request, audit::Record& record) {
+  if (services_.log_bucket != nullptr && services_.log_bucket->is_asked(request.head)) {
+    co_return co_await services_.log_bucket->serve(request.head, record);
+  }
   if (trail::is_ours(request.head)) {
     auto response = co_await services_.trail.handle(request, record);
     response.headers.set("x-amz-request-id", record.request_id);

@@ -14,6 +14,7 @@
 #include "iam/service.h"
 #include "s3/service.h"
 #include "server/admission.h"
+#include "server/log_bucket.h"
 #include "server/metrics.h"
 #include "trail/service.h"
 
@@ -54,7 +55,8 @@ class Front final : public http::Handler {
     admin::Service& admin;
     trail::Service& trail;
     iam::Service& iam;
-    Promises* promises = nullptr;  // null: nothing is promised
+    Promises* promises = nullptr;     // null: nothing is promised
+    LogBucket* log_bucket = nullptr;  // null: there is none
   };
 
   Front(Services services, Metrics& metrics, audit::Sink& sink, const Clock& clock, Rng& rng,

@@ -1,5 +1,6 @@
 #include "server/log_pages.h"
 
+#include "audit/exclusions.h"
 #include "merkle/decimal.h"
 
 namespace muzn::server {
@@ -86,6 +87,11 @@ Task<http::Response> serve_files(tlog::Log& log, std::string policy, std::string
 
 Task<http::Response> serve_log(Ledger& ledger, std::string method, std::string path) {
   if (auto refused = refuse_method(method)) co_return for_everybody(*std::move(refused));
+  if (path == "exclusions" || path == "exclusions.json") {
+    const bool is_json = path.ends_with(".json");
+    co_return for_everybody(page(200, is_json ? "application/json" : kText, kBriefly,
+                                 is_json ? audit::exclusions_json() : audit::exclusions_text()));
+  }
   Asked asked = find(ledger, std::move(path));
   if (asked.log == nullptr) co_return for_everybody(log_refusal(404, "there is no such log\n"));
   co_return for_everybody(co_await serve_files(*asked.log, std::move(asked.policy),

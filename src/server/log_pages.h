@@ -14,8 +14,9 @@ namespace muzn::server {
 inline constexpr std::string_view kLogPrefix = "/-/log/";
 
 // Answers GET and HEAD of `path` (behind the prefix): "checkpoint", tiles and bundles of the
-// published tree, and "policy" (c2sp.org/tlog-policy); below "past/<n>/" those of the logs that
-// went before. No login: who checks on us asks us for nothing else.
+// published tree, "policy" (c2sp.org/tlog-policy), and "exclusions" and "exclusions.json", the list
+// of what is not in the log; below "past/<n>/" those of the logs that went before. No login: who
+// checks on us asks us for nothing else.
 Task<http::Response> serve_log(Ledger& ledger, std::string method, std::string path);
 
 // What logs of any kind share.

@@ -145,6 +145,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<OidcKeys> oidc_keys_;
   std::unique_ptr<iam::Service> iam_;
   std::unique_ptr<PrivatePages> private_pages_;
+  std::unique_ptr<LogBucket> log_bucket_;  // null: somebody's bucket has its name
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<net::Server> listener_;
@@ -263,10 +264,13 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
                                                    .region = config_.region,
                                                    .provider_keys = oidc_keys_.get()});
   private_pages_ = std::make_unique<PrivatePages>(*gate_, *controller_, recording_->private_logs());
+  if (!run_sync(objects_->get_bucket(std::string(kLogBucket)))) {  // of an older store
+    log_bucket_ = std::make_unique<LogBucket>(*ledger_, clock_, settings_, config_.ledger_seconds);
+  }
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
-      Front::Services{*s3_, *admin_, *trail_, *iam_, recording_.get()}, *metrics_, *sinks_, clock_,
-      rng_,
+      Front::Services{*s3_, *admin_, *trail_, *iam_, recording_.get(), log_bucket_.get()},
+      *metrics_, *sinks_, clock_, rng_,
       Front::Probes{.gauges = [this] { return gauges(); },
                     .ready = [this] { return ready(); },
                     .log_page =

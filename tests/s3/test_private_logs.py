@@ -54,6 +54,26 @@ def tenant(node):
     return Tenant(node, "private")
 
 
+def mirror(read, into):
+    """Copies a log that `read` reads the files of; its size."""
+    checkpoint = read("checkpoint")
+    size = int(checkpoint.split(b"\n")[1])
+    level, hashes = 0, size
+    paths = ["policy"]
+    while hashes:
+        names = [f"{n:03d}" for n in range(hashes // 256)]
+        if hashes % 256:
+            names.append(f"{hashes // 256:03d}.p/{hashes % 256}")
+        for kind in (level, "entries") if level == 0 else (level,):
+            paths += [f"tile/{kind}/{name}" for name in names]
+        level, hashes = level + 1, hashes // 256
+    for path in paths:
+        (into / path).parent.mkdir(parents=True, exist_ok=True)
+        (into / path).write_bytes(read(path))
+    (into / "checkpoint").write_bytes(checkpoint)
+    return size
+
+
 def get(node, keys, path, method="GET"):
     return node.wire(keys).request(method, "/-/log/private/" + path)
 
@@ -153,24 +173,24 @@ def test_verify_within_the_public_log(node, tenant, key, tmp_path):
         tenant.put(f"k{n}")
     eventually(lambda: tenant.sizes()[-1] >= 30, True)
 
-    def verify(where, keys=tenant.keys):
-        done = muzn("audit", "verify", where, "--within", f"{node.endpoint}/-/log/", "--key", key,
-                    "--json", keys=keys, check=False)
+    where = [f"{node.endpoint}/-/log/"]
+
+    def verify(what, keys=tenant.keys):
+        done = muzn("audit", "verify", what, "--within", *where, "--key", key, "--json", keys=keys,
+                    check=False)
         return done.returncode, json.loads(done.stdout) if done.stdout else {}
     status, report = verify(tenant.url())
     assert status == 0 and report["ok"], report
     assert 30 <= report["vouched"] <= report["entries"] and report["leaves"] >= 1
     assert report["origin"].endswith(tenant.handle)
 
-    # A copy, from which an entry was changed, its tiles and its own checkpoint left as they are.
+    # Copies, the public one first: the account's log has all that it says.
+    outer = tmp_path / "outer"
+    mirror(lambda path: fetch(node, path), outer)
     copy = tmp_path / "copy"
-    checkpoint = get(node, tenant.keys, tenant.handle + "/checkpoint").body
-    size = int(checkpoint.split(b"\n")[1])
+    size = mirror(lambda path: get(node, tenant.keys, f"{tenant.handle}/{path}").body, copy)
     assert size < 256
-    for path in ("policy", f"tile/0/000.p/{size}", f"tile/entries/000.p/{size}"):
-        (copy / path).parent.mkdir(parents=True, exist_ok=True)
-        (copy / path).write_bytes(get(node, tenant.keys, f"{tenant.handle}/{path}").body)
-    (copy / "checkpoint").write_bytes(checkpoint)
+    where = [str(outer)]
     assert verify(str(copy))[0] == 0
     entries = copy / f"tile/entries/000.p/{size}"
     good = entries.read_bytes()
@@ -178,6 +198,11 @@ def test_verify_within_the_public_log(node, tenant, key, tmp_path):
     status, report = verify(str(copy))
     assert status == 1 and report["faults"]
     entries.write_bytes(good)
+    # One that is older than what the public log says.
+    where = [f"{node.endpoint}/-/log/"]
+    tenant.put("newer")
+    eventually(lambda: tenant.sizes()[-1] > size, True)
+    assert "says that it had" in " ".join(verify(str(copy))[1]["faults"])
     # One of another installation, though whole.
     with Server(args=ARGS) as other:
         foreign = Tenant(other, "private")
