@@ -54,6 +54,9 @@ Task<Outcome> list_aliases(Context context) {
 
 // --- summary ---
 
+// What AWS has a quota of and this server has not.
+constexpr std::size_t kUnbounded = 1'000'000'000;
+
 template <class Map>
 std::size_t count_of(const Map& map, const std::string& account) {
   std::size_t out = 0;
@@ -81,17 +84,21 @@ Task<Outcome> get_summary(Context context) {
       {"AttachedPoliciesPerUserQuota", control::kAttachedMax},
       {"GroupPolicySizeQuota", control::kGroupPoliciesMax},
       {"Groups", count_of(state.iam.groups, account)},
+      {"GroupsQuota", kUnbounded},
       {"GroupsPerUserQuota", control::kGroupsOfUserMax},
       {"MFADevices", 0},
       {"MFADevicesInUse", 0},
       {"Policies", count_of(state.iam.policies, account)},
+      {"PoliciesQuota", kUnbounded},
       {"PolicySizeQuota", control::kManagedPolicyMax},
       {"PolicyVersionsInUse", versions},
       {"Providers", count_of(state.iam.providers, account)},
       {"RolePolicySizeQuota", control::kRolePoliciesMax},
       {"Roles", count_of(state.iam.roles, account)},
+      {"RolesQuota", kUnbounded},
       {"UserPolicySizeQuota", control::kUserPoliciesMax},
       {"Users", count_of(state.users, account)},
+      {"UsersQuota", kUnbounded},
       {"VersionsPerPolicyQuota", control::kPolicyVersionsMax},
   });
   context.out.open("SummaryMap");
