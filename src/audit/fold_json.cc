@@ -32,6 +32,14 @@ bool read_row(const Json& json, T&... out) {
   return (read(json[at++], out) && ...);
 }
 
+// Into a map that does not have its key yet.
+template <class Map>
+bool read_entry(const Json& row, Map& out) {
+  typename Map::key_type key{};
+  typename Map::mapped_type value{};
+  return read_row(row, key, value) && out.emplace(std::move(key), value).second;
+}
+
 // For each row of the array `name`; false when there is none, or `take` refuses a row.
 template <class Take>
 bool read_rows(const Json& json, const char* name, Take take) {
@@ -105,16 +113,8 @@ Result<Fold> Fold::from_json(const Json& json) {
     if (user != out.things_.end()) ++user->second.keys;
     return out.keys_.emplace(made_by, std::move(one)).second;
   };
-  const auto one_bucket = [&out](const Json& row) {
-    std::string id;
-    bool has_policy = false;
-    return read_row(row, id, has_policy) && out.buckets_.emplace(id, has_policy).second;
-  };
-  const auto one_summary = [&out](const Json& row) {
-    std::string account;
-    std::uint64_t to = 0;
-    return read_row(row, account, to) && out.summarized_.emplace(account, to).second;
-  };
+  const auto one_bucket = [&out](const Json& row) { return read_entry(row, out.buckets_); };
+  const auto one_summary = [&out](const Json& row) { return read_entry(row, out.summarized_); };
   const auto one_tree = [&out](const Json& row) {
     std::pair<std::string, std::string> key;
     Tree one;

@@ -162,7 +162,7 @@ Result<void> check_rename(const State& state, const RenameIam& act) {
   return {};
 }
 
-void rename(State& state, const RenameIam& act, const std::string& id) {
+void enter_again(State& state, const RenameIam& act, const std::string& id) {
   const auto& [account, kind, name] = act.what;
   state.index.names.erase({account, kind, fold_case(name)});
   enter(state, {account, kind, act.name}, id);
@@ -190,7 +190,7 @@ Result<void> rename_user(State& state, const RenameIam& act) {
   state.users.erase({user.account, user.name});
   user.name = act.name;
   user.path = act.path;
-  rename(state, act, user.id);
+  enter_again(state, act, user.id);
   state.users.emplace({user.account, user.name}, user);
   return {};
 }
@@ -208,7 +208,7 @@ Result<void> rename_group(State& state, const RenameIam& act) {
   state.iam.groups.erase({group.account, group.name});
   group.name = act.name;
   group.path = act.path;
-  rename(state, act, group.id);
+  enter_again(state, act, group.id);
   state.iam.groups.emplace({group.account, group.name}, group);
   return {};
 }

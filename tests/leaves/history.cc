@@ -12,6 +12,10 @@ constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr std::size_t kBuckets = 4;
 constexpr const char* kPolicy =
     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket-0/*"}]})";
+constexpr const char* kIdentityPolicy =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]})";
+constexpr const char* kTrust =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]})";
 
 }  // namespace
 
@@ -29,10 +33,14 @@ std::string History::some_account() {
 
 std::string History::actor() {
   if (state_.acts < 2) return "genesis";
+  if (!state_.iam.roles.empty() && below(4) == 0) {
+    const Role& role = state_.iam.roles.begin()->second;
+    return "arn:aws:sts::" + role.account + ":assumed-role/" + role.name + "/session";
+  }
   if (!state_.users.empty() && below(2) == 0) {
     auto at = state_.users.begin();
     std::advance(at, static_cast<std::ptrdiff_t>(below(state_.users.size())));
-    return "arn:aws:iam::" + at->second.account + ":user/" + at->second.name;
+    return arn_of(at->second);
   }
   return "arn:aws:iam::" + some_account() + ":root";
 }
@@ -86,6 +94,114 @@ ActBody History::of_account(const std::string& id) {
                      .created = from_micros(micros_)}};
 }
 
+// Few names, so that acts meet.
+IamRef History::holder(const std::string& id) {
+  switch (below(3)) {
+    case 0:
+      return {id, IamKind::kUser, "user" + std::to_string(below(3))};
+    case 1:
+      return {id, IamKind::kGroup, "group" + std::to_string(below(2))};
+    default:
+      return {id, IamKind::kRole, "role" + std::to_string(below(2))};
+  }
+}
+
+std::string History::policy_arn(const std::string& id) {
+  if (below(3) == 0) return "arn:aws:iam::aws:policy/ReadOnlyAccess";
+  return iam_arn(id, IamKind::kPolicy, "/", "policy" + std::to_string(below(2)));
+}
+
+ActBody History::of_policy(const std::string& id) {
+  const std::string name = "policy" + std::to_string(below(2));
+  const auto version = static_cast<std::uint32_t>(1 + below(4));
+  switch (below(5)) {
+    case 0:
+      return CreatePolicyVersion{id, name, kIdentityPolicy, below(2) == 0, from_micros(micros_)};
+    case 1:
+      return DeletePolicyVersion{id, name, version};
+    case 2:
+      return SetDefaultPolicyVersion{id, name, version};
+    case 3:
+      return DeleteIam{{id, IamKind::kPolicy, name}};
+    default:
+      return CreatePolicy{{.account = id,
+                           .name = name,
+                           .id = "ANPA" + letters(kBase32, 17),
+                           .created = from_micros(micros_)},
+                          kIdentityPolicy};
+  }
+}
+
+ActBody History::of_holder(const std::string& id) {
+  const IamRef who = holder(id);
+  switch (below(7)) {
+    case 0:
+      return PutInlinePolicy{who, "inline", kIdentityPolicy};
+    case 1:
+      return DeleteInlinePolicy{who, "inline"};
+    case 2:
+      return AttachPolicy{who, policy_arn(id)};
+    case 3:
+      return DetachPolicy{who, policy_arn(id)};
+    case 4:
+      return SetBoundary{who, below(3) == 0 ? "" : policy_arn(id)};
+    case 5:
+      return PutTags{who, {{"team", letters(kHex, 3)}}};
+    default:
+      return DeleteTags{who, {"team"}};
+  }
+}
+
+ActBody History::of_identity(const std::string& id) {
+  const std::string group = "group" + std::to_string(below(2));
+  const std::string role = "role" + std::to_string(below(2));
+  const std::string user = "user" + std::to_string(below(3));
+  switch (below(16)) {
+    case 14:
+      return CreateUser{{.account = id,
+                         .name = user,
+                         .id = "AIDA" + letters(kBase32, 17),
+                         .created = from_micros(micros_),
+                         .boundary = below(2) == 0 ? "" : policy_arn(id)}};
+    case 0:
+      return CreateGroup{{.account = id,
+                          .name = group,
+                          .id = "AGPA" + letters(kBase32, 17),
+                          .created = from_micros(micros_)}};
+    case 1:
+      return CreateRole{{.account = id,
+                         .name = role,
+                         .id = "AROA" + letters(kBase32, 17),
+                         .created = from_micros(micros_),
+                         .boundary = below(2) == 0 ? "" : policy_arn(id)},
+                        kTrust};
+    case 2:
+      return DeleteIam{{id, IamKind::kGroup, group}};
+    case 3:
+      return DeleteIam{{id, IamKind::kRole, role}};
+    case 4:
+      return RenameIam{{id, IamKind::kUser, user}, "user" + std::to_string(below(3)), "/x/"};
+    case 5:
+      return UpdateRole{id, role, "what for", kRoleSessionSecondsMax};
+    case 6:
+      return PutTrustPolicy{id, role, kTrust};
+    case 7:
+      return AddUserToGroup{id, group, user};
+    case 8:
+      return RemoveUserFromGroup{id, group, user};
+    case 9:
+      return PutProvider{{.account = id, .url = "idp.example", .created = {}}};
+    case 10:
+      return DeleteIam{{id, IamKind::kProvider, "idp.example"}};
+    case 11:
+      return SetAccountAlias{id, below(3) == 0 ? "" : "alias-" + letters(kHex, 8)};
+    case 12:
+      return of_policy(id);
+    default:
+      return of_holder(id);
+  }
+}
+
 BucketRef History::some_bucket() {
   const std::uint64_t n = below(kBuckets);
   return {"bucket-" + std::to_string(n), std::string(32, kHex[n])};
@@ -120,6 +236,8 @@ ActBody History::of_bucket() {
 
 ActBody History::body() {
   if (state_.acts == 0) return new_account();
+  // Mostly of one account, so that they meet.
+  if (below(2) == 0) return of_identity(below(4) == 0 ? some_account() : state_.operator_id);
   const std::uint64_t what = below(10);
   if (what == 0) return new_account();
   if (what < 6) return of_account(some_account());

@@ -39,6 +39,11 @@ class History {
   BucketRef some_bucket();
   ActBody of_bucket();
   ActBody new_account();
+  IamRef holder(const std::string& id);
+  std::string policy_arn(const std::string& id);
+  ActBody of_identity(const std::string& id);
+  ActBody of_policy(const std::string& id);
+  ActBody of_holder(const std::string& id);
   Step act(ActBody body);
   Step summary(const Account& of);
   Step checkpoint(const Account& of);

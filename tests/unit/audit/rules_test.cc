@@ -304,6 +304,10 @@ TEST(Rules, AreReadAsWritten) {
     EXPECT_FALSE(Rules::from_json(other)) << item.key();
   }
   EXPECT_FALSE(Rules::from_json(Json()));
+  Json before = good;
+  before["fold"].erase("links");
+  before["fold"].erase("boundaries");
+  EXPECT_TRUE(Rules::from_json(before)) << "of a release that knew no groups and policies";
 }
 
 TEST(Rules, KnowTheirOwnLogs) {

@@ -50,13 +50,59 @@ inline Account sample_account(int n) {
                  .email = "a" + tail + "@example.org",
                  .created = from_micros(1000 + n)};
 }
-inline User sample_user(int account, std::string name, int n) {
-  std::string id = "AIDA" + std::string(17, 'A');
+inline std::string sample_id(std::string prefix, int n) {
+  std::string id = std::move(prefix) + std::string(17, 'A');
   for (std::size_t at = id.size(); n > 0; n /= 6) id[--at] = static_cast<char>('2' + n % 6);
+  return id;
+}
+inline User sample_user(int account, std::string name, int n) {
   return User{.account = sample_account_id(account),
               .name = std::move(name),
-              .id = std::move(id),
+              .id = sample_id("AIDA", n),
               .created = from_micros(2000)};
+}
+inline const std::string kAllowAll =
+    R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})";
+inline const std::string kDenyAll =
+    R"({"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}})";
+// Who may assume a role.
+inline std::string sample_trust(const std::string& principal = R"("*")") {
+  return R"({"Statement":{"Effect":"Allow","Principal":)" + principal +
+         R"(,"Action":"sts:AssumeRole"}})";
+}
+inline CreateGroup sample_group(int account, std::string name, int n) {
+  return {Group{.account = sample_account_id(account),
+                .name = std::move(name),
+                .id = sample_id("AGPA", n),
+                .created = from_micros(2001)}};
+}
+inline CreateRole sample_role(int account, std::string name, int n) {
+  return {Role{.account = sample_account_id(account),
+               .name = std::move(name),
+               .id = sample_id("AROA", n),
+               .created = from_micros(2002)},
+          sample_trust()};
+}
+inline CreatePolicy sample_policy(int account, std::string name, int n,
+                                  std::string document = kAllowAll) {
+  return {ManagedPolicy{.account = sample_account_id(account),
+                        .name = std::move(name),
+                        .id = sample_id("ANPA", n),
+                        .created = from_micros(2003)},
+          std::move(document)};
+}
+inline Provider sample_provider(int account, std::string url) {
+  return Provider{.account = sample_account_id(account),
+                  .url = std::move(url),
+                  .client_ids = {"app"},
+                  .thumbprints = {std::string(40, 'a')},
+                  .created = from_micros(2004)};
+}
+inline IamRef sample_ref(int account, IamKind kind, std::string name) {
+  return {sample_account_id(account), kind, std::move(name)};
+}
+inline std::string sample_policy_arn(int account, const std::string& name) {
+  return iam_arn(sample_account_id(account), IamKind::kPolicy, "/", name);
 }
 inline CreateKey sample_key(int account, std::string user, std::string access_key) {
   CreateKey out{.key = {.access_key = std::move(access_key),

@@ -22,11 +22,16 @@ State sample_state() {
            sample_key(1, "zaynab", "USERKEY"), sample_key(1, "", "OTHERKEY"),
            PutAccountPublicAccessBlock{sample_account_id(1), {}},
            PutBucketPolicy{sample_bucket(), kPolicy},
-           PutLockDefault{sample_bucket(), {.compliance = false, .days = 1, .years = 0}}}) {
+           PutLockDefault{sample_bucket(), {.compliance = false, .days = 1, .years = 0}},
+           sample_group(1, "painters", 1), sample_role(1, "painter", 2),
+           sample_policy(1, "painting", 3)}) {
     EXPECT_TRUE(apply_in_place(state, next_act(state, std::move(body))));
   }
   return state;
 }
+
+const IamRef kRole = sample_ref(1, IamKind::kRole, "painter");
+const IamRef kGroup = sample_ref(1, IamKind::kGroup, "painters");
 
 // One act of each kind, which applies to sample_state(); genesis applies to none.
 std::vector<ActBody> one_of_each() {
@@ -50,7 +55,28 @@ std::vector<ActBody> one_of_each() {
           PutTrail{sample_trail(1)},
           DeleteTrail{sample_account_id(1), "trail"},
           SetTrailLogging{sample_account_id(1), "trail", true, from_micros(9)},
-          SetGranularity{sample_account_id(1), sample_bucket(), Granularity::kFull}};
+          SetGranularity{sample_account_id(1), sample_bucket(), Granularity::kFull},
+          sample_group(1, "painters2", 4),
+          DeleteIam{kRole},
+          RenameIam{kGroup, "painters3", "/painting/"},
+          sample_role(1, "painter2", 5),
+          UpdateRole{kRole.account, kRole.name, "painting", kRoleSessionSecondsMax},
+          PutTrustPolicy{kRole.account, kRole.name, sample_trust()},
+          AddUserToGroup{kRole.account, kGroup.name, "zaynab"},
+          RemoveUserFromGroup{kRole.account, kGroup.name, "zaynab"},
+          PutInlinePolicy{kRole, "painting", kAllowAll},
+          DeleteInlinePolicy{kRole, "painting"},
+          AttachPolicy{kRole, sample_policy_arn(1, "painting")},
+          DetachPolicy{kRole, sample_policy_arn(1, "painting")},
+          SetBoundary{kRole, sample_policy_arn(1, "painting")},
+          sample_policy(1, "painting2", 6),
+          CreatePolicyVersion{kRole.account, "painting", kDenyAll, true, {}},
+          DeletePolicyVersion{kRole.account, "painting", 1},
+          SetDefaultPolicyVersion{kRole.account, "painting", 1},
+          PutTags{kRole, {{"painting", "layla"}}},
+          DeleteTags{kRole, {"painting"}},
+          PutProvider{sample_provider(1, "idp.example")},
+          SetAccountAlias{kRole.account, "painting"}};
 }
 
 TEST(ActLeaf, EachKindHasOne) {
@@ -70,7 +96,7 @@ TEST(ActLeaf, EachKindHasOne) {
               audit::commit_to(kSalt, kActCommitment, act_to_json(act)));
     EXPECT_EQ(leaf.hidden.at("actor"), audit::commit_to(kSalt, "actor", act.actor));
     // No name, and nothing that a name can be guessed from, is in the open.
-    for (const char* name : {"zaynab", "layla", "USERKEY", "NEWKEY", "Account", "example",
+    for (const char* name : {"zaynab", "layla", "paint", "USERKEY", "NEWKEY", "Account", "example",
                              "s3:", "REQ", "arn:", "100000000001", "100000000002"}) {
       EXPECT_FALSE(entry.contains(name)) << name << " in " << entry;
     }
@@ -121,6 +147,31 @@ TEST(ActLeaf, AHandleIsTheCommitmentOfTheLeafThatMadeIt) {
   EXPECT_EQ(leaf.account,
             audit::commitment(audit::name_salt(kSalt, "account_id"), sample_account_id(2)));
   EXPECT_EQ(leaf.account, account_handle(kSalt, sample_account_id(2)));
+}
+
+TEST(ActLeaf, TellsThingsByTheirIds) {
+  const State state = sample_state();
+  const auto facts = [&](ActBody body, std::string actor) {
+    Act act = next_act(state, std::move(body));
+    act.actor = std::move(actor);
+    const audit::Leaf leaf = leaf_of(state, act, kSalt);
+    EXPECT_EQ(leaf.account, state.account(sample_account_id(1))->handle);
+    return leaf.facts;
+  };
+  const std::string session = "arn:aws:sts::100000000001:assumed-role/painter/monday";
+  codec::Json one = facts(AttachPolicy{kGroup, sample_policy_arn(1, "painting")}, session);
+  EXPECT_EQ(one["actor"]["user"], sample_id("AROA", 2));
+  EXPECT_EQ(one["thing"], sample_id("AGPA", 1));
+  EXPECT_EQ(one["policy"], sample_id("ANPA", 3));
+  const std::string aws = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+  one = facts(SetBoundary{kRole, aws}, "arn:aws:iam::100000000001:root");
+  EXPECT_EQ(one["thing"], sample_id("AROA", 2));
+  EXPECT_EQ(one["boundary"], aws);
+  EXPECT_FALSE(facts(SetBoundary{kRole, ""}, session).contains("boundary"));
+  one = facts(CreatePolicyVersion{kRole.account, "painting", kDenyAll, true, {}}, session);
+  EXPECT_EQ(one["version"], 2);
+  EXPECT_EQ(one["default"], true);
+  EXPECT_EQ(facts(PutProvider{sample_provider(1, "idp.example")}, session)["thing"], "provider");
 }
 
 TEST(ActLeaf, AClockOutOfItsMind) {

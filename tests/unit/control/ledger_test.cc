@@ -125,6 +125,50 @@ TEST_F(LedgerTest, WhatRemovesDoesNotWait) {
   EXPECT_EQ(controller->state()->acts, 7U);
 }
 
+// What an act removes is judged by what is in force.
+TEST_F(LedgerTest, ADenyGoesWithTheQuorumAlone) {
+  const std::string account = controller->state()->operator_id;
+  const IamRef bob{account, IamKind::kUser, "bob"};
+  ASSERT_TRUE(create_user("bob"));
+  ASSERT_TRUE(propose(PutInlinePolicy{bob, "allow", kAllowAll}));
+  ASSERT_TRUE(propose(PutInlinePolicy{bob, "fence", kDenyAll}));
+  const auto holds = [&](const std::string& name) {
+    return controller->state()->user(account, "bob")->grants.inlined.contains(name);
+  };
+  publisher->held = true;
+  EXPECT_EQ(propose(DeleteInlinePolicy{bob, "fence"}).error().code, Code::kUnavailable);
+  EXPECT_TRUE(holds("fence"));
+  ASSERT_TRUE(propose(DeleteInlinePolicy{bob, "allow"}));
+  EXPECT_FALSE(holds("allow"));
+  ASSERT_TRUE(propose(PutInlinePolicy{bob, "second fence", kDenyAll}).error().code ==
+              Code::kInvalid);
+  ASSERT_TRUE(propose(PutInlinePolicy{bob, "second", kDenyAll}));
+  EXPECT_TRUE(holds("second"));
+  EXPECT_FALSE(propose(DeleteInlinePolicy{bob, "second"}));
+  EXPECT_FALSE(propose(DeleteUser{account, "bob"})) << "what it holds is still in force";
+  EXPECT_TRUE(holds("fence") && holds("second"));
+  publisher->held = false;
+  ASSERT_TRUE(run_sync(publisher->publish(log.log().figures().size)));
+  ASSERT_TRUE(run_sync(controller->settle()));
+  EXPECT_EQ(controller->state()->user(account, "bob"), nullptr);
+  EXPECT_EQ(controller->pending(), 0U);
+}
+
+TEST_F(LedgerTest, BehindANameThatWaitsNothingIsTakenForGone) {
+  const std::string account = controller->state()->operator_id;
+  const IamRef bob{account, IamKind::kUser, "bob"};
+  ASSERT_TRUE(create_user("bob"));
+  ASSERT_TRUE(propose(PutInlinePolicy{bob, "allow", kAllowAll}));
+  publisher->held = true;
+  EXPECT_FALSE(propose(RenameIam{bob, "rob", "/"}));
+  EXPECT_FALSE(propose(DeleteInlinePolicy{{account, IamKind::kUser, "rob"}, "allow"}));
+  EXPECT_TRUE(controller->state()->user(account, "bob")->grants.inlined.contains("allow"));
+  publisher->held = false;
+  ASSERT_TRUE(run_sync(publisher->publish(log.log().figures().size)));
+  ASSERT_TRUE(run_sync(controller->settle()));
+  EXPECT_TRUE(controller->state()->user(account, "rob")->grants.inlined.empty());
+}
+
 TEST_F(LedgerTest, ACheckpointWithoutTheQuorumIsNotActedOn) {
   publisher->cosigns = false;
   EXPECT_EQ(create_user("one").error().code, Code::kDenied);

@@ -70,6 +70,56 @@ TEST(Names, Keys) {
   EXPECT_FALSE(is_secret_key(std::string(129, 's')));
 }
 
+TEST(Names, OfIdentities) {
+  EXPECT_TRUE(is_iam_name(IamKind::kGroup, std::string(128, 'a')));
+  EXPECT_FALSE(is_iam_name(IamKind::kGroup, std::string(129, 'a')));
+  EXPECT_FALSE(is_iam_name(IamKind::kRole, std::string(65, 'a')));
+  EXPECT_TRUE(is_iam_name(IamKind::kProvider, "idp.example/a"));
+  for (const char* bad : {"", "a b", "a/b", ".", "..", "a*", "\xc3\xbc"}) {
+    EXPECT_FALSE(is_iam_name(IamKind::kPolicy, bad)) << bad;
+  }
+  EXPECT_TRUE(is_unique_id(IamKind::kGroup, "AGPA" + std::string(17, '7')));
+  EXPECT_FALSE(is_unique_id(IamKind::kGroup, "AROA" + std::string(17, '7')));
+  EXPECT_FALSE(is_unique_id(IamKind::kProvider, std::string(17, '7')));
+
+  for (const char* good : {"/", "/a/", "/a/b!*/"}) EXPECT_TRUE(is_path(good)) << good;
+  for (const char* bad : {"", "//", "a/", "/a", "/a b/", "/\xc3\xbc/"}) {
+    EXPECT_FALSE(is_path(bad)) << bad;
+  }
+  EXPECT_TRUE(is_path("/" + std::string(510, 'a') + "/"));
+  EXPECT_FALSE(is_path("/" + std::string(511, 'a') + "/"));
+
+  for (const char* good : {"abc", "a-b", "0a9", "1234567890123"})
+    EXPECT_TRUE(is_alias(good)) << good;
+  for (const char* bad : {"ab", "-ab", "ab-", "a--b", "Abc", "a.b", "123456789012"}) {
+    EXPECT_FALSE(is_alias(bad)) << bad;
+  }
+  EXPECT_TRUE(is_alias(std::string(63, 'a')));
+  EXPECT_FALSE(is_alias(std::string(64, 'a')));
+}
+
+TEST(Names, OfTagsAndProviders) {
+  for (const char* good : {"k", "a b_.:/=+-@9", "gr\xc3\xbc\xc3\x9f"})
+    EXPECT_TRUE(is_tag_key(good)) << good;
+  for (const char* bad : {"", "aws:k", "AWS:k", "a*", "a\n", "\xff"})
+    EXPECT_FALSE(is_tag_key(bad)) << bad;
+  EXPECT_TRUE(is_tag_key(std::string(128, 'k')));
+  EXPECT_FALSE(is_tag_key(std::string(129, 'k')));
+  EXPECT_TRUE(is_tag_value(""));
+  EXPECT_TRUE(is_tag_value(std::string(256, 'v')));
+  EXPECT_FALSE(is_tag_value(std::string(257, 'v')));
+  EXPECT_TRUE(is_description("a\n\xc3\xbc"));
+  EXPECT_FALSE(is_description("\x01"));
+  EXPECT_FALSE(is_description(std::string(1001, 'd')));
+  for (const char* bad : {"", "/a", "a/", "a?b", "a#b", "a b"})
+    EXPECT_FALSE(is_provider_url(bad)) << bad;
+  EXPECT_FALSE(is_provider_url(std::string(256, 'a')));
+  EXPECT_FALSE(is_client_id(""));
+  EXPECT_TRUE(is_thumbprint(std::string(40, 'F')));
+  EXPECT_FALSE(is_thumbprint(std::string(40, 'g')));
+  EXPECT_FALSE(is_thumbprint(std::string(39, 'f')));
+}
+
 TEST(Names, TheRest) {
   EXPECT_TRUE(is_region("eu-central-1"));
   EXPECT_FALSE(is_region(""));
