@@ -111,7 +111,10 @@ Read<std::string> tags_form(const Json& claims) {
   if (const auto found = claims.find(nested); found != claims.end()) {
     if (!found->is_object()) return invalid_token("the claim of tags is no object");
     const Json given = found->value("principal_tags", Json::object());
-    for (const auto& [key, value] : given.items()) add_tag(key, value);
+    well &= given.is_object();
+    if (given.is_object()) {
+      for (const auto& [key, value] : given.items()) add_tag(key, value);
+    }
     if (found->contains("transitive_tag_keys")) add_keys((*found)["transitive_tag_keys"]);
   }
   const std::string flat = nested + "/principal_tags/";
