@@ -1,0 +1,163 @@
+// The service as its clients see it: signed forms in, XML out.
+#include "iam/service.h"
+
+#include <gtest/gtest.h>
+
+#include "codec/base64.h"
+#include "codec/uri.h"
+#include "crypto/digest.h"
+#include "meta/mem_store.h"
+#include "unit/control/fakes.h"
+
+namespace muzn::iam {
+namespace {
+
+struct Answer {
+  int status = 0;
+  codec::XmlNode xml;
+  audit::Record record;
+
+  std::string code() const {
+    const auto* const error = xml.child("Error");
+    return error == nullptr ? "" : std::string(error->child_text("Code"));
+  }
+};
+
+struct ServiceTest : testing::Test {
+  ServiceTest() {
+    controller =
+        run_sync(control::open_controller(rows, log.ledger(), clock, rng, control::kSealingKey,
+                                          {"ROOT", "operators-secret"}, "us-east-1"))
+            .value();
+    account = controller->new_account("Tenant", "tenant@example.org");
+    propose(control::CreateAccount{account});
+    propose(controller->new_key(account.id, "", "TENANT", "tenants-secret"));
+    gate.emplace(*controller, clock, gate::GateOptions{"us-east-1", {}});
+    service.emplace(Parts{*gate, *controller, clock, rng, "us-east-1"});
+  }
+  void propose(control::ActBody body) {
+    ASSERT_TRUE(run_sync(controller->propose("test", "", std::move(body))));
+  }
+
+  // `key`: "" = nobody signs.
+  Answer send(const std::string& form, const std::string& key = "TENANT",
+              const std::string& secret = "tenants-secret", const std::string& signed_form = "") {
+    http::Request request;
+    request.head.method = "POST";
+    request.head.target = request.head.path = "/";
+    request.head.host = "localhost:9000";
+    request.head.headers.add("Host", request.head.host);
+    request.head.headers.add("Content-Type", "application/x-www-form-urlencoded");
+    request.head.content_length = form.size();
+    if (!key.empty()) {
+      const std::string& body = signed_form.empty() ? form : signed_form;
+      sigv4::sign(request.head, codec::hex_encode(crypto::sha256(body)), {key, secret, ""},
+                  "us-east-1", "iam", clock.now());
+    }
+    StringSource source(form);
+    request.body = &source;
+    Answer out;
+    out.record.request_id = "REQ";
+    const http::Response response = run_sync(service->handle(request, out.record));
+    out.status = response.status;
+    auto xml = codec::parse_xml(response.body);
+    EXPECT_TRUE(xml.has_value()) << response.body;
+    if (xml) out.xml = std::move(*xml);
+    return out;
+  }
+  // A call of the tenant's root.
+  Answer call(const std::string& action, const std::string& more = "") {
+    return send("Action=" + action + "&Version=2010-05-08&" + more);
+  }
+
+  meta::MemStore rows;
+  control::TestLog log{rows};
+  control::FakeClock clock;
+  control::SeededRng rng;
+  std::unique_ptr<control::Controller> controller;
+  control::Account account;
+  std::optional<gate::Gate> gate;
+  std::optional<Service> service;
+};
+
+TEST_F(ServiceTest, AChangeIsAnActWithALeaf) {
+  const Answer made = call("CreateUser", "UserName=ann&Path=%2Fteam%2F");
+  ASSERT_EQ(made.status, 200);
+  EXPECT_EQ(made.xml.name, "CreateUserResponse");
+  const auto* const user = made.xml.child("CreateUserResult")->child("User");
+  EXPECT_EQ(user->child_text("Arn"), "arn:aws:iam::" + account.id + ":user/team/ann");
+  EXPECT_EQ(made.xml.child("ResponseMetadata")->child_text("RequestId"), "REQ");
+  EXPECT_TRUE(made.record.leaf.has_value());
+  EXPECT_EQ(made.record.service, "iam");
+  EXPECT_EQ(made.record.operation, "CreateUser");
+  EXPECT_EQ(made.record.key, "ann");
+  EXPECT_EQ(made.record.decision, "allow");
+  EXPECT_EQ(made.record.account, account.id);
+  ASSERT_NE(controller->state()->user(account.id, "ann"), nullptr);
+  EXPECT_EQ(call("DeleteUser", "UserName=ANN").status, 200);
+  EXPECT_EQ(controller->state()->user(account.id, "ann"), nullptr);
+}
+
+TEST_F(ServiceTest, CallsWithoutAResultHaveNone) {
+  call("CreateUser", "UserName=ann");
+  const Answer gone = call("DeleteUser", "UserName=ann");
+  EXPECT_EQ(gone.xml.name, "DeleteUserResponse");
+  EXPECT_EQ(gone.xml.child("DeleteUserResult"), nullptr);
+  EXPECT_NE(gone.xml.child("ResponseMetadata"), nullptr);
+}
+
+TEST_F(ServiceTest, ARefusalSaysWhyInAwsWords) {
+  const Answer answer = call("GetUser", "UserName=nobody");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_EQ(answer.xml.name, "ErrorResponse");
+  EXPECT_EQ(answer.code(), "NoSuchEntity");
+  EXPECT_EQ(answer.xml.child("Error")->child_text("Message"),
+            "The user with name nobody cannot be found.");
+  EXPECT_EQ(answer.record.error_code, "NoSuchEntity");
+  EXPECT_EQ(answer.record.decision, "allow");
+  EXPECT_FALSE(answer.record.leaf.has_value());
+  EXPECT_EQ(call("Nonsense").code(), "InvalidAction");
+}
+
+TEST_F(ServiceTest, WhoIsNotProvenGetsNothing) {
+  const std::string form = "Action=CreateUser&Version=2010-05-08&UserName=ann";
+  EXPECT_EQ(send(form, "").code(), "MissingAuthenticationToken");
+  EXPECT_EQ(send("Action=Nonsense", "").code(), "MissingAuthenticationToken");
+  EXPECT_EQ(send(form, "NOBODY").code(), "InvalidClientTokenId");
+  EXPECT_EQ(send(form, "TENANT", "wrong").code(), "SignatureDoesNotMatch");
+  // The signature is of another body.
+  EXPECT_EQ(send(form, "TENANT", "tenants-secret", form + "x").code(), "SignatureDoesNotMatch");
+  EXPECT_EQ(controller->state()->user(account.id, "ann"), nullptr);
+}
+
+TEST_F(ServiceTest, AUserMayWhatItsPoliciesSay) {
+  call("CreateUser", "UserName=ann");
+  propose(controller->new_key(account.id, "ann", "ANN", "anns-secret"));
+  const std::string list = "Action=ListUsers&Version=2010-05-08";
+  const Answer denied = send(list, "ANN", "anns-secret");
+  EXPECT_EQ(denied.status, 403);
+  EXPECT_EQ(denied.code(), "AccessDenied");
+  EXPECT_EQ(denied.record.decision, "deny");
+  const std::string policy =
+      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:ListUsers",)"
+      R"("Resource":"*"}]})";
+  const Answer put = call("PutUserPolicy", "UserName=ann&PolicyName=p&PolicyDocument=" +
+                                               codec::uri_encode(policy, true));
+  EXPECT_EQ(put.status, 200);
+  EXPECT_EQ(send(list, "ANN", "anns-secret").status, 200);
+  EXPECT_EQ(call("GetUserPolicy", "UserName=ann&PolicyName=p")
+                .xml.child("GetUserPolicyResult")
+                ->child_text("PolicyDocument"),
+            codec::uri_encode(policy, true));
+}
+
+// The operator is root of its own account, and of no other.
+TEST_F(ServiceTest, OtherAccountsAreNotSeen) {
+  call("CreateUser", "UserName=ann");
+  const Answer answer =
+      send("Action=GetUser&Version=2010-05-08&UserName=ann", "ROOT", "operators-secret");
+  EXPECT_EQ(answer.code(), "NoSuchEntity");
+}
+
+}  // namespace
+}  // namespace muzn::iam
