@@ -57,12 +57,10 @@ Principal principal_of(const control::State& state, const control::AccessKey& ke
 const control::User* user_of(const control::State& state, const Session& session) {
   const control::User* const user = state.user(session.account, session.user);
   if (user != nullptr && user->id == session.user_id) return user;
-  if (state.retired_ids.contains(session.user_id)) return nullptr;
-  for (auto at = state.users.lower_bound({session.account, ""});
-       at != state.users.end() && at->first.first == session.account; ++at) {
-    if (at->second.id == session.user_id) return &at->second;
-  }
-  return nullptr;
+  const control::IamRef* const thing = state.thing_of_id(session.user_id);
+  const bool is_user = thing != nullptr && thing->kind == control::IamKind::kUser &&
+                       thing->account == session.account;
+  return is_user ? state.user(thing->account, thing->name) : nullptr;
 }
 
 // nullopt: whose session it is, is gone.

@@ -71,7 +71,7 @@ Outcome inherit(const gate::Session& from, const Wanted& wanted, gate::Session& 
 
 Read<std::string> source_identity_of(const Context& context) {
   const auto& session = context.who().session;
-  const std::string old = session ? session->source_identity : "";
+  std::string old = session ? session->source_identity : "";
   const auto given = context.form.get("SourceIdentity");
   if (!given) return old;
   if (!is_session_name(*given)) {

@@ -30,7 +30,7 @@ std::string describe(const naive::Layers& layers, const naive::Ask& ask) {
 }
 
 TEST(PolicyModelTest, AgreesOnOnePolicy) {
-  const std::uint64_t cases = setting("MUZN_CASES", 20'000);
+  const std::uint64_t cases = setting("MUZN_CASES", 10'000);
   const std::uint64_t seed = setting("MUZN_SEED", 1);
   std::map<std::string, std::uint64_t> seen;
   for (std::uint64_t i = 0; i < cases / kAsksOfEach; ++i) {
@@ -58,7 +58,7 @@ TEST(PolicyModelTest, AgreesOnOnePolicy) {
 }
 
 TEST(PolicyModelTest, AgreesOnAllLayers) {
-  const std::uint64_t cases = setting("MUZN_CASES", 60'000);
+  const std::uint64_t cases = setting("MUZN_CASES", 30'000);
   const std::uint64_t seed = setting("MUZN_SEED", 1);
   std::map<std::string, std::uint64_t> seen;
   for (std::uint64_t i = 0; i < cases / kAsksOfEach; ++i) {
@@ -170,7 +170,7 @@ bool ask_access(const naive::Scene& scene, const Policies& held, const BucketPol
 }
 
 TEST(PolicyModelTest, AgreesOnS3) {
-  const std::uint64_t cases = setting("MUZN_CASES", 120'000);
+  const std::uint64_t cases = setting("MUZN_CASES", 110'000);
   const std::uint64_t seed = setting("MUZN_SEED", 1);
   std::map<std::string, std::uint64_t> seen;
   for (std::uint64_t i = 0; i < cases / kAsksOfEach; ++i) {

@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <cstdlib>
+#include <functional>
 
 namespace muzn::policy::naive {
 namespace {
@@ -9,7 +10,7 @@ namespace {
 // One position of a pattern: a character, "*" or "?" as wildcards, which are longer than one.
 using Tokens = std::vector<std::string>;
 
-std::vector<Json> listed(const Json& value) {
+std::vector<std::reference_wrapper<const Json>> listed(const Json& value) {
   if (!value.is_array()) return {value};
   return {value.begin(), value.end()};
 }

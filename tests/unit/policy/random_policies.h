@@ -61,9 +61,10 @@ struct Parsed {
 };
 Parsed parse_all(const std::vector<Json>& policies);
 
-// All of a principal's, without a resource.
+// All of a principal's, without a resource. Borrows.
 struct ParsedLayers {
   explicit ParsedLayers(const naive::Layers& layers);
+  explicit ParsedLayers(naive::Layers&&) = delete;
   ParsedLayers(const ParsedLayers&) = delete;
   ParsedLayers& operator=(const ParsedLayers&) = delete;
   Parsed charters;

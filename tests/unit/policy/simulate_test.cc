@@ -54,7 +54,7 @@ TEST_F(SimulateTest, ToldAreTheStatementsThatDecide) {
   EXPECT_EQ(read.matched[0].id, "PolicyInputList.1");
   ASSERT_TRUE(read.matched[0].span);
   EXPECT_EQ(read.matched[0].span->begin, (Place{4, 5}));
-  EXPECT_EQ(read.matched[0].span->end, (Place{4, 78}));
+  EXPECT_EQ(read.matched[0].span->end, (Place{4, 77}));
   EXPECT_FALSE(read.boundary_allows);
 
   const SimulatedResult removal = ask("s3:DeleteObject");
@@ -105,7 +105,7 @@ TEST_F(SimulateTest, AResourceMayGiveIt) {
 TEST(PlacesTest, OneStatementOrMany) {
   const auto one = statement_places(R"({"Id":"a\"}{","Statement":{"Action":"{"},"Version":"x"})");
   ASSERT_EQ(one.size(), 1U);
-  EXPECT_EQ(one[0], (Span{{1, 28}, {1, 40}}));
+  EXPECT_EQ(one[0], (Span{{1, 27}, {1, 41}}));
   EXPECT_EQ(statement_places("{\"Version\":1,\n\"Statement\" : [ {\"a\":[{}]} ,\n{} ]}"),
             (std::vector<Span>{{{2, 17}, {2, 27}}, {{3, 1}, {3, 3}}}));
   EXPECT_TRUE(statement_places(R"({"St\u0061tement":{}})").empty());
