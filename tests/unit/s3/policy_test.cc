@@ -159,7 +159,8 @@ class PolicyFactsTest : public Bench {
     const auto caller = gate.authenticate(request.head, call->query);
     EXPECT_TRUE(caller);
     const Asker asker{.caller = *caller, .request = request, .call = *call, .record = record};
-    RequestFacts facts(asker, settings, clock, bucket, target);
+    const gate::Held held(gate.state(), caller->principal());
+    RequestFacts facts(asker, held, settings, clock.now(), bucket, target);
     facts.set_object_tags(&tags);
     if (goes_on) facts.set_goes_on();
     if (facts.settled(policy::fold_key(key))) return "settled";
