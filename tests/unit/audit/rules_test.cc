@@ -137,7 +137,7 @@ TEST_F(RulesTest, Accounts) {
 TEST_F(RulesTest, UsersAndKeys) {
   const Json key = {{"user", kUser}, {"active", true}, {"secret", kHash}};
   EXPECT_TRUE(has(writer.act("create_key", kTenant, key), "no leaf created AIDA"));  // act 2
-  EXPECT_EQ(said(writer.act("create_user", kTenant, {{"user", kUser}})), "");            // 3
+  EXPECT_EQ(said(writer.act("create_user", kTenant, {{"user", kUser}})), "");        // 3
   EXPECT_TRUE(has(writer.act("create_user", kTenant, {{"user", kUser}}), "used before"));
   EXPECT_TRUE(has(writer.act("create_key", kOperator, key), "of another account"));
   EXPECT_EQ(said(writer.act("create_key", kTenant, key)), "");  // 6
