@@ -100,9 +100,9 @@ std::string explain(const Principal& who, const Ask& ask, const Decision& decisi
 // Only who is of the resource's account is told what denies (AWS does it so too).
 Denial denial(const Principal& who, const Ask& ask, const Decision& decision) {
   Denial out{.message = "Access Denied", .decided_by = name_of(decision)};
-  // Of what is nobody's the admin API tells no more than of what is a stranger's.
-  const bool is_own = !who.account.empty() &&
-                      (ask.owner == who.account || (ask.owner.empty() && !is_of_admin(ask.action)));
+  // An account or a key of the installation that is nobody's is told as a stranger's is.
+  const bool is_new = ask.owner.empty() && !is_of_admin(ask.action);
+  const bool is_own = !who.account.empty() && (is_new || ask.owner == who.account);
   if (is_own && decision.verdict != Verdict::kAllow) out.message = explain(who, ask, decision);
   return out;
 }

@@ -222,6 +222,14 @@ bool policies_need_object(const Question& q) {
   return (allows(c) || by_ownership(c)) != may_list(q);
 }
 
+// For an answer that something else made. What is refused is told alike whether it is there or not.
+Decision without_allow(const Decision& decision) {
+  if (decision.verdict == Verdict::kSilent) return decision;
+  Decision out;
+  out.by_own_account = decision.by_own_account;
+  return out;
+}
+
 }  // namespace
 
 PublicAccessBlock most_restrictive(const PublicAccessBlock& a, const PublicAccessBlock& b) {
@@ -266,7 +274,7 @@ Answer may(const Question& q) {
   // Whoever may not list does not learn what is there; whoever may, learns that nothing is.
   if (judges_object && !q.object->exists) {
     out.allowed = may_list(q);
-    if (!out.allowed) out.decision = Decision{};
+    if (!out.allowed) out.decision = without_allow(c.decision);
     return out;
   }
   if (allows(c)) {
@@ -276,10 +284,7 @@ Answer may(const Question& q) {
   out.allowed = by_ownership(c);
   // A policy is said to have decided where it was it that made the caller the owner.
   const bool by_identity = c.decision.source == Source::kIdentity && c.acts_for(q.bucket.owner);
-  if (c.decision.verdict != Verdict::kSilent && !(out.allowed && by_identity)) {
-    out.decision = Decision{};
-    out.decision.by_own_account = c.decision.by_own_account;
-  }
+  if (!out.allowed || !by_identity) out.decision = without_allow(c.decision);
   return out;
 }
 
