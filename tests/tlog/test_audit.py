@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import threading
@@ -39,6 +40,30 @@ def test_whole_log(log, key):
     report = json.loads(done.stdout)
     assert report["ok"] and report["entries"] == report["size"] == 600
     assert report["origin"] == "log.example/files"
+
+
+@pytest.mark.skipif(not os.environ.get("MUZN_LONG"), reason="MUZN_LONG=1: some minutes")
+def test_a_million_entries(tmp_path):
+    """All of it, and changed bytes anywhere."""
+    log = tmp_path / "log"
+    run(WRITE, log, 1_000_000)
+    key = (log / "vkey").read_text()
+    done = audit("verify", log, "--key", key, "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["entries"] == 1_000_000
+    seed = random.SystemRandom().randrange(1 << 31)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    files = sorted(path for path in (log / "tile").rglob("*") if path.is_file())
+    for path in chance.sample(files, 5):
+        good = path.read_bytes()
+        at = chance.randrange(len(good))
+        path.write_bytes(good[:at] + bytes([good[at] ^ 1 << chance.randrange(8)]) + good[at + 1:])
+        done = audit("verify", log, "--key", key)
+        # Of entries the tile of their hashes is told.
+        told = str(path.relative_to(log)).replace("entries", "0")
+        assert done.returncode == 1 and f"FAULT  {told}: " in done.stdout, path
+        path.write_bytes(good)
+    assert audit("verify", log, "--key", key).returncode == 0
 
 
 def test_over_http(log, key):
