@@ -96,6 +96,11 @@ Leaf gap_leaf(std::string account_handle, std::uint64_t sequence, Time from, Tim
               GapReason reason);
 
 // The newest checkpoint of an account's own log: a leaf of class "log".
+// Of kLogClass: a digest file of CloudTrail that is in its bucket.
+inline constexpr std::string_view kTrailDigestKind = "trail_digest";
+// That a digest file of CloudTrail has this SHA-256 (raw), and covers the time up to `end`.
+Leaf digest_leaf(std::string account_handle, std::uint64_t sequence, Time time,
+                 std::string_view sha256, Time end);
 Leaf log_leaf(std::string account_handle, std::uint64_t sequence, Time time,
               const merkle::Checkpoint& checkpoint);
 

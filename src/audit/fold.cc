@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "audit/batch.h"
+
 namespace muzn::audit {
 namespace {
 
@@ -77,6 +79,7 @@ const std::map<std::string_view, Fold::Handler>& Fold::handlers() {
       {"summary", &Fold::summary},
       {"gap", &Fold::gap},
       {"checkpoint", &Fold::checkpoint},
+      {kTrailDigestKind, &Fold::trail_digest},
       {"continues", &Fold::continues},
   };
   return all;
@@ -356,6 +359,11 @@ Result<void> Fold::checkpoint(const Leaf& leaf) {
   }
   known = next;
   return {};
+}
+
+// Files of another moment come in any order: a bucket may refuse one for a while.
+Result<void> Fold::trail_digest(const Leaf& leaf) {
+  return check_owner(leaf, from_micros(static_cast<std::int64_t>(number(leaf, "end_micros"))));
 }
 
 Result<void> Fold::continues(const Leaf& leaf) {
