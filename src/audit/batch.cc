@@ -139,6 +139,14 @@ Leaf gap_leaf(std::string account_handle, std::uint64_t sequence, Time from, Tim
   return leaf;
 }
 
+Leaf digest_leaf(std::string account_handle, std::uint64_t sequence, Time time,
+                 std::string_view sha256, Time end) {
+  Leaf leaf = data_leaf(kTrailDigestKind, std::move(account_handle), sequence, time);
+  leaf.leaf_class = kLogClass;
+  leaf.facts = {{"sha256", codec::hex_encode(sha256)}, {"end_micros", micros(end)}};
+  return leaf;
+}
+
 Leaf log_leaf(std::string account_handle, std::uint64_t sequence, Time time,
               const merkle::Checkpoint& checkpoint) {
   Leaf leaf = data_leaf(kCheckpointKind, std::move(account_handle), sequence, time);

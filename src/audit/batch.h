@@ -95,6 +95,11 @@ enum class GapReason : std::uint8_t { kCrash, kOverflow };
 Leaf gap_leaf(std::string account_handle, std::uint64_t sequence, Time from, Time to,
               GapReason reason);
 
+// Of kLogClass: a digest file of CloudTrail that is in its bucket.
+inline constexpr std::string_view kTrailDigestKind = "trail_digest";
+// That a digest file of CloudTrail has this SHA-256 (raw), and covers the time up to `end`.
+Leaf digest_leaf(std::string account_handle, std::uint64_t sequence, Time time,
+                 std::string_view sha256, Time end);
 // The newest checkpoint of an account's own log: a leaf of class "log".
 Leaf log_leaf(std::string account_handle, std::uint64_t sequence, Time time,
               const merkle::Checkpoint& checkpoint);

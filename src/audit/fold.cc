@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/batch.h"
 #include "audit/facts.h"
 
 namespace muzn::audit {
@@ -87,6 +88,7 @@ const std::map<std::string_view, Fold::Handler>& Fold::handlers() {
       {"summary", &Fold::summary},
       {"gap", &Fold::gap},
       {"checkpoint", &Fold::checkpoint},
+      {kTrailDigestKind, &Fold::trail_digest},
       {"continues", &Fold::continues},
   };
   return all;
@@ -334,6 +336,11 @@ Result<void> Fold::checkpoint(const Leaf& leaf) {
   }
   known = next;
   return {};
+}
+
+// Files of another moment come in any order: a bucket may refuse one for a while.
+Result<void> Fold::trail_digest(const Leaf& leaf) {
+  return check_owner(leaf, from_micros(static_cast<std::int64_t>(number(leaf, "end_micros"))));
 }
 
 Result<void> Fold::continues(const Leaf& leaf) {

@@ -114,6 +114,7 @@ class Fold {
   Result<void> summary(const Leaf& leaf);
   Result<void> gap(const Leaf& leaf);
   Result<void> checkpoint(const Leaf& leaf);
+  Result<void> trail_digest(const Leaf& leaf);
   Result<void> continues(const Leaf& leaf);
 
   bool is_continued_ = false;

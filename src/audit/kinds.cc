@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "audit/batch.h"
+
 namespace muzn::audit {
 namespace {
 
@@ -199,6 +201,12 @@ std::vector<KindRule> others() {
        tree,
        {},
        "the account's own log {origin} has {size} entries"},
+      {kLogClass,
+       kTrailDigestKind,
+       Whom::kAccount,
+       {{"sha256", kHash}, {"end_micros", kNumber}},
+       {},
+       "a digest file of CloudTrail is {sha256}"},
       {kLogClass,
        "continues",
        Whom::kInstallation,

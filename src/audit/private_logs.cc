@@ -48,19 +48,25 @@ PrivateLogs::Account& PrivateLogs::account(const std::string& handle) {
   return *found;
 }
 
-// Which shard an account's log lies in, for good.
+// Which shard an account's log lies in, as long as the public log has its name.
 Task<Result<meta::ShardId>> PrivateLogs::shard_of(std::string handle) {
   const std::string row = private_row(handle);
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     CO_TRY(const auto found, co_await rows_.get(kRecorderShard, row));
-    if (found) co_return decode_number(*found);
+    if (found) {
+      CO_TRY(const meta::ShardId known, decode_number(*found));
+      // After a restore the public log goes on under another name, and so do these: what the old
+      // one lacks at its end may have been vouched for.
+      CO_TRY(const std::string origin, co_await tlog::origin_in(rows_, known));
+      if (origin.empty() || origin == origin_of(handle)) co_return known;
+    }
     CO_TRY(const auto next, co_await rows_.get(kRecorderShard, std::string(kNextShardRow)));
     meta::ShardId shard = tlog::kFirstPrivateLogShard;
     if (next) {
       CO_TRY(shard, decode_number(*next));
     }
     meta::Commit commit{.shard = kRecorderShard, .preconditions = {}, .mutations = {}};
-    commit.require(row, std::nullopt);
+    commit.require(row, found);
     commit.require(std::string(kNextShardRow), next);
     commit.put(row, encode_number(shard));
     commit.put(std::string(kNextShardRow), encode_number(shard + 1));

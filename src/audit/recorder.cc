@@ -111,8 +111,27 @@ void Recorder::take(const Record& record, std::string_view line) {
   if (bytes > 0) portion.entries.emplace_back(line);
 }
 
+void Recorder::take_digest(const std::string& account, std::string sha256, Time end) {
+  const std::lock_guard lock(digests_mutex_);
+  digests_.push_back({account, std::move(sha256), end});
+}
+
+void Recorder::gather_digests() {
+  std::vector<Digest> taken;
+  {
+    const std::lock_guard lock(digests_mutex_);
+    taken.swap(digests_);
+  }
+  for (Digest& one : taken) {
+    // Of an account that is gone meanwhile nobody could say whose it was.
+    const std::string handle = book_.handle(one.account);
+    if (!handle.empty()) accounts_[handle].digests.push_back(std::move(one));
+  }
+}
+
 Task<Result<void>> Recorder::gather() {
   const Time now = clock_.now();
+  gather_digests();
   for (Shard& shard : shards_) {
     Portions portions;
     {
@@ -184,9 +203,13 @@ Task<Result<void>> Recorder::seal_batch(const std::string& handle, Account& acco
     }
     row.at_work.reset();
   }
+  for (const Digest& one : account.digests) {
+    row.leaves.push_back(
+        encode_leaf(digest_leaf(handle, row.log_sequence++, now, one.sha256, one.end)));
+  }
   if (logs_ != nullptr && account.has_log) {
     CO_TRY(const merkle::Checkpoint checkpoint, co_await logs_->publish(handle));
-    if (checkpoint.size > row.log_size) {
+    if (checkpoint.size != row.log_size) {  // smaller: another log, after a restore
       row.leaves.push_back(encode_leaf(log_leaf(handle, row.log_sequence++, now, checkpoint)));
       row.log_size = checkpoint.size;
     } else {
@@ -200,12 +223,17 @@ Task<Result<void>> Recorder::seal_batch(const std::string& handle, Account& acco
 Task<Result<void>> Recorder::seal(std::size_t waiting_max) {
   std::vector<std::pair<std::string, AccountRow>> changed;
   for (auto& [handle, account] : accounts_) {
-    if ((!account.batch && !account.has_log) || account.row.leaves.size() >= waiting_max) continue;
+    const bool has_news = account.batch || account.has_log || !account.digests.empty();
+    if (!has_news || account.row.leaves.size() >= waiting_max) continue;
     AccountRow row = account.row;
     CO_TRY_VOID(co_await seal_batch(handle, account, row));
     if (row != account.row) changed.emplace_back(handle, std::move(row));
   }
-  co_return co_await write(std::move(changed), true);
+  std::vector<std::string> sealed;
+  for (const auto& [handle, row] : changed) sealed.push_back(handle);
+  CO_TRY_VOID(co_await write(std::move(changed), true));
+  for (const std::string& handle : sealed) accounts_[handle].digests.clear();
+  co_return Result<void>{};
 }
 
 // Hands over what waits. Of one account in the order of their sequences.

@@ -92,6 +92,11 @@ class Recorder {
   // many at once. Never waits for a disk.
   void take(const Record& record, std::string_view line);
 
+  // That a digest file of CloudTrail of this account (id) is in its bucket: its raw SHA-256 is in a
+  // leaf after the next flush(). A crash before gather() and the commit of that forgets it; the
+  // digest after it names it. Threads: safe.
+  void take_digest(const std::string& account, std::string sha256, Time end);
+
   // The three below: one at a time.
   // Adds what all threads took to the batches, and makes the entries of private logs durable. Some
   // times a second, since it bounds the memory, and what a crash leaves untold. Errors: the
@@ -123,11 +128,17 @@ class Recorder {
     std::size_t records = 0;
     std::size_t bytes = 0;  // of entries
   };
+  struct Digest {
+    std::string account;  // id
+    std::string sha256;
+    Time end;
+  };
   struct Account {
     AccountRow row;  // as it is in the store
     std::optional<Batch> batch;
     bool overflowed = false;           // some records of the batch were lost
     std::vector<std::string> entries;  // on their way to its private log
+    std::vector<Digest> digests;       // that no leaf in `row` names yet
     bool has_log = false;              // which may have grown since its newest leaf
   };
   static constexpr std::size_t kShards = 16;
@@ -137,6 +148,7 @@ class Recorder {
       : rows_(rows), sink_(sink), book_(book), clock_(clock), logs_(logs), options_(options) {}
 
   Task<Result<void>> load();
+  void gather_digests();
   Task<Result<void>> find_logs();
   Task<Result<void>> tell_crash(Time since);
   void add(const std::string& account, Portion portion);
@@ -154,6 +166,8 @@ class Recorder {
   PrivateLogs* const logs_;  // null = none
   const RecorderOptions options_;
   std::array<Shard, kShards> shards_;
+  std::mutex digests_mutex_;     // guards digests_
+  std::vector<Digest> digests_;  // since they were gathered
 
   // Of whoever gathers, flushes or closes.
   std::map<std::string, Account, std::less<>> accounts_;  // by handle; "" = the installation

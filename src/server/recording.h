@@ -64,6 +64,11 @@ class Recording final : public audit::Sink, public Promises {
   bool wants(const audit::Record& record) const override;
   Task<Result<std::string>> promise(const audit::Record& record) override;
 
+  // Of CloudTrail, see audit::Recorder.
+  void take_digest(const std::string& account, std::string sha256, Time end) {
+    recorder_->take_digest(account, std::move(sha256), end);
+  }
+
   void start();
   // After the last record. Makes leaves of all and ends cleanly; idempotent.
   void stop();

@@ -215,9 +215,13 @@ Result<void> NodeImpl::open_recording(const std::string& sealing_key) {
 Result<void> NodeImpl::open_trails(std::string sealing_key) {
   trail_outlet_ = std::make_unique<TrailOutlet>(*objects_, *controller_);
   trail_sink_ = std::make_unique<trail::Sink>(*controller_, *journal_, config_.region);
+  trail::DeliveryOptions options = delivery_options(config_);
+  options.on_digest = [this](const trail::DigestNote& note) {
+    recording_->take_digest(note.account, note.sha256, note.end);
+  };
   trail_delivery_ =
       std::make_unique<trail::Delivery>(*rows_, *journal_, *controller_, *trail_outlet_, clock_,
-                                        rng_, std::move(sealing_key), delivery_options(config_));
+                                        rng_, std::move(sealing_key), std::move(options));
   TRY_VOID(run_sync(trail_delivery_->open()));
   trail_keeper_ = std::make_unique<TrailKeeper>(*trail_delivery_, log_,
                                                 static_cast<std::int64_t>(config_.trail_seconds));

@@ -13,12 +13,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sdk import code_of, s3_client
+from test_data_leaves import leaves
 from server import Server, clean_environment, commit_seed
 from sigv4 import Keys
 
 AWS = "/usr/bin/aws"
 REGION = "us-east-1"
-SHORT = ["--trail-seconds", "1", "--trail-digest-seconds", "2"]
+SHORT = ["--trail-seconds", "1", "--trail-digest-seconds", "2", "--ledger-seconds", "1"]
 WAIT_SECONDS = 60
 
 
@@ -219,6 +220,7 @@ def test_digests_chain_and_are_signed(served, tenant):
     published = cloudtrail.list_public_keys()["PublicKeyList"]
     fingerprints = {key["Fingerprint"]: key["Value"] for key in published}
     previous = None
+    hashes = set()
     for name in sorted(names):
         got = s3.get_object(Bucket=bucket, Key=name)
         text = gzip.decompress(got["Body"].read())
@@ -232,8 +234,12 @@ def test_digests_chain_and_are_signed(served, tenant):
             assert digest["digestStartTime"] == previous[3]
         else:
             assert digest["previousDigestSignature"] is None
+        hashes.add(hashlib.sha256(text).hexdigest())
         previous = (name, hashlib.sha256(text).hexdigest(), got["Metadata"]["signature"],
                     digest["digestEndTime"])
+    # Each is a leaf of the public log, which the key that signs them can't take back.
+    wait_for("the leaves of the digests", lambda: hashes <= {
+        leaf["facts"]["sha256"] for leaf in leaves(served) if leaf["kind"] == "trail_digest"})
     key = published[0]
     assert key["Fingerprint"] == hashlib.md5(key["Value"]).hexdigest()
     assert key["ValidityStartTime"] < datetime.now(timezone.utc) < key["ValidityEndTime"]

@@ -27,10 +27,10 @@ class PrivateLogsTest : public testing::Test {
                 .value()) {
     reopen();
   }
-  void reopen() {
+  void reopen(const std::string& origin = "log.example.org") {
     logs_ = std::make_unique<PrivateLogs>(
         rows_, signer_, clock_,
-        PrivateLogOptions{.origin = "log.example.org", .signer_of = [](const std::string& name) {
+        PrivateLogOptions{.origin = origin, .signer_of = [](const std::string& name) {
                             return merkle::Signer::make(name, merkle::KeyType::kEd25519,
                                                         crypto::hmac_sha256("secret", name));
                           }});
@@ -57,6 +57,29 @@ class PrivateLogsTest : public testing::Test {
   const StillClock clock_;
   std::unique_ptr<PrivateLogs> logs_;
 };
+
+// A restored store: its public log goes on under another name.
+TEST_F(PrivateLogsTest, AnotherOriginBeginsAnother) {
+  append("aa", "before");
+  reopen("log.example.org/1");
+  const Receipt after = append("aa", "after");
+  EXPECT_EQ(after.log, "log.example.org/1/accounts/aa");
+  EXPECT_EQ(after.first, 0U);
+  expect_kept("aa", "after", after);
+  reopen("log.example.org/1");
+  EXPECT_EQ(append("aa", "more").first, 1U);
+  // The old one is as it was.
+  EXPECT_EQ(*run_sync(tlog::origin_in(rows_, tlog::kFirstPrivateLogShard)),
+            "log.example.org/accounts/aa");
+}
+
+TEST_F(PrivateLogsTest, FindsWhatThereIs) {
+  EXPECT_EQ(run_sync(logs_->find_log("aa")).error().code, Code::kNotFound);
+  append("aa", "one");
+  reopen();
+  EXPECT_EQ(run_sync(logs_->find_log("aa")).value()->figures().size, 1U);
+  EXPECT_EQ(run_sync(logs_->find_log("bb")).error().code, Code::kNotFound);
+}
 
 TEST_F(PrivateLogsTest, EachAccountHasItsOwn) {
   const Receipt one = append("aa", "first of a");

@@ -335,6 +335,44 @@ TEST_F(RecorderTest, OffAndExcludedAreNotTaken) {
   EXPECT_TRUE(log.leaves.empty());
 }
 
+// Without a record of its account; and again where the store, or the log, would not have it.
+TEST_F(RecorderTest, DigestsOfTrails) {
+  const auto digests = [this] {
+    std::vector<std::string> out;
+    for (const std::string& entry : log.leaves) {
+      const Leaf leaf = decode_leaf(entry).value();
+      if (leaf.leaf_class != kLogClass) continue;
+      EXPECT_EQ(leaf.kind, kTrailDigestKind);
+      EXPECT_EQ(leaf.account, book.handle("a"));
+      EXPECT_EQ(leaf.sequence, out.size());
+      out.push_back(leaf.facts["sha256"].get<std::string>());
+    }
+    return out;
+  };
+  recorder->take_digest("a", std::string(32, '\x11'), clock.now());
+  recorder->take_digest("a", std::string(32, '\x22'), clock.now());
+  EXPECT_TRUE(flush());
+  std::vector<std::string> wanted = {std::string(64, '1'), std::string(64, '2')};
+  EXPECT_EQ(digests(), wanted);
+  EXPECT_TRUE(flush());
+  EXPECT_EQ(digests(), wanted) << "once";
+
+  recorder->take_digest("a", std::string(32, '\x33'), clock.now());
+  rows.fails = true;
+  EXPECT_FALSE(flush());
+  rows.fails = false;
+  EXPECT_TRUE(flush());
+  wanted.push_back(std::string(64, '3'));
+  EXPECT_EQ(digests(), wanted);
+
+  recorder->take_digest("a", std::string(32, '\x44'), clock.now());
+  EXPECT_TRUE(close());
+  reopen();
+  EXPECT_TRUE(flush());
+  wanted.push_back(std::string(64, '4'));
+  EXPECT_EQ(digests(), wanted);
+}
+
 TEST_F(RecorderTest, OfAnAccountThatIsGone) {
   take(kAlice);
   book.gone.insert(kAlice);

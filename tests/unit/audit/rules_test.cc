@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "audit/batch.h"
 #include "audit/kinds.h"
 
 namespace muzn::audit {
@@ -240,6 +241,17 @@ TEST_F(RulesTest, LogsOfAccounts) {
   EXPECT_EQ(said(writer.checkpoint(6, other)), "");
   EXPECT_TRUE(has(writer.checkpoint(5), "smaller"));
   EXPECT_TRUE(has(writer.continues(), "only the first"));
+}
+
+TEST_F(RulesTest, DigestsOfTrails) {
+  const Json facts = {{"sha256", std::string(64, 'a')}, {"end_micros", 5U}};
+  EXPECT_EQ(said(writer.leaf(kLogClass, kTrailDigestKind, kTenant, facts)), "");
+  EXPECT_EQ(said(writer.leaf(kLogClass, kTrailDigestKind, kTenant, facts)), "") << "told again";
+  EXPECT_EQ(said(writer.checkpoint(5)), "") << "one sequence for all of the class";
+  EXPECT_NE(said(writer.leaf(kLogClass, kTrailDigestKind, "", facts)), "");
+  EXPECT_NE(said(writer.leaf(kLogClass, kTrailDigestKind, kTenant,
+                             {{"sha256", "aa"}, {"end_micros", 5U}})),
+            "");
 }
 
 TEST(Rules, ALogThatContinuesSpeaksOfWhatWasBefore) {
