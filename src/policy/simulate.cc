@@ -29,6 +29,19 @@ Document alone(const Document& document, std::size_t statement, std::vector<Cond
   return out;
 }
 
+// A folded key as the first policy writes it that names it, as a key or a variable.
+std::string as_written(const std::string& key, std::span<const std::string_view> texts) {
+  const auto same = [](char written, char folded) {
+    const bool upper = written >= 'A' && written <= 'Z';
+    return written == folded || (upper && written - 'A' + 'a' == folded);
+  };
+  for (const std::string_view text : texts) {
+    const auto found = std::ranges::search(text, key, same);
+    if (!found.empty()) return {found.begin(), found.end()};
+  }
+  return key;
+}
+
 class Run {
  public:
   Run(const Simulation& simulation, std::string_view action, std::string_view resource)
@@ -46,6 +59,7 @@ class Run {
     }
     for (const SimulatedPolicy& one : simulation_.identity) look(one, Attachment::kIdentity);
     if (simulation_.resource) look(*simulation_.resource, Attachment::kResource);
+    write_missing();
     return std::move(out_);
   }
 
@@ -104,6 +118,17 @@ class Run {
       static_cast<void>(watched_.values(condition.key));
       static_cast<void>(holds(condition, watched_));  // its variables, too
     }
+  }
+
+  void write_missing() {
+    std::vector<std::string_view> texts;
+    for (const auto& kind : {simulation_.identity, simulation_.boundaries}) {
+      for (const SimulatedPolicy& one : kind) texts.push_back(one.text);
+    }
+    if (simulation_.resource) texts.push_back(simulation_.resource->text);
+    std::set<std::string> written;
+    for (const std::string& key : out_.missing_context) written.insert(as_written(key, texts));
+    out_.missing_context = std::move(written);
   }
 
   void note_match(const SimulatedPolicy& policy, std::size_t statement) {

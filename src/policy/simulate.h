@@ -44,7 +44,8 @@ struct SimulatedResult {
   Verdict verdict = Verdict::kSilent;  // "implicitDeny", "allowed", "explicitDeny"
   // Those that decide: all that allow, or the one that denies; of a silent verdict none.
   std::vector<MatchedStatement> matched;
-  // Condition keys that statements on this action and resource ask for and the request lacks.
+  // Condition keys that statements on this action and resource ask for and the request lacks, as
+  // the policies write them.
   std::set<std::string> missing_context;
   std::optional<bool> boundary_allows;  // where there is one
 };

@@ -69,9 +69,9 @@ TEST_F(SimulateTest, ToldAreTheStatementsThatDecide) {
 
 TEST_F(SimulateTest, WhatTheRequestLacksIsTold) {
   EXPECT_EQ(ask("s3:PutObject").verdict, Verdict::kSilent);
-  EXPECT_TRUE(ask("s3:PutObject").missing_context.contains("aws:principaltag/team"));
+  EXPECT_TRUE(ask("s3:PutObject").missing_context.contains("aws:PrincipalTag/team"));
   facts.set("aws:PrincipalTag/team", {"x"});
-  EXPECT_EQ(ask("s3:PutObject").missing_context, std::set<std::string>{"aws:securetransport"});
+  EXPECT_EQ(ask("s3:PutObject").missing_context, std::set<std::string>{"aws:SecureTransport"});
   facts.set("aws:securetransport", {"true"});
   EXPECT_EQ(ask("s3:PutObject").verdict, Verdict::kAllow);
   EXPECT_TRUE(ask("s3:PutObject").missing_context.empty());
