@@ -245,11 +245,12 @@ TEST_F(RulesTest, LogsOfAccounts) {
 
 TEST_F(RulesTest, DigestsOfTrails) {
   const Json facts = {{"sha256", std::string(64, 'a')}, {"end_micros", 5U}};
-  EXPECT_EQ(said(writer.leaf(kLogClass, kTrailDigestKind, kTenant, facts)), "");
-  EXPECT_EQ(said(writer.leaf(kLogClass, kTrailDigestKind, kTenant, facts)), "") << "told again";
+  EXPECT_EQ(said(writer.leaf(kLogClass, std::string(kTrailDigestKind), kTenant, facts)), "");
+  EXPECT_EQ(said(writer.leaf(kLogClass, std::string(kTrailDigestKind), kTenant, facts)), "")
+      << "told again";
   EXPECT_EQ(said(writer.checkpoint(5)), "") << "one sequence for all of the class";
-  EXPECT_NE(said(writer.leaf(kLogClass, kTrailDigestKind, "", facts)), "");
-  EXPECT_NE(said(writer.leaf(kLogClass, kTrailDigestKind, kTenant,
+  EXPECT_NE(said(writer.leaf(kLogClass, std::string(kTrailDigestKind), "", facts)), "");
+  EXPECT_NE(said(writer.leaf(kLogClass, std::string(kTrailDigestKind), kTenant,
                              {{"sha256", "aa"}, {"end_micros", 5U}})),
             "");
 }
