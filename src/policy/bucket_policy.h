@@ -30,8 +30,8 @@ struct Directory {
   std::function<std::string(std::string_view arn)> user_id;
   std::function<std::string(std::string_view canonical_id)> account_id;
 };
-// Ties users and roles to their unique ids and canonical ids to their accounts, once, when a policy is put.
-// Whom nobody knows stays nobody: a later namesake is another.
+// Ties users and roles to their unique ids and canonical ids to their accounts, once, when a policy
+// is put. Whom nobody knows stays nobody: a later namesake is another.
 void tie_principals(Document& document, const Directory& directory);
 
 }  // namespace muzn::policy
