@@ -509,7 +509,7 @@ def test_simulation_of_a_user(tenant):
     by = got["EvaluationResults"][0]["MatchedStatements"]
     assert by[0]["SourcePolicyId"] == "group_devs_g" and by[0]["SourcePolicyType"] == "group"
     assert by[0]["StartPosition"]["Line"] == 1
-    assert got["EvaluationResults"][1]["MissingContextValues"] == ["aws:sourceip"]
+    assert got["EvaluationResults"][1]["MissingContextValues"] == ["aws:SourceIp"]
     inside = [{"ContextKeyName": "aws:SourceIp", "ContextKeyType": "ip",
                "ContextKeyValues": ["10.1.1.1"]}]
     got = simulate(["s3:PutObject"], "arn:aws:s3:::b/k", ContextEntries=inside)

@@ -113,7 +113,8 @@ def assume(sts, role, **more):
 def record_with(server, **members):
     """The newest record that has these; it is written when the answer has left."""
     for _ in range(100):
-        lines = [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]
+        lines = [json.loads(line) for line in server.log().splitlines(keepends=True)
+                 if line.startswith("{") and line.endswith("\n")]
         found = [line for line in lines if members.items() <= line.items()]
         if found:
             return found[-1]
