@@ -230,6 +230,7 @@ Task<Result<void>> Recorder::seal(std::size_t waiting_max) {
     if (row != account.row) changed.emplace_back(handle, std::move(row));
   }
   std::vector<std::string> sealed;
+  sealed.reserve(changed.size());
   for (const auto& [handle, row] : changed) sealed.push_back(handle);
   CO_TRY_VOID(co_await write(std::move(changed), true));
   for (const std::string& handle : sealed) accounts_[handle].digests.clear();

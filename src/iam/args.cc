@@ -263,8 +263,7 @@ Outcome check_bare(const control::Grants& grants) {
 Read<std::string> boundary_of(const Context& context) {
   const auto arn = context.form.get("PermissionsBoundary");
   if (!arn) return std::string();
-  TRY(const std::string given, policy_arn_of(context, "PermissionsBoundary"));
-  return given;
+  return policy_arn_of(context, "PermissionsBoundary");
 }
 
 Read<control::RenameIam> rename_of(const Context& context, IamKind kind, const std::string& name,
@@ -291,7 +290,7 @@ std::string roles_resource(const Context& context) {
 }
 
 std::string user_resource(const Context& context) {
-  const std::string account = context.account();
+  const std::string& account = context.account();
   const auto given = context.form.get("UserName");
   if (!given && context.who().type != gate::Principal::Type::kUser) return context.who().arn;
   const std::string name = given ? std::string(*given) : context.who().user;

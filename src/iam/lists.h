@@ -36,6 +36,7 @@ auto things_of(const Map& map, const std::string& account) {
 template <class Names>
 std::vector<std::pair<std::string, std::string>> sorted_names(const Names& names) {
   std::vector<std::pair<std::string, std::string>> out;
+  out.reserve(names.size());
   for (const std::string& name : names) out.emplace_back(control::fold_case(name), name);
   std::ranges::sort(out);
   return out;
