@@ -6,6 +6,7 @@
 #include "codec/base64.h"
 #include "codec/uri.h"
 #include "crypto/digest.h"
+#include "gate/session.h"
 #include "meta/mem_store.h"
 #include "unit/control/fakes.h"
 
@@ -32,7 +33,9 @@ struct ServiceTest : testing::Test {
     account = controller->new_account("Tenant", "tenant@example.org");
     propose(control::CreateAccount{account});
     propose(controller->new_key(account.id, "", "TENANT", "tenants-secret"));
-    gate.emplace(*controller, clock, gate::GateOptions{"us-east-1", {}});
+    gate::GateOptions options{"us-east-1", {}};
+    options.session_key = gate::session_key(control::kSealingKey);
+    gate.emplace(*controller, clock, options);
     service.emplace(Parts{*gate, *controller, clock, rng, "us-east-1"});
   }
   void propose(control::ActBody body) {
@@ -41,7 +44,8 @@ struct ServiceTest : testing::Test {
 
   // `key`: "" = nobody signs.
   Answer send(const std::string& form, const std::string& key = "TENANT",
-              const std::string& secret = "tenants-secret", const std::string& signed_form = "") {
+              const std::string& secret = "tenants-secret", const std::string& signed_form = "",
+              const std::string& scope = "iam") {
     http::Request request;
     request.head.method = "POST";
     request.head.target = request.head.path = "/";
@@ -52,7 +56,7 @@ struct ServiceTest : testing::Test {
     if (!key.empty()) {
       const std::string& body = signed_form.empty() ? form : signed_form;
       sigv4::sign(request.head, codec::hex_encode(crypto::sha256(body)), {key, secret, ""},
-                  "us-east-1", "iam", clock.now());
+                  "us-east-1", scope, clock.now());
     }
     StringSource source(form);
     request.body = &source;
@@ -149,6 +153,34 @@ TEST_F(ServiceTest, AUserMayWhatItsPoliciesSay) {
                 .xml.child("GetUserPolicyResult")
                 ->child_text("PolicyDocument"),
             codec::uri_encode(policy, true));
+}
+
+// Its own account is no exception: what the caller's policies allow is not enough.
+TEST_F(ServiceTest, ARoleIsWhoItTrusts) {
+  call("CreateUser", "UserName=ann");
+  propose(controller->new_key(account.id, "ann", "ANN", "anns-secret"));
+  const std::string all =
+      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})";
+  call("PutUserPolicy", "UserName=ann&PolicyName=p&PolicyDocument=" + codec::uri_encode(all, true));
+  const auto trust = [](const std::string& whom) {
+    return codec::uri_encode(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
+                             R"("Principal":{)" +
+                                 whom + R"(},"Action":"sts:AssumeRole"}]})",
+                             true);
+  };
+  const std::string of_service = trust(R"("Service":"logging.s3.amazonaws.com")");
+  ASSERT_EQ(call("CreateRole", "RoleName=reader&AssumeRolePolicyDocument=" + of_service).status,
+            200);
+  const auto assume = [this] {
+    return send("Action=AssumeRole&Version=2011-06-15&RoleSessionName=tests&RoleArn=" +
+                    codec::uri_encode("arn:aws:iam::" + account.id + ":role/reader", true),
+                "ANN", "anns-secret", "", "sts");
+  };
+  EXPECT_EQ(assume().code(), "AccessDenied");
+  const std::string of_account = trust(R"("AWS":"arn:aws:iam::)" + account.id + R"(:root")");
+  ASSERT_EQ(call("UpdateAssumeRolePolicy", "RoleName=reader&PolicyDocument=" + of_account).status,
+            200);
+  EXPECT_EQ(assume().status, 200);
 }
 
 // The operator is root of its own account, and of no other.
