@@ -250,7 +250,9 @@ void write_entities(const Context& context, const Map& map, const Entities& want
       std::string_view boundary;
       if constexpr (requires { thing->boundary; }) boundary = thing->boundary;
       if (!wanted.has(thing->grants, boundary) || !thing->path.starts_with(wanted.prefix)) continue;
-      if (!page.take(kind + "/" + key)) continue;
+      std::string place = kind;
+      place.append("/").append(key);
+      if (!page.take(place)) continue;
       context.out.open("member");
       context.out.element(kind + "Name", thing->name).element(kind + "Id", thing->id);
       context.out.close();
