@@ -1,10 +1,9 @@
 #include "crypto/aead.h"
 
-#include <openssl/evp.h>
-
 #include <array>
 #include <limits>
-#include <memory>
+
+#include "crypto/openssl.h"
 
 namespace muzn::crypto {
 namespace {
@@ -13,23 +12,13 @@ constexpr std::size_t kTagBytes = 16;
 constexpr std::size_t kInputBytesMax =
     std::numeric_limits<int>::max() / 2;  // EVP's lengths are int
 
-struct ContextDeleter {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-using Context = std::unique_ptr<EVP_CIPHER_CTX, ContextDeleter>;
+using Context = Owned<EVP_CIPHER_CTX>;
 
 // Fetched once and kept to the end of the process; a fetch costs microseconds in OpenSSL 3.
 const EVP_CIPHER* cipher() {
   static const EVP_CIPHER* const aes = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
   CHECK(aes != nullptr);
   return aes;
-}
-
-const unsigned char* octets(std::string_view bytes) {
-  return static_cast<const unsigned char*>(static_cast<const void*>(bytes.data()));
-}
-unsigned char* octets(char* bytes) {
-  return static_cast<unsigned char*>(static_cast<void*>(bytes));
 }
 
 enum class Direction : int { kOpen = 0, kSeal = 1 };  // EVP's own values

@@ -1,6 +1,5 @@
 #include "crypto/digest.h"
 
-#include <openssl/evp.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <variant>
 
 #include "crypto/crc.h"
+#include "crypto/openssl.h"
 
 namespace muzn::crypto {
 namespace {
@@ -36,16 +36,13 @@ const EVP_MD* evp(Algorithm algorithm) {
   }
 }
 
-struct EvpDeleter {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
 struct Xxh64Deleter {
   void operator()(XXH64_state_t* state) const { XXH64_freeState(state); }
 };
 struct Xxh3Deleter {
   void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
 };
-using Evp = std::unique_ptr<EVP_MD_CTX, EvpDeleter>;
+using Evp = Owned<EVP_MD_CTX>;
 using Xxh64 = std::unique_ptr<XXH64_state_t, Xxh64Deleter>;
 using Xxh3 = std::unique_ptr<XXH3_state_t, Xxh3Deleter>;  // for both widths
 using Crc = std::uint64_t;

@@ -1,26 +1,16 @@
 #include "crypto/ed25519.h"
 
-#include <openssl/evp.h>
+#include "crypto/openssl.h"
 
 namespace muzn::crypto {
 namespace {
 
-struct ContextDeleter {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-using Context = std::unique_ptr<EVP_MD_CTX, ContextDeleter>;
+using Context = Owned<EVP_MD_CTX>;
 
 Context new_context() {
   Context context(EVP_MD_CTX_new());
   CHECK(context != nullptr);
   return context;
-}
-
-const unsigned char* octets(std::string_view bytes) {
-  return static_cast<const unsigned char*>(static_cast<const void*>(bytes.data()));
-}
-unsigned char* octets(std::string& bytes) {
-  return static_cast<unsigned char*>(static_cast<void*>(bytes.data()));
 }
 
 }  // namespace
@@ -58,11 +48,8 @@ bool ed25519_verify(std::string_view public_key, std::string_view message,
                     std::string_view signature) {
   if (public_key.size() != kEd25519PublicBytes) return false;
   if (signature.size() != kEd25519SignatureBytes) return false;
-  struct KeyDeleter {
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  };
-  const std::unique_ptr<EVP_PKEY, KeyDeleter> key(EVP_PKEY_new_raw_public_key(
-      EVP_PKEY_ED25519, nullptr, octets(public_key), public_key.size()));
+  const Owned<EVP_PKEY> key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr,
+                                                        octets(public_key), public_key.size()));
   if (key == nullptr) return false;
   const Context context = new_context();
   CHECK(EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1);

@@ -1,38 +1,20 @@
 #include "crypto/public_key.h"
 
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "crypto/openssl.h"
+
 namespace muzn::crypto {
 namespace {
 
-struct Deleter {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(OSSL_PARAM_BLD* build) const { OSSL_PARAM_BLD_free(build); }
-  void operator()(OSSL_PARAM* params) const { OSSL_PARAM_free(params); }
-  void operator()(BIGNUM* number) const { BN_free(number); }
-  void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Deleter>;
-
 constexpr std::size_t kExponentBytesMax = 4;
 constexpr unsigned kExponentMin = 3;  // with 1 every message signs itself
-
-const unsigned char* octets(std::string_view bytes) {
-  return static_cast<const unsigned char*>(static_cast<const void*>(bytes.data()));
-}
 
 Owned<BIGNUM> number(std::string_view bytes) {
   Owned<BIGNUM> out(BN_bin2bn(octets(bytes), static_cast<int>(bytes.size()), nullptr));

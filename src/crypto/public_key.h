@@ -38,7 +38,7 @@ class PublicKey {
  private:
   PublicKey(std::shared_ptr<void> key, bool is_p256) : key_(std::move(key)), is_p256_(is_p256) {}
 
-  std::shared_ptr<void> key_;  // EVP_PKEY
+  std::shared_ptr<void> key_;  // EVP_PKEY; shared by copies, which sets of keys make
   bool is_p256_;
 };
 

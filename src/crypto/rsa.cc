@@ -1,31 +1,14 @@
 #include "crypto/rsa.h"
 
-#include <openssl/decoder.h>
-#include <openssl/encoder.h>
-#include <openssl/evp.h>
 #include <openssl/rsa.h>
+
+#include "crypto/openssl.h"
 
 namespace muzn::crypto {
 namespace {
 
-struct Deleter {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(OSSL_ENCODER_CTX* context) const { OSSL_ENCODER_CTX_free(context); }
-  void operator()(OSSL_DECODER_CTX* context) const { OSSL_DECODER_CTX_free(context); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Deleter>;
-
 // PKCS#1's names of a key's two forms.
 constexpr const char* kForm = "type-specific";
-
-const unsigned char* octets(std::string_view bytes) {
-  return static_cast<const unsigned char*>(static_cast<const void*>(bytes.data()));
-}
-unsigned char* octets(std::string& bytes) {
-  return static_cast<unsigned char*>(static_cast<void*>(bytes.data()));
-}
 
 std::string encode(EVP_PKEY* key, int selection) {
   const Owned<OSSL_ENCODER_CTX> context(
