@@ -9,15 +9,11 @@
 namespace muzn::gate {
 namespace {
 
-using Values = std::optional<std::vector<std::string>>;
+using policy::one;
+using policy::one_if;
+using policy::Values;
 using Type = Principal::Type;
 
-Values one(std::string_view value) {
-  return std::vector<std::string>{std::string(value)};
-}
-Values one_if(bool there, std::string_view value) {
-  return there ? one(value) : std::nullopt;
-}
 Values of_header(const CommonFacts& facts, std::string_view name) {
   if (facts.given().request == nullptr) return std::nullopt;
   const auto value = facts.given().request->head.headers.get(name);

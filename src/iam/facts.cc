@@ -10,14 +10,10 @@
 namespace muzn::iam {
 namespace {
 
-using Values = std::optional<std::vector<std::string>>;
+using policy::one;
+using policy::one_if;
+using policy::Values;
 
-Values one(std::string_view value) {
-  return std::vector<std::string>{std::string(value)};
-}
-Values one_if(bool there, std::string_view value) {
-  return there ? one(value) : std::nullopt;
-}
 Values of_form(const Context& context, std::string_view name) {
   const auto value = context.form.get(name);
   return value ? one(*value) : std::nullopt;

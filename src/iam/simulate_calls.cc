@@ -18,22 +18,6 @@ using policy::SimulatedPolicy;
 
 constexpr std::size_t kPairsMax = 1000;  // of actions and resources
 
-// The keys that the request to be would have.
-class GivenFacts final : public policy::Facts {
- public:
-  void set(std::string_view key, std::vector<std::string> values) {
-    values_[policy::fold_key(key)] = std::move(values);
-  }
-  std::optional<std::vector<std::string>> values(std::string_view key) const override {
-    const auto found = values_.find(key);
-    if (found == values_.end()) return std::nullopt;
-    return found->second;
-  }
-
- private:
-  std::map<std::string, std::vector<std::string>, std::less<>> values_;
-};
-
 // Policies to be asked: their names and documents stay where they are.
 class Gathered {
  public:
@@ -91,7 +75,7 @@ struct Scene {
   Gathered boundaries;
   Gathered resource;
   std::string resource_account;
-  GivenFacts facts;
+  policy::GivenFacts facts;
   std::vector<std::string> actions;
   std::vector<std::string> resources;
 };

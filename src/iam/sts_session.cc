@@ -14,17 +14,14 @@
 namespace muzn::iam {
 namespace {
 
-using Values = std::optional<std::vector<std::string>>;
+using policy::one;
+using policy::Values;
 
 constexpr std::size_t kPolicyCharsMax = 2048;
 constexpr std::size_t kPolicyArnsMax = 10;
 // What policies, their ARNs and tags take together. With the names it stays below
 // gate::kSessionBytesMax.
 constexpr std::size_t kPackedBytesMax = 4096;
-
-Values one(std::string_view value) {
-  return std::vector<std::string>{std::string(value)};
-}
 
 Read<std::vector<std::string>> policy_arns_of(const Form& form) {
   const auto members = form.count("PolicyArns");
