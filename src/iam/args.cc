@@ -245,9 +245,17 @@ bool is_taken(const Context& context, IamKind kind, const std::string& name) {
       std::tuple(context.account(), kind, control::fold_case(name)));
 }
 
-bool is_taken_by_another(const Context& context, const control::RenameIam& rename) {
-  return control::fold_case(rename.name) != control::fold_case(rename.what.name) &&
-         is_taken(context, rename.what.kind, rename.name);
+Task<Outcome> rename_to(const Context& context, std::string_view call, std::string_view noun,
+                        control::RenameIam rename) {
+  CO_TRY_VOID(
+      permit(context, call,
+             control::iam_arn(context.account(), rename.what.kind, rename.path, rename.name)));
+  const bool is_another = control::fold_case(rename.name) != control::fold_case(rename.what.name);
+  if (is_another && is_taken(context, rename.what.kind, rename.name)) {
+    co_return refuse("EntityAlreadyExists",
+                     fmt::format("{} with name {} already exists.", noun, rename.name));
+  }
+  co_return co_await propose(context, std::move(rename));
 }
 
 Outcome check_bare(const control::Grants& grants) {

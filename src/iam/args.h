@@ -67,7 +67,10 @@ Read<control::RenameIam> rename_of(const Context& context, control::IamKind kind
 
 // Whether the account has such a thing, whatever the case of the name's letters.
 bool is_taken(const Context& context, control::IamKind kind, const std::string& name);
-bool is_taken_by_another(const Context& context, const control::RenameIam& rename);
+// Does what rename_of() read, as the call of that name. `noun`: "User". Failures: AccessDenied (the
+// right to rename is asked of both names, as on AWS), EntityAlreadyExists, those of propose().
+Task<Outcome> rename_to(const Context& context, std::string_view call, std::string_view noun,
+                        control::RenameIam rename);
 // Failures: DeleteConflict (it holds policies).
 Outcome check_bare(const control::Grants& grants);
 

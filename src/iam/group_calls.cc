@@ -55,13 +55,7 @@ Task<Outcome> update_group(Context context) {
   CO_TRY(const control::Group* group, find_group(context));
   CO_TRY(const control::RenameIam rename,
          rename_of(context, IamKind::kGroup, group->name, group->path, kOtherNameBytesMax));
-  CO_TRY_VOID(
-      permit(context, "UpdateGroup",
-             control::iam_arn(context.account(), rename.what.kind, rename.path, rename.name)));
-  if (is_taken_by_another(context, rename)) {
-    co_return refuse("EntityAlreadyExists", "Group with name " + rename.name + " already exists.");
-  }
-  co_return co_await propose(context, rename);
+  co_return co_await rename_to(context, "UpdateGroup", "Group", rename);
 }
 
 Task<Outcome> delete_group(Context context) {

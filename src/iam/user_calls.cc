@@ -64,14 +64,7 @@ Task<Outcome> update_user(Context context) {
   CO_TRY(const control::User* user, find_user(context));
   CO_TRY(const control::RenameIam rename,
          rename_of(context, control::IamKind::kUser, user->name, user->path, kUserNameBytesMax));
-  // As on AWS: the right to rename is asked of both names.
-  CO_TRY_VOID(
-      permit(context, "UpdateUser",
-             control::iam_arn(context.account(), rename.what.kind, rename.path, rename.name)));
-  if (is_taken_by_another(context, rename)) {
-    co_return refuse("EntityAlreadyExists", "User with name " + rename.name + " already exists.");
-  }
-  co_return co_await propose(context, rename);
+  co_return co_await rename_to(context, "UpdateUser", "User", rename);
 }
 
 Task<Outcome> delete_user(Context context) {
