@@ -1,4 +1,4 @@
-// The limits of accounts and users, as acts set them.
+// The limits of accounts, users and buckets, as acts set them.
 #include "control/limits.h"
 
 #include <string>
@@ -29,15 +29,20 @@ Result<void> check_limits(const State& state, const SetLimits& act) {
   return {};
 }
 
+namespace {
+
+template <class K>
+void put(SharedMap<K, Limits>& map, const K& key, const Limits& limits) {
+  map.erase(key);
+  if (limits != Limits()) map.emplace(key, limits);
+}
+
+}  // namespace
+
 void set_limits(State& state, const SetLimits& act) {
-  const bool is_none = act.limits == Limits();
-  if (act.user.empty()) {
-    state.account_limits.erase(act.account);
-    if (!is_none) state.account_limits.emplace(act.account, act.limits);
-  } else {
-    state.user_limits.erase({act.account, act.user});
-    if (!is_none) state.user_limits.emplace({act.account, act.user}, act.limits);
-  }
+  if (!act.bucket.id.empty()) return put(state.bucket_limits, act.bucket.id, act.limits);
+  if (act.user.empty()) return put(state.account_limits, act.account, act.limits);
+  put(state.user_limits, {act.account, act.user}, act.limits);
 }
 
 void forget_limits(State& state, const std::string& account, const std::string& user) {

@@ -42,7 +42,7 @@ struct State;
 struct SetLimits;
 // As apply() does it. Errors: kNotFound, kInvalid.
 Result<void> check_limits(const State& state, const SetLimits& act);
-// REQUIRES limits of no bucket that were checked.
+// REQUIRES an act that was checked.
 void set_limits(State& state, const SetLimits& act);
 // Of a user, or of the account ("").
 void forget_limits(State& state, const std::string& account, const std::string& user = "");

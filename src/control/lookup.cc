@@ -39,14 +39,13 @@ const Limits* State::limits_of_account(std::string_view id) const {
 }
 
 const Limits* State::limits_of_user(const std::string& account_id, const std::string& name) const {
-  if (user_limits.empty()) return nullptr;
   const auto found = user_limits.find({account_id, name});
   return found == user_limits.end() ? nullptr : &found->second;
 }
 
 const Limits* State::limits_of_bucket(std::string_view id_hex) const {
-  const BucketControls* const controls = bucket(id_hex);
-  return controls == nullptr || controls->limits == Limits() ? nullptr : &controls->limits;
+  const auto found = bucket_limits.find(id_hex);
+  return found == bucket_limits.end() ? nullptr : &found->second;
 }
 
 const StoredTrail* State::trail(const std::string& account_id, const std::string& name) const {

@@ -219,6 +219,7 @@ Result<void> run(State& state, const ForgetBucket& act) {
   if (state.buckets.erase(act.bucket.id) == 0) {
     return fail(Code::kNotFound, "no act speaks of this bucket");
   }
+  state.bucket_limits.erase(act.bucket.id);
   return {};
 }
 
@@ -266,14 +267,12 @@ Result<void> run(State& state, const SetGranularity& act) {
 }
 
 Result<void> run(State& state, const SetLimits& act) {
-  const bool of_bucket = !act.bucket.id.empty() || !act.bucket.name.empty();
   TRY_VOID(check_limits(state, act));
-  if (of_bucket) {
+  if (!act.bucket.id.empty() || !act.bucket.name.empty()) {
     TRY_VOID(check_bucket(act.bucket));
-    controls_of(state, act.bucket).limits = act.limits;
-  } else {
-    set_limits(state, act);
+    controls_of(state, act.bucket);  // so that it is forgotten with the bucket
   }
+  set_limits(state, act);
   return {};
 }
 

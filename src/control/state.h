@@ -199,13 +199,12 @@ struct BucketControls {
   // nullptr = none. Shared, since a state is copied with each act.
   std::shared_ptr<const StoredPolicy> policy;
   std::optional<Granularity> granularity = std::nullopt;  // nullopt = the account's
-  Limits limits = {};
   bool operator==(const BucketControls& other) const {
     const bool same_policy =
         policy && other.policy ? *policy == *other.policy : policy == other.policy;
     return name == other.name && public_access_decided == other.public_access_decided &&
            public_access_block == other.public_access_block && lock_default == other.lock_default &&
-           granularity == other.granularity && limits == other.limits && same_policy;
+           granularity == other.granularity && same_policy;
   }
 };
 
@@ -228,9 +227,10 @@ struct State {
   Trails trails;
   // The same; of the others it is kGranularityDefault.
   SharedMap<std::string, Granularity> account_granularities;
-  // Of the accounts and users that have some.
+  // Of the accounts, users and buckets (by id, hex) that have some.
   SharedMap<std::string, Limits> account_limits;
   SharedMap<AccountName, Limits> user_limits;
+  SharedMap<std::string, Limits> bucket_limits;
   Index index;
 
   const Account* account(std::string_view id) const;
@@ -269,6 +269,10 @@ struct State {
   Granularity granularity(std::string_view account) const;
   // Of what is done with a bucket of this account; "" = with none.
   Granularity granularity(std::string_view account, std::string_view bucket_id_hex) const;
+  // Somebody has some: most installations have none, and are asked for them at each request.
+  bool has_limits() const {
+    return !account_limits.empty() || !user_limits.empty() || !bucket_limits.empty();
+  }
   // nullptr: none.
   const Limits* limits_of_account(std::string_view id) const;
   const Limits* limits_of_user(const std::string& account_id, const std::string& name) const;

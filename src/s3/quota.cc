@@ -73,6 +73,7 @@ void AccountUsage::expect(const std::string& account, std::uint64_t bytes, std::
 Task<Outcome<Room>> room_in(Context& context, const object::Bucket& bucket) {
   const control::Snapshot state = context.gate.state();
   Room room;
+  if (!state->has_limits()) co_return room;
   const Limits* const own = state->limits_of_bucket(codec::hex_encode(bucket.id));
   if (own != nullptr && own->has_quota()) {
     CO_TRY(const object::Usage usage, co_await context.objects.usage(bucket.name));
@@ -97,6 +98,7 @@ Task<Outcome<Room>> check_quota(Context& context, const Exchange& exchange, std:
 
 std::vector<gate::Limited> limits_of(const control::State& state, const Asking& asking) {
   std::vector<gate::Limited> out;
+  if (!state.has_limits()) return out;
   const auto add = [&out](std::string_view kind, std::string_view name, const Limits* limits) {
     if (limits == nullptr || !limits->has_rate()) return;
     out.push_back({.name = std::string(kind).append(name), .limits = *limits});

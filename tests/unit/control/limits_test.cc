@@ -61,6 +61,15 @@ TEST_F(LimitsOfState, TheyGoWithWhatHasThem) {
   EXPECT_EQ(state.limits_of_account(account), nullptr);
 }
 
+TEST_F(LimitsOfState, ARenamedUserKeepsThem) {
+  EXPECT_FALSE(state.has_limits());
+  run(SetLimits{.account = account, .user = "bob", .limits = {.requests = 1}});
+  EXPECT_EQ(run(RenameIam{{account, IamKind::kUser, "bob"}, "rob", "/"}), "");
+  EXPECT_EQ(state.limits_of_user(account, "bob"), nullptr);
+  EXPECT_EQ(*state.limits_of_user(account, "rob"), (Limits{.requests = 1}));
+  EXPECT_TRUE(state.has_limits());
+}
+
 TEST_F(LimitsOfState, WhatIsRefused) {
   EXPECT_EQ(run(SetLimits{.account = sample_account_id(2)}), "not_found");
   EXPECT_EQ(run(SetLimits{.account = account, .user = "eve"}), "not_found");
