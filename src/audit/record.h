@@ -94,7 +94,8 @@ struct Record {
   std::string principal_arn;
   std::string account;
   std::string access_key;
-  // Null: credentials that last, or none. In no form; trails tell it.
+  // Null: credentials that last, or none. In no form; trails tell it. Shared by copies of the
+  // record.
   std::shared_ptr<const SessionFacts> session = nullptr;
   // From where.
   std::string source_ip;

@@ -281,8 +281,8 @@ Task<Result<void>> StoredController::settle_in_turn() {
 // Puts in force what is.
 void StoredController::show() {
   Snapshot fresh = proven_;
-  std::shared_ptr<State> less;
-  bool is_renamed = false;  // then names in acts may be others than those in force
+  std::shared_ptr<State> less;  // becomes the snapshot that readers keep
+  bool is_renamed = false;      // then names in acts may be others than those in force
   for (Logged& one : pending_) {
     one.is_obeyed = only_removes(less ? *less : *proven_, one.act.body);
     is_renamed = is_renamed || std::holds_alternative<RenameIam>(one.act.body);

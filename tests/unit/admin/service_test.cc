@@ -5,8 +5,7 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "crypto/digest.h"
-#include "meta/mem_store.h"
-#include "unit/control/fakes.h"
+#include "unit/control/controlled.h"
 
 namespace muzn::admin {
 namespace {
@@ -71,14 +70,9 @@ struct Reply {
   std::string message() const { return codec::json_string(json.value("error", Json()), "message"); }
 };
 
-struct ServiceTest : testing::Test {
+struct ServiceTest : testing::Test, control::Controlled {
   ServiceTest()
-      : controller(
-            run_sync(control::open_controller(rows, log.ledger(), clock, rng, control::kSealingKey,
-                                              {"ROOT", "operators-secret"}, "us-east-1"))
-                .value()),
-        gate(*controller, clock, {"us-east-1", {}}),
-        service(gate, *controller, census, desk) {
+      : gate(*controller, clock, {"us-east-1", {}}), service(gate, *controller, census, desk) {
     const Json made = ok(call(root, "POST", "accounts", R"({"name":"T","email":"t@example.org"})"));
     tenant = made["id"];
     tenant_root = {made["access_key"], made["secret_key"]};
@@ -137,13 +131,8 @@ struct ServiceTest : testing::Test {
   }
   std::uint64_t acts() { return controller->state()->acts; }
 
-  meta::MemStore rows;
-  control::TestLog log{rows};
-  control::FakeClock clock;
-  control::SeededRng rng;
   FakeCensus census;
   FakeDesk desk;
-  std::unique_ptr<control::Controller> controller;
   gate::Gate gate;
   Service service;
   const Who root{"ROOT", "operators-secret"};

@@ -6,8 +6,7 @@
 #include "gate/facts.h"
 #include "gate/gate.h"
 #include "gate/held.h"
-#include "meta/mem_store.h"
-#include "unit/control/fakes.h"
+#include "unit/control/controlled.h"
 
 namespace muzn::gate {
 using namespace std::string_literals;
@@ -22,12 +21,8 @@ std::string policy_text(const std::string& effect, const std::string& action,
          action + R"(","Resource":"*")" + more + "}]}";
 }
 
-struct AuthorizeTest : testing::Test {
+struct AuthorizeTest : testing::Test, control::Controlled {
   AuthorizeTest() {
-    controller =
-        run_sync(control::open_controller(rows, log.ledger(), clock, rng, control::kSealingKey,
-                                          {"ROOT", "operators-secret"}, "us-east-1"))
-            .value();
     op = controller->state()->operator_id;
     const control::Account account = controller->new_account("Tenant", "tenant@example.org");
     tenant = account.id;
@@ -41,10 +36,6 @@ struct AuthorizeTest : testing::Test {
     options.region = "us-east-1";
     options.session_key = session_key(control::kSealingKey);
     gate.emplace(*controller, clock, options);
-  }
-  void propose(control::ActBody body) {
-    const auto done = run_sync(controller->propose("test", "", std::move(body)));
-    ASSERT_TRUE(done) << done.error().what;
   }
   static IamRef bob(const std::string& account) { return {account, IamKind::kUser, "bob"}; }
   void put(const IamRef& who, const std::string& text, const std::string& name = "p") {
@@ -108,11 +99,6 @@ struct AuthorizeTest : testing::Test {
     return ask(who, action, std::move(owner)).has_value();
   }
 
-  meta::MemStore rows;
-  control::TestLog log{rows};
-  control::FakeClock clock;
-  control::SeededRng rng;
-  std::unique_ptr<control::Controller> controller;
   std::string op;
   std::string tenant;
   std::optional<Gate> gate;

@@ -4,8 +4,7 @@
 
 #include "codec/base64.h"
 #include "crypto/digest.h"
-#include "meta/mem_store.h"
-#include "unit/control/fakes.h"
+#include "unit/control/controlled.h"
 
 namespace muzn::gate {
 namespace {
@@ -16,21 +15,14 @@ using control::CreateUser;
 static_assert(!std::is_default_constructible_v<Authenticated>);
 static_assert(!std::is_default_constructible_v<Authorized>);
 
-struct GateTest : testing::Test {
+struct GateTest : testing::Test, control::Controlled {
   GateTest() {
-    controller =
-        run_sync(control::open_controller(rows, log.ledger(), clock, rng, control::kSealingKey,
-                                          {"ROOT", "operators-secret"}, "us-east-1"))
-            .value();
     account = controller->new_account("Tenant", "tenant@example.org");
     propose(CreateAccount{account});
     propose(CreateUser{controller->new_user(account.id, "bob")});
     propose(controller->new_key(account.id, "", "TENANT", "tenants-secret"));
     propose(controller->new_key(account.id, "bob", "BOB", "bobs-secret"));
     gate.emplace(*controller, clock, GateOptions{"us-east-1", {}});
-  }
-  void propose(control::ActBody body) {
-    ASSERT_TRUE(run_sync(controller->propose("test", "", std::move(body))));
   }
   http::RequestHead request(std::string access_key, std::string secret, std::string service = "s3",
                             std::string token = "") {
@@ -63,11 +55,6 @@ struct GateTest : testing::Test {
     return gate->authorize(std::move(who), asking(action, std::move(owner))).has_value();
   }
 
-  meta::MemStore rows;
-  control::TestLog log{rows};
-  control::FakeClock clock;
-  control::SeededRng rng;
-  std::unique_ptr<control::Controller> controller;
   control::Account account;
   std::optional<Gate> gate;
 };

@@ -7,8 +7,7 @@
 #include "gate/gate.h"
 #include "gate/note.h"
 #include "gate/sessions.h"
-#include "meta/mem_store.h"
-#include "unit/control/fakes.h"
+#include "unit/control/controlled.h"
 
 namespace muzn::gate {
 namespace {
@@ -17,12 +16,8 @@ constexpr std::int64_t kSecond = 1'000'000;
 const std::string kTrust =
     R"({"Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]})";
 
-struct TemporaryTest : testing::Test {
+struct TemporaryTest : testing::Test, control::Controlled {
   TemporaryTest() {
-    controller =
-        run_sync(control::open_controller(rows, log.ledger(), clock, rng, control::kSealingKey,
-                                          {"ROOT", "operators-secret"}, "us-east-1"))
-            .value();
     account = controller->new_account("Tenant", "tenant@example.org");
     propose(control::CreateAccount{account});
     bob = controller->new_user(account.id, "bob");
@@ -30,10 +25,6 @@ struct TemporaryTest : testing::Test {
     propose(controller->new_key(account.id, "bob", "BOB", "bobs-secret"));
     make_role("AROAAAAAAAAAAAAAAAAAA");
     gate.emplace(*controller, clock, options("installation"));
-  }
-  void propose(control::ActBody body) {
-    const auto done = run_sync(controller->propose("test", "", std::move(body)));
-    ASSERT_TRUE(done) << done.error().what;
   }
   void make_role(const std::string& id) {
     control::Role role;
@@ -99,11 +90,6 @@ struct TemporaryTest : testing::Test {
     return gate->authenticate(good(session)).value().principal();
   }
 
-  meta::MemStore rows;
-  control::TestLog log{rows};
-  control::FakeClock clock;
-  control::SeededRng rng;
-  std::unique_ptr<control::Controller> controller;
   control::Account account;
   control::User bob;
   std::optional<Gate> gate;

@@ -7,8 +7,7 @@
 #include "codec/uri.h"
 #include "crypto/digest.h"
 #include "gate/session.h"
-#include "meta/mem_store.h"
-#include "unit/control/fakes.h"
+#include "unit/control/controlled.h"
 
 namespace muzn::iam {
 namespace {
@@ -24,12 +23,8 @@ struct Answer {
   }
 };
 
-struct ServiceTest : testing::Test {
+struct ServiceTest : testing::Test, control::Controlled {
   ServiceTest() {
-    controller =
-        run_sync(control::open_controller(rows, log.ledger(), clock, rng, control::kSealingKey,
-                                          {"ROOT", "operators-secret"}, "us-east-1"))
-            .value();
     account = controller->new_account("Tenant", "tenant@example.org");
     propose(control::CreateAccount{account});
     propose(controller->new_key(account.id, "", "TENANT", "tenants-secret"));
@@ -37,9 +32,6 @@ struct ServiceTest : testing::Test {
     options.session_key = gate::session_key(control::kSealingKey);
     gate.emplace(*controller, clock, options);
     service.emplace(Parts{*gate, *controller, clock, rng, "us-east-1"});
-  }
-  void propose(control::ActBody body) {
-    ASSERT_TRUE(run_sync(controller->propose("test", "", std::move(body))));
   }
 
   // `key`: "" = nobody signs.
@@ -74,11 +66,6 @@ struct ServiceTest : testing::Test {
     return send("Action=" + action + "&Version=2010-05-08&" + more);
   }
 
-  meta::MemStore rows;
-  control::TestLog log{rows};
-  control::FakeClock clock;
-  control::SeededRng rng;
-  std::unique_ptr<control::Controller> controller;
   control::Account account;
   std::optional<gate::Gate> gate;
   std::optional<Service> service;
