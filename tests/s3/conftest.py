@@ -18,6 +18,7 @@ os.environ.update({k: v for k, v in clean_environment().items() if k.startswith(
 def server():
     with Server() as running:
         yield running
+        running.records()  # whatever the tests sent, each line is JSON
 
 
 @pytest.fixture(autouse=True)

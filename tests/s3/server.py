@@ -34,6 +34,13 @@ def commit_seed():
     return os.environ.get("MUZN_SEED") or done.stdout.strip()[:8] or "1"
 
 
+def _record(line):
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        raise AssertionError(f"a line of the log is no JSON ({error}): {line!r}") from error
+
+
 class Server:
     """One running `muzn server` on a free port. Usable again after stop() or kill()."""
 
@@ -92,6 +99,22 @@ class Server:
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
             return log.read()
+
+    def records(self):
+        """What the log's whole lines say; the last may be half written, the others are JSON. Lines
+        leave the server up to 100 ms after what they tell of."""
+        with open(self.log_path, "rb") as log:
+            lines = log.read().split(b"\n")[:-1]
+        return [_record(line) for line in lines if line.startswith(b"{")]
+
+    def record_of(self, request_id, seconds=20):
+        """The line of a request, when it has come."""
+        deadline = time.monotonic() + seconds
+        while True:
+            if found := [r for r in self.records() if r.get("request_id") == request_id]:
+                return found[0]
+            assert time.monotonic() < deadline, f"no record of {request_id}"
+            time.sleep(0.05)
 
     def alive(self):
         return self.process is not None and self.process.poll() is None

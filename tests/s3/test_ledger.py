@@ -108,9 +108,8 @@ def test_an_act_says_where_its_leaf_is(node, tmp_path):
                  made["id"], node.keys.access):
         assert name not in everything
     # What an answer says is in the record of its request, too.
-    until_told(node, '"operation":"PutBucketPolicy"')
-    record = next(json.loads(line) for line in node.log().splitlines()
-                  if '"operation":"PutBucketPolicy"' in line)
+    record = node.record_of(answer["ResponseMetadata"]["RequestId"])
+    assert record["operation"] == "PutBucketPolicy"
     assert record["leaf"].split(" ")[1] == str(index)
 
 

@@ -1,7 +1,6 @@
 """What the server refuses when it has enough to do, and how. The bounds are made small and held by
 uploads that do not end, so that nothing depends on how quick the machine is."""
 import contextlib
-import json
 import time
 
 import pytest
@@ -135,7 +134,7 @@ def test_refusals_are_recorded_but_are_no_flood_of_records():
         time.sleep(1.1)  # the event tells of a second that is over
         assert server.wire().anonymous("GET", "/-/health/live").status == 200
         server.stop()
-        lines = [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]
+        lines = server.records()
         records = [line for line in lines if line.get("error_code") == "SlowDown"]
         told = sum(int(line["count"]) for line in lines
                    if line.get("message") == "requests were refused without a record of their own")

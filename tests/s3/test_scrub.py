@@ -33,9 +33,8 @@ def whole_pass(server):
 
 def findings(server):
     """Log lines of damage."""
-    lines = [json.loads(line) for line in server.log().splitlines(keepends=True)
-             if '"muzn.log/1"' in line and line.endswith("\n")]
-    return [line for line in lines if line["level"] == "error"]
+    return [line for line in server.records()
+            if line["schema"] == "muzn.log/1" and line["level"] == "error"]
 
 
 def told(server):

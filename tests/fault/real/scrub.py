@@ -2,7 +2,6 @@
 """Rot under a server with load on it: blobs of objects that nobody touches are spoiled while others
 are written, deleted and put together, and tables of rows while it is stopped. Each is found by the
 pass after it, and named; nothing is told that was not planted; and the scrub keeps to its rate."""
-import json
 import os
 import pathlib
 import random
@@ -43,11 +42,7 @@ def put_still(server, chance):
 
 
 def findings(server):
-    out = []
-    for line in server.log().splitlines(keepends=True):
-        if line.endswith("\n") and '"muzn.log/1"' in line and '"scrub: damage found"' in line:
-            out.append(json.loads(line))
-    return out
+    return [line for line in server.records() if line.get("message") == "scrub: damage found"]
 
 
 def next_pass(server):
