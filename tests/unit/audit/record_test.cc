@@ -104,6 +104,22 @@ TEST(Record, AnyBytesMakeValidJson) {
 }
 
 // The quoting goes by runs of eight bytes: every byte at every place of one.
+// A line grows as texts come: nothing of what its memory held before is in it.
+TEST(Record, LongTextsAreTheirOwnLength) {
+  for (std::size_t length = 900; length < 9000; length += 37) {
+    Record record = sample();
+    record.host = std::string(length, 'h');
+    record.user_agent = std::string(length / 2, 'u');
+    const codec::Json read = codec::parse_json(to_json(record)).value();
+    ASSERT_EQ(read["host"], record.host);
+    ASSERT_EQ(read["user_agent"], record.user_agent);
+    Record plain = sample();
+    plain.host.clear();
+    plain.user_agent.clear();
+    ASSERT_EQ(to_json(record).size(), to_json(plain).size() + length + length / 2);
+  }
+}
+
 TEST(Record, EveryByteAtEveryPlace) {
   for (std::size_t place = 0; place < 20; ++place) {
     for (int byte = 0; byte < 128; ++byte) {
