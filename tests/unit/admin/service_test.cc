@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "crypto/digest.h"
@@ -399,6 +401,71 @@ TEST_F(ServiceTest, EveryRouteIsGuarded) {
     }
   }
   EXPECT_EQ(acts(), before);
+}
+
+// Each route needs the right to what it does, and no other: of a user who has all but that one, and
+// of one who has that one alone.
+TEST_F(ServiceTest, GHSA_vcwh_pff9_64cc_GHSA_f5cv_v44x_2xgf_EachRouteHasItsAction) {
+  const std::string op = controller->state()->operator_id;
+  propose(control::CreateUser{controller->new_user(op, "olga")});
+  propose(controller->new_key(op, "olga", "OLGA", "olgas-secret"));
+  propose(controller->new_key(op, "olga", "SPARE", "olgas-secret"));
+  const Who olga{"OLGA", "olgas-secret"};
+  const auto may = [&](const std::string& statements) {
+    propose(control::PutInlinePolicy{
+        .who = {op, control::IamKind::kUser, "olga"},
+        .name = "p",
+        .policy = R"({"Version":"2012-10-17","Statement":[)" + statements + "]}"});
+  };
+  struct Row {
+    const char* method;
+    std::string path;
+    std::string body;
+    std::string action;
+  };
+  const std::string at = "accounts/" + op;
+  const std::string key = R"({"account":")" + op + R"(","user":"olga")";
+  const std::vector<Row> rows = {
+      {"GET", "accounts", "", "ListAccounts"},
+      {"POST", "accounts", R"({"name":"N","email":"n@example.org"})", "CreateAccount"},
+      {"GET", "accounts/" + tenant, "", "GetAccount"},
+      {"DELETE", "accounts/999999999999", "", "DeleteAccount"},
+      {"POST", at + "/users", R"({"name":"zed"})", "CreateUser"},
+      {"GET", at + "/users", "", "ListUsers"},
+      {"DELETE", at + "/users/nobody", "", "DeleteUser"},
+      {"GET", at + "/granularity", "", "GetGranularity"},
+      {"PUT", at + "/granularity", R"({"level":"full"})", "SetGranularity"},
+      {"GET", at + "/limits", "", "GetLimits"},
+      {"PUT", at + "/limits", "{}", "SetAccountLimits"},
+      {"PUT", at + "/limits", R"({"user":"olga"})", "SetLimits"},
+      {"POST", "keys", key + "}", "CreateKey"},
+      {"POST", "keys", key + R"(,"access_key":"CHOSEN","secret_key":"12345678"})", "ImportKey"},
+      {"GET", "keys?account=" + op, "", "ListKeys"},
+      {"POST", "keys/SPARE/disable", "", "SetKeyStatus"},
+      {"POST", "keys/SPARE/enable", "", "SetKeyStatus"},
+      {"DELETE", "keys/SPARE", "", "DeleteKey"},
+      {"GET", "engine", "", "GetEngine"},
+      {"POST", "engine/jobs", R"({"kind":"check"})", "StartEngineJob"},
+      {"GET", "engine/jobs", "", "ListEngineJobs"},
+      {"GET", "engine/jobs/none", "", "GetEngineJob"},
+      {"POST", "engine/jobs/none/cancel", "", "CancelEngineJob"},
+  };
+  std::set<const Route*> seen;
+  for (const Row& row : rows) {
+    const std::string action = "muzn:" + row.action;
+    SCOPED_TRACE(row.method + (" " + row.path) + " " + action);
+    seen.insert(find_route(row.method, row.path.substr(0, row.path.find('?'))).route);
+    const std::uint64_t before = acts();
+    may(R"({"Effect":"Allow","NotAction":")" + action + R"(","Resource":"*"})");
+    EXPECT_EQ(call(olga, row.method, row.path, row.body).code(), "AccessDenied");
+    may(R"({"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":")" + action +
+        R"(","Resource":"*"})");
+    EXPECT_EQ(call(olga, row.method, row.path, row.body).code(), "AccessDenied");
+    EXPECT_EQ(acts(), before + 2);  // of the policies
+    may(R"({"Effect":"Allow","Action":")" + action + R"(","Resource":"*"})");
+    EXPECT_NE(call(olga, row.method, row.path, row.body).status, 403);
+  }
+  EXPECT_EQ(seen.size() + 1, routes().size()) << "whoami is for everybody; all others are here";
 }
 
 TEST_F(ServiceTest, AnAccountsRootStaysInside) {

@@ -1,6 +1,8 @@
 #include "crypto/digest.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "codec/base64.h"
 
@@ -171,6 +173,24 @@ TEST(EqualConstantTime, Compares) {
   EXPECT_TRUE(equal_constant_time("abc", "abc"));
   EXPECT_FALSE(equal_constant_time("abc", "abd"));
   EXPECT_FALSE(equal_constant_time("abc", "ab"));
+}
+
+// A compare that stops at the first byte that differs tells how much of a guess is right. This one
+// goes on: into a page that nobody may read.
+TEST(EqualConstantTime, GHSA_3p3x_734c_h5vx_CVE_2023_46739_ReadsAllOfBoth) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  void* const pages =
+      ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(pages, MAP_FAILED);
+  char* const end = static_cast<char*>(pages) + page;
+  const std::string_view right(end - 64, 128);
+  const std::string other(128, 'x');  // the first byte differs: the pages are zero
+  EXPECT_FALSE(equal_constant_time(right, other));
+  ASSERT_EQ(::mprotect(end, page, PROT_NONE), 0);
+  EXPECT_DEATH(static_cast<void>(equal_constant_time(right, other)), "");
+  EXPECT_DEATH(static_cast<void>(equal_constant_time(other, right)), "");
+  EXPECT_FALSE(equal_constant_time(right, other.substr(1)));  // sizes are no secret
+  ::munmap(pages, 2 * page);
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ TEST_F(DoorTest, BoundsWhatComesBack) {
 
 // "127.1" is no address in the strict form, so it goes to the resolver, which says 127.0.0.1: as it
 // would for a name of somebody else's that points to us.
-TEST_F(DoorTest, NamesDoNotLeadInside) {
+TEST_F(DoorTest, GHSA_m479_9x88_94w6_NamesDoNotLeadInside) {
   const std::string base = "http://127.1:" + port_;
   EXPECT_EQ(code({base}, base), Code::kDenied);
   const auto door = Door::make({.allowed = {base}, .private_names = true}, clock_);

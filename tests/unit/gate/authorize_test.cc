@@ -240,7 +240,7 @@ TEST_F(AuthorizeTest, CVE_2025_62506_ASessionPolicyHoldsForCallsInItsOwnAccount)
   }
 }
 
-TEST_F(AuthorizeTest, ABoundaryCountsAndARecreatedUserIsAnother) {
+TEST_F(AuthorizeTest, CVE_2024_43784_ARecreatedUserIsAnother) {
   put(bob(tenant), policy_text("Allow", "*"));
   const Authenticated before = as("BOB");
   EXPECT_TRUE(may(before, "s3:CreateBucket"));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "codec/base64.h"
+#include "crypto/digest.h"
 
 namespace muzn::gate {
 namespace {
@@ -69,7 +70,8 @@ TEST(SessionToken, EachChangeIsSeen) {
   EXPECT_FALSE(open_session(token + "AAAA", kKey));
 }
 
-TEST(SessionToken, KeysDoNotOpenEachOthers) {
+// No root key makes tokens, nor does whoever knows one: RustFS signed them with it.
+TEST(SessionToken, GHSA_m77q_r63m_pj89_KeysDoNotOpenEachOthers) {
   const std::string token = seal(role_session());
   const auto refused = open_session(token, session_key(std::string(32, 'j')));
   ASSERT_FALSE(refused);
@@ -78,6 +80,11 @@ TEST(SessionToken, KeysDoNotOpenEachOthers) {
   EXPECT_TRUE(open_session(token, session_key(std::string(32, 'i'))));
   // The installation's own key is not it.
   EXPECT_FALSE(open_session(token, std::string(32, 'i')));
+  for (const std::string& known : {role_session().secret_key, std::string(40, 'r')}) {
+    for (const std::string& key : {session_key(known), crypto::sha256(known)}) {
+      EXPECT_FALSE(open_session(seal_session(role_session(), key, kNonce).value(), kKey));
+    }
+  }
 }
 
 TEST(SessionToken, OtherFormatsAreRefused) {

@@ -280,7 +280,7 @@ TEST(Server, AnUploadThatEndsEarlyIsClosed) {
   }
 }
 
-TEST(Server, TimesOutSlowHeadsBodiesAndIdlers) {
+TEST(Server, CVE_2022_31028_CVE_2020_1700_TimesOutSlowHeadsBodiesAndIdlers) {
   TestServer server({.head_timeout_ms = 200, .idle_timeout_ms = 200, .body_timeout_ms = 200});
   RawClient silent(server.port());
   RawClient slow_head(server.port());

@@ -102,7 +102,7 @@ TEST_F(TokenTest, CVE_2018_1000531_KidTraversal) {
   EXPECT_EQ(fault_with_header("kid", std::string(1025, 'k')), "malformed");
 }
 
-TEST_F(TokenTest, CVE_2015_9235_AlgNone) {
+TEST_F(TokenTest, CVE_2015_9235_CVE_2024_48916_AlgNone) {
   for (const char* alg : {"none", "None", "NONE", "nOnE", "", "null", " none", "none\u0000"}) {
     const std::string text = unsigned_token(header(alg).dump(), claims().dump());
     EXPECT_EQ(fault(text + "."), "malformed") << alg;
@@ -175,7 +175,7 @@ TEST_F(TokenTest, EcSignaturesAreNotDer) {
 }
 
 // The attacker's own key, brought along or pointed to.
-TEST_F(TokenTest, CVE_2018_0114_EmbeddedKey) {
+TEST_F(TokenTest, CVE_2018_0114_GHSA_48rf_7j3q_3hfv_EmbeddedKey) {
   const TestKey evil = TestKey::rsa();
   for (const char* kid : {"rsa", "evil"}) {
     Json changed = header("RS256", kid);
@@ -261,7 +261,7 @@ TEST_F(TokenTest, Times) {
   EXPECT_EQ(fault_with("exp", static_cast<double>(kNow) + 10.5), "");  // NumericDate may be
 }
 
-TEST_F(TokenTest, TimesOfOtherKinds) {
+TEST_F(TokenTest, GHSA_ccrv_v8v9_ch9q_TimesOfOtherKinds) {
   for (const char* claim : {"exp", "iat", "nbf"}) {
     for (const Json& value : {Json("1900000000"), Json(true), Json(nullptr), Json::array({kNow}),
                               Json::object(), Json(-1), Json(1e300), Json(253'402'300'800.0),

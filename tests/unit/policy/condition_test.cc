@@ -103,7 +103,8 @@ TEST(ConditionTest, AKeyThatIsNotThere) {
   EXPECT_FALSE(ask("Null", Values{"true"}, Values{""}));
 }
 
-// The class of RustFS GHSA-v9cp: a set operator is no negation, and a negation is of each value.
+// The class of RustFS GHSA-v9cp-qfw9-9pfp: a set operator is no negation, and a negation is of each
+// value.
 TEST(ConditionTest, ManyValues) {
   const Values both = {"red", "blue"};
   EXPECT_TRUE(ask("ForAllValues:StringEquals", Values{"red", "blue", "green"}, both));

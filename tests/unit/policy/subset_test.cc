@@ -88,7 +88,7 @@ TEST(SubsetTest, OneAllowLessOrOneDenyMoreNeverAdds) {
 }
 
 // RustFS GHSA-v9cp: ForAllValues and ForAnyValue, negated, were each other.
-TEST(SubsetTest, GHSA_v9cp_QuantifiersOfNegatedOperators) {
+TEST(SubsetTest, GHSA_v9cp_qfw9_9pfp_QuantifiersOfNegatedOperators) {
   const auto says = [](const std::string& op, std::vector<std::string> values) {
     const Document document =
         parse_policy(

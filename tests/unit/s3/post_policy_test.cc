@@ -92,7 +92,7 @@ TEST(PostPolicy, RangesOfSizes) {
   }
 }
 
-TEST(PostPolicy, RefusesOtherDocuments) {
+TEST(PostPolicy, CVE_2016_8626_RefusesOtherDocuments) {
   for (const std::string_view conditions :
        {"{}", "null", "[1]", "[\"eq\"]", "[[]]", "[{}]", R"([{"a": "b", "c": "d"}])",
         R"([{"acl": 1}])", R"([["eq", "$acl"]])", R"([["eq", "acl", "x"]])",

@@ -34,15 +34,20 @@ TEST(PostForm, FieldsBecomeHeadersOfThatObjectAlone) {
             "x-amz-storage-class=STANDARD_IA;");
 }
 
-TEST(PostForm, TagsAreADocument) {
+TEST(PostForm, CVE_2020_12059_TagsAreADocument) {
   const auto tags = object_headers_of(
       headers_of({{"tagging",
                    "<Tagging>\n<TagSet><Tag><Key>a b</Key><Value>+=</Value></Tag><Tag><Key>c"
                    "</Key><Value/></Tag></TagSet></Tagging>"}}));
   ASSERT_TRUE(tags) << tags.error().message;
   EXPECT_EQ(tags->get("x-amz-tagging"), "a%20b=%2B%3D&c=");
-  EXPECT_EQ(object_headers_of(headers_of({{"tagging", "a=b"}})).error().code,
-            ErrorCode::kMalformedXML);
+  for (const char* text :
+       {"a=b", "", "<", "<Tagging/>x", "<Tagging><TagSet><Tag/></TagSet></Tagging>", "<Tags/>",
+        "<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>", "<Tagging><TagSet>"}) {
+    const auto refused = object_headers_of(headers_of({{"tagging", text}}));
+    ASSERT_FALSE(refused) << text;
+    EXPECT_EQ(refused.error().code, ErrorCode::kMalformedXML) << text;
+  }
 }
 
 TEST(PostForm, ValuesMustFitHeaders) {

@@ -215,7 +215,7 @@ TEST(Chunked, Framing) {  // CH001, CH005, CH009, CH021
       "IncompleteBody");
 }
 
-TEST(Chunked, EveryChunkIsProved) {  // CH003
+TEST(Chunked, CVE_2021_21390_EveryChunkIsProved) {  // CH003
   const Verified verified = proof("STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
   Body body(verified);
   for (int i = 0; i < 5; ++i) body.chunk(std::string(8192, static_cast<char>('a' + i)));
