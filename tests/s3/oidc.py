@@ -51,6 +51,7 @@ class Provider:
         self.asked = []
         self.is_down = False
         self.moves_to = None  # a redirect instead of a key set
+        self.keys_at = None   # where the key set is said to be, if not here
         provider = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -89,7 +90,7 @@ class Provider:
     def answer(self, request):
         self.asked.append(request.path)
         pages = {f"{self.path}/.well-known/openid-configuration":
-                 {"issuer": self.issuer, "jwks_uri": f"{self.issuer}/keys"},
+                 {"issuer": self.issuer, "jwks_uri": self.keys_at or f"{self.issuer}/keys"},
                  f"{self.path}/keys": {"keys": [key.jwk() for key in self.keys]}}
         page = None if self.is_down else pages.get(request.path)
         if self.moves_to and request.path.endswith("/keys"):

@@ -4,13 +4,14 @@ import os
 
 import pytest
 
-from auth_matrix import admin
+from auth_matrix import admin, query
 from auth_matrix.credentials import CREDENTIALS, World
 from auth_matrix.matrix import Matrix
 from auth_matrix.operations import RECIPES, operations
 from auth_matrix.place import Place
 from auth_matrix.tampers import TAMPERS
 from server import Server, commit_seed
+from test_sts import client_of
 
 SHARE = float(os.environ.get("MUZN_SHARE", "0.1"))
 
@@ -21,7 +22,7 @@ def test_every_operation_that_is_built_has_a_request():
 
 
 @pytest.mark.timeout(900)
-def test_nothing_is_accepted(capsys):
+def test_nothing_is_accepted_CVE_2025_31489_CVE_2026_40344_CVE_2026_41145(capsys):
     with Server() as new, Server(args=["--sigv2", "true"]) as old:
         matrix = Matrix(new, old, commit_seed(), SHARE).run()
         new.check()
@@ -33,7 +34,7 @@ def test_nothing_is_accepted(capsys):
     assert set(matrix.seen) >= set(TAMPERS) | set(CREDENTIALS), "some were not sent at all"
 
 
-def test_the_admin_api():
+def test_the_admin_api_CVE_2020_11012():
     """The same at the other door, all of it."""
     with Server() as server:
         place, world, wire = Place(server, "door"), World.make(server), server.wire()
@@ -63,4 +64,43 @@ def test_the_admin_api():
         for operation, request in admin.good(place, world):
             answer = wire.raw(request.bytes(), request.method)
             assert answer.status != 403 and answer.status < 500, f"{operation}: {answer}"
+        server.check()
+
+
+def test_the_other_services_CVE_2025_27414():
+    """The same at the doors of IAM, STS and CloudTrail: a further front has no lesser door."""
+    with Server() as server:
+        place, world, wire = Place(server, "door"), World.make(server), server.wire()
+        iam, trails = (client_of(server, name) for name in ("iam", "cloudtrail"))
+        of_operator = ("--account", server.operator())
+
+        def state():
+            details = iam.get_account_authorization_details()
+            del details["ResponseMetadata"]
+            return (details, iam.list_account_aliases()["AccountAliases"],
+                    iam.list_open_id_connect_providers()["OpenIDConnectProviderList"],
+                    server.admin("key", "list", *of_operator), trails.list_trails()["Trails"])
+
+        iam.create_user(UserName="clerk")
+        iam.create_group(GroupName="staff")
+        before, failures, sent = state(), [], 0
+        connection = wire.connect()
+        for name, call, request in query.cells(place, world, commit_seed()):
+            connection.send(request.bytes())
+            answer = connection.answer(request.method)
+            sent += 1
+            if answer.closes:
+                connection.close()
+                connection = wire.connect()
+            if not query.is_refusal(call, answer):
+                failures.append(f"{name}: {answer}")
+        connection.close()
+        assert not failures, "\n".join([f"{len(failures)} of {sent}", *failures[:20]])
+        assert sent > 50 * len(query.calls())
+        assert state() == before
+        for call, request in query.good(place, world):
+            answer = wire.raw(request.bytes(), request.method)
+            behind = answer.status < 300 or query.code_of(answer) not in (
+                query.REFUSALS[call.kind] - {"AccessDenied", "AccessDeniedException"})
+            assert behind and answer.status < 500, f"{call}: {answer}"
         server.check()

@@ -2,13 +2,14 @@
 requests go over the wire: each on a connection that is kept, and each on one of the others, another
 one with each commit (MUZN_SEED; MUZN_TRANSPORTS=all: on all of them)."""
 import os
+import re
 import zlib
 
 import pytest
 
 import bad_inputs
 from bad_inputs import (access, auth, chunked, forms, framing, limits, names, policies,  # noqa: F401
-                        reading, settings, writing)
+                        reading, settings, tokens, writing)
 from bad_inputs.deviations import DEVIATIONS
 from bad_inputs.out_of_scope import OUT_OF_SCOPE
 from bad_inputs.transport import TRANSPORTS, SecureServer, over
@@ -17,21 +18,31 @@ from server import commit_seed
 
 ROWS = {row.id: row for row in bad_inputs.rows()}
 # Servers of their own, or connections that the row alone makes: they are on no transport.
-ON_THEIR_OWN = {"BN016", "HT026", "HT032", "SZ010", "SZ012", "SZ014", "CP014"}
+ON_THEIR_OWN = {"AU055", "BN016", "HT026", "HT032", "SZ010", "SZ012", "SZ014", "CP014"}
+
+
+# "class": of the same kind, and not what the row is about.
+ADVISORY = re.compile(r"(?:CVE-\d{4}-\d+|GHSA(?:-\w{4}){3})\b(?! class)")
+
+
+def named(name, transport):
+    """A case whose name has the advisories of its row, as docs/security.md lists them."""
+    advisories = [found.replace("-", "_") for found in ADVISORY.findall(ROWS[name].source)]
+    return pytest.param(name, transport, id="-".join(["_".join([name, *advisories]), transport]))
 
 
 def cells():
-    """[(row id, transport)]"""
+    """Of (row id, transport)."""
     others, seed = [name for name in TRANSPORTS if name != "keep-alive"], commit_seed()
     everything = os.environ.get("MUZN_TRANSPORTS") == "all"
     for name in ROWS:
         if name in OUT_OF_SCOPE:
             continue
-        yield name, "keep-alive"
+        yield named(name, "keep-alive")
         chosen = others[zlib.crc32(f"{seed}/{name}".encode()) % len(others)]
         for other in others if name not in ON_THEIR_OWN else ():
             if everything or other == chosen:
-                yield name, other
+                yield named(name, other)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +68,7 @@ def test_each_row_is_checked_or_out_of_scope():
     assert all(OUT_OF_SCOPE.values())
 
 
-@pytest.mark.parametrize("name,transport", cells())
+@pytest.mark.parametrize("name,transport", list(cells()))
 def test_row(name, transport, place):
     server, account, keys = place
     wire, s3 = over(transport, server.wire()), s3_client(server)

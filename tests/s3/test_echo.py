@@ -1,6 +1,7 @@
 """All 256 bytes in every field that comes back in an answer. The raw answer is read as strictly as
 HTTP and XML are written: nothing ends a header early, splits an answer or breaks a document."""
 import itertools
+import json
 import re
 import uuid
 import xml.parsers.expat
@@ -52,7 +53,10 @@ def read(connection):
     assert b"x-evil" not in found
     size = 0 if status in (204, 304) else int(found[b"content-length"])
     body = connection._exactly(size)
-    if body and found.get(b"content-type") == b"application/xml":
+    kind = found.get(b"content-type", b"").partition(b";")[0]
+    if body and b"json" in kind:
+        json.loads(body)
+    if body and kind in (b"application/xml", b"text/xml"):
         parser = xml.parsers.expat.ParserCreate()
         parser.StartElementHandler = lambda name, _: seen.append(name)
         seen = []
@@ -85,6 +89,7 @@ def place(server):
     s3, name = s3_client(server), f"echo-{uuid.uuid4().hex[:12]}"
     s3.create_bucket(Bucket=name)
     s3.put_object(Bucket=name, Key="k", Body=b"body")
+    s3.create_bucket(Bucket=f"{name}-cors")
     s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [
         {"AllowedOrigins": ["http://*", "https://*"], "AllowedMethods": ["GET", "PUT"],
          "AllowedHeaders": ["*"]}]})
@@ -111,7 +116,7 @@ def test_in_the_path(wire, place):
             line.ask(wire.plain_head("GET", f"/{place}/a{byte.decode('latin-1')}b"))
 
 
-def test_in_a_header(wire, place):
+def test_in_a_header_CVE_2015_5245(wire, place):
     """Of a PUT, and of the GET that shows what it stored."""
     line = Line(wire)
     shown = wire.head("GET", f"/{place}/written")[0]
@@ -122,6 +127,35 @@ def test_in_a_header(wire, place):
         status, *_ = line.ask(head)
         if status == 200:
             line.ask(shown)
+
+
+def test_exposed_headers_CVE_2020_10753_CVE_2021_3524(wire, place):
+    """Of a bucket's rules, which go into headers of an answer as they are: the first mend elsewhere
+    knew of LF and not of CR."""
+    line, shown = Line(wire), 0
+    for byte in IN_A_LINE + [b"\rX-Evil: 1", b"\nX-Evil: 1", b"\r\nX-Evil: 1", b"&#13;X-Evil: 1",
+                             b"&#10;X-Evil: 1", b"&#13;&#10;X-Evil: 1"]:
+        for element in ("ExposeHeader", "AllowedHeader", "AllowedOrigin"):
+            rule = {"AllowedOrigin": b"http://a", "AllowedHeader": b"*", "ExposeHeader": b"x-a"}
+            rule[element] = (b"http://a" if element == "AllowedOrigin" else b"x-a") + byte + b"b"
+            fields = b"".join(b"<%s>%s</%s>" % (n.encode(), v, n.encode()) for n, v in rule.items())
+            text = (b"<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod>" + fields
+                    + b"</CORSRule></CORSConfiguration>")
+            md5 = form.base64.b64encode(form.hashlib.md5(text).digest()).decode()
+            head = wire.head("PUT", f"/{place}-cors?cors", [
+                ("Content-Length", str(len(text))), ("Content-MD5", md5)],
+                form.hashlib.sha256(text).hexdigest())[0]
+            if line.ask(head + text)[0] != 200:
+                continue
+            shown += 1
+            line.ask(wire.head("GET", f"/{place}-cors?cors")[0])
+            for origin in ("http://a", f"http://a{byte.decode('latin-1')}b"):
+                if re.fullmatch(r"[\x20-\x7e]+", origin):
+                    line.ask(wire.head("GET", f"/{place}-cors", [("Origin", origin)])[0])
+                    line.ask(wire.plain_head("OPTIONS", f"/{place}-cors/k", [
+                        ("Origin", origin), ("Access-Control-Request-Method", "GET"),
+                        ("Access-Control-Request-Headers", "x-a")]))
+    assert shown > 50
 
 
 def test_an_origin_and_what_it_asks_for(wire, place):
@@ -169,3 +203,87 @@ def test_in_a_form(wire, place):
             line.ask(wire.plain_head("POST", f"/{place}", [
                 ("Content-Type", f"multipart/form-data; boundary={form.BOUNDARY}"),
                 ("Content-Length", str(len(body)))]) + body)
+
+
+# Calls of IAM and STS by the member that an answer says again, of what is there and of what is not.
+TRUST = encode(json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}))
+OF_IAM = [
+    "{}&UserName=x", "GetUser&UserName={}", "GetRole&RoleName={}", "GetGroup&GroupName={}",
+    "CreateUser&UserName={}", "CreateUser&UserName=x&Path=/{}/", "ListUsers&PathPrefix=/{}",
+    "ListUsers&Marker={}", "ListUsers&MaxItems={}", "GetPolicy&PolicyArn={}",
+    "GetPolicy&PolicyArn=arn:aws:iam::aws:policy/{}", "GetUserPolicy&UserName=echo&PolicyName={}",
+    "PutUserPolicy&UserName=echo&PolicyName=p&PolicyDocument={}", "TagUser&UserName=echo&"
+    "Tags.member.1.Key={0}&Tags.member.1.Value={0}", "TagUser&UserName=echo&Tags.member.1.Key=k&"
+    "Tags.member.1.Value={}", "UpdateAccessKey&UserName=echo&AccessKeyId={}&Status=Active",
+    "UpdateAccessKey&UserName=echo&AccessKeyId=x&Status={}", "GetAccessKeyLastUsed&AccessKeyId={}",
+    "CreateOpenIDConnectProvider&Url=https://{}", "CreateAccountAlias&AccountAlias={}",
+    "UpdateRole&RoleName=echo&Description={}", "GetOpenIDConnectProvider&OpenIDConnectProviderArn={}",
+    "SimulateCustomPolicy&PolicyInputList.member.1={}&ActionNames.member.1=s3:GetObject",
+    "SimulateCustomPolicy&PolicyInputList.member.1=%7B%7D&ActionNames.member.1={}"]
+OF_STS = ["AssumeRole&RoleArn={}&RoleSessionName=tests", "AssumeRole&RoleArn=arn:aws:iam::1:role/x&"
+          "RoleSessionName={}", "AssumeRole&RoleSessionName=tests&RoleArn=arn:aws:iam::1:role/x&"
+          "ExternalId={}", "GetAccessKeyInfo&AccessKeyId={}", "GetSessionToken&DurationSeconds={}",
+          "AssumeRoleWithWebIdentity&RoleArn={}&RoleSessionName=tests&WebIdentityToken=x",
+          "AssumeRoleWithWebIdentity&RoleArn=arn:aws:iam::1:role/x&RoleSessionName=tests&"
+          "WebIdentityToken={}"]
+
+
+@pytest.mark.parametrize("service,version,calls", [("iam", "2010-05-08", OF_IAM),
+                                                   ("sts", "2011-06-15", OF_STS)])
+def test_in_a_call_of_iam_and_sts(wire, service, version, calls):
+    line = Line(wire)
+
+    def ask(call):
+        body = f"Action={call}&Version={version}".encode()
+        head = wire.head("POST", "/", [
+            ("Content-Length", str(len(body))), ("Content-Type", "application/x-www-form-urlencoded")],
+            form.hashlib.sha256(body).hexdigest(), wire.signer(service=service))[0]
+        return line.ask(head + body)[0]
+
+    if service == "iam":
+        ask("CreateUser&UserName=echo")
+        assert ask("GetUser&UserName=echo") == 200
+        assert ask(f"CreateRole&RoleName=echo&AssumeRolePolicyDocument={TRUST}") == 200
+    for call, byte in itertools.product(calls, BYTES):
+        if ask(call.format("a" + encode(byte) + "b")) == 200 and "echo" in call:
+            for shown in ("ListUserTags&UserName=echo", "GetRole&RoleName=echo", "GetUser&UserName=echo",
+                          "UntagUser&UserName=echo&TagKeys.member.1=k"):
+                ask(shown)
+            ask(f"UntagUser&UserName=echo&TagKeys.member.1=a{encode(byte)}b")
+
+
+def test_in_a_call_of_the_admin_api(wire):
+    line, base = Line(wire), "/-/admin/v1/"
+
+    def post(target, value):
+        body = json.dumps(value).encode() if not isinstance(value, bytes) else value
+        line.ask(wire.head("POST", target, [("Content-Length", str(len(body)))],
+                           form.hashlib.sha256(body).hexdigest())[0] + body)
+
+    for byte in BYTES:
+        raw, text = "a" + encode(byte) + "b", "a" + byte.decode("latin-1") + "b"
+        for target in (f"accounts/{raw}", f"accounts/1/users?x={raw}", f"keys?account={raw}", raw,
+                       f"engine/jobs/{raw}", f"accounts/{raw}/users", f"keys/{raw}"):
+            line.ask(wire.head("GET", base + target)[0])
+        for value in ({"name": text, "email": text}, {"name": "n", "email": "e@example.com", text: "x"},
+                      b'{"a' + byte + b'b":1}'):
+            post(base + "accounts", value)
+        post(base + "engine/jobs", {"kind": text})
+        post(base + "keys", {"account": text})
+
+
+def test_in_a_call_of_cloudtrail(wire):
+    line = Line(wire)
+    for byte, member in itertools.product(BYTES, ("Name", "S3BucketName", "S3KeyPrefix", "target")):
+        text = "a" + byte.decode("latin-1") + "b"
+        body = json.dumps({"Name": "trail", "S3BucketName": "none", member: text}).encode()
+        target = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.CreateTrail"
+        if member == "target":
+            target += text
+            if not re.fullmatch(r"[\x21-\x7e]+", target):
+                continue
+        line.ask(wire.head("POST", "/", [
+            ("Content-Length", str(len(body))), ("Content-Type", "application/x-amz-json-1.1"),
+            ("X-Amz-Target", target)], form.hashlib.sha256(body).hexdigest(),
+            wire.signer(service="cloudtrail"))[0] + body)

@@ -197,7 +197,7 @@ def copies(world, source, *headers):
                              headers=[*headers, ("x-amz-copy-source-range", "bytes=0-3")])
 
 
-def test_copy_sources(world):
+def test_copy_sources_CVE_2026_39360_GHSA_mx42_j6wv_px98(world):
     bucket, version = world.theirs.subject, world.theirs.version
     tag = world.theirs.wire.request("HEAD", f"/{bucket}/key").get("etag")
     conditions = [(), (("x-amz-copy-source-if-match", tag),),
@@ -214,6 +214,29 @@ def test_copy_sources(world):
                 for answer in there:
                     refused(answer, *DENIED)
                 assert [told(a) for a in there] == [told(a) for a in absent]
+
+
+def test_conditions_come_after_the_gate_CVE_2024_36107(world):
+    """Who may not read is not told by a condition whether a key is there, nor what it holds."""
+    bucket, operation = world.theirs.subject, next(o for o in operations() if o.name == "GetObject")
+    head = world.theirs.wire.request("HEAD", f"/{bucket}/key")
+    tag, date = head.get("etag"), head.get("last-modified")
+    old = "Tue, 01 Jan 2019 00:00:00 GMT"
+    for name, value in (("If-None-Match", tag), ("If-None-Match", "*"), ("If-None-Match", '"another"'),
+                        ("If-Match", tag), ("If-Match", '"another"'), ("If-Modified-Since", date),
+                        ("If-Modified-Since", old), ("If-Unmodified-Since", old),
+                        ("If-Unmodified-Since", date), ("Range", "bytes=99999999-")):
+        assert world.theirs.wire.request("GET", f"/{bucket}/key", headers=[(name, value)]).status < 500
+        for keys in (world.keys, world.user, NOBODY):
+            for method in ("GET", "HEAD", "PUT", "DELETE"):
+                answers = []
+                for place in (plain_request(operation, world.theirs),
+                              of_nothing(world.theirs, operation)):
+                    place.method, place.headers, place.terms = method, [(name, value)], []
+                    answers.append(world.ask(place, keys))
+                    got = outcome(answers[-1], method)
+                    assert got in (403, DENIED), f"{method} {name}: {answers[-1]}"
+                assert told(answers[0]) == told(answers[1]), f"{method} {name}"
 
 
 def test_copy_sources_that_climb(world):

@@ -298,7 +298,7 @@ def test_an_etag_is_compared_for_who_may_read(s3, people, bob_arn, opened):
     bob.delete_object(Bucket=opened, Key="k", IfMatch=tag)
 
 
-def test_a_copy_is_judged_on_both_sides(s3, other_s3, opened):
+def test_a_copy_is_judged_on_both_sides_GHSA_wfxj_ph3v_7mjf(s3, other_s3, opened):
     source = opened
     s3.put_object(Bucket=source, Key="open/k", Body=b"x")
     s3.put_object(Bucket=source, Key="closed/k", Body=b"x")
@@ -326,6 +326,9 @@ def test_a_copy_is_judged_on_both_sides(s3, other_s3, opened):
                                     StringLike={"s3:x-amz-copy-source": f"{source}/open/*"}))
     for written in (f"{source}/open/k", f"/{source}/open/k", f"/{source}/%6fpen/k"):
         assert code_of(other_s3.copy_object, Bucket=target, Key="c", CopySource=written) == DENIED
+        upload = other_s3.create_multipart_upload(Bucket=target, Key="c")["UploadId"]
+        assert code_of(other_s3.upload_part_copy, Bucket=target, Key="c", UploadId=upload,
+                       PartNumber=1, CopySource=written) == DENIED
 
 
 def test_public_access_block(s3, other, other_s3, anyone, people, bob_arn, bucket):  # noqa: F811

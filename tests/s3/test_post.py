@@ -142,7 +142,7 @@ def test_the_key_must_be_the_policys(wire, bucket):
     refused(send(wire, bucket, signed(wire, document, [])), 400, "InvalidArgument")
 
 
-def test_the_bucket_must_be_the_policys(s3, wire, bucket):
+def test_the_bucket_must_be_the_policys_CVE_2023_43040(s3, wire, bucket):
     other = f"{bucket}-2"
     s3.create_bucket(Bucket=other)
     fields = signed(wire, good(bucket), [("key", "up/k")])

@@ -23,7 +23,7 @@ def client_of(server, service, keys=None, token=None, **config):
     keys = keys or server.keys
     return boto3.client(service, endpoint_url=server.endpoint, region_name="us-east-1",
                         aws_access_key_id=keys.access, aws_secret_access_key=keys.secret,
-                        aws_session_token=token,
+                        aws_session_token=token, verify=getattr(server, "certificate", None),
                         config=botocore.config.Config(**{**SETTINGS, **config}))
 
 

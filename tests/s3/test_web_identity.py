@@ -167,7 +167,7 @@ def other_provider(iam):
         ThumbprintList=["0" * 40])["OpenIDConnectProviderArn"]
 
 
-def test_tokens_that_are_not_taken(sts, provider, make_role):
+def test_tokens_that_are_not_taken_CVE_2026_33322_CVE_2024_48916(sts, provider, make_role):
     role = make_role()
     now = int(time.time())
     header, payload, signature = provider.token().split(".")

@@ -26,11 +26,12 @@ NOT_SIGNED_BY_2 = {"list-type=2", "id", "x-id=ListDirectoryBuckets"}  # that sel
 
 class Case:
     """`keys`: who is right, `world`: the keys that are not (credentials.py). `rng` decides where
-    something is changed."""
+    something is changed. `service`: what the scope is of, if nothing else is said."""
 
-    def __init__(self, operation, plain, form, payload, place, world, rng):
+    def __init__(self, operation, plain, form, payload, place, world, rng, service="s3"):
         self.operation, self.plain, self.form, self.payload = operation, plain, form, payload
         self.place, self.world, self.rng = place, world, rng
+        self.service = service
         self.keys, self.host = place.wire.keys, place.wire.host
 
     @property
@@ -58,8 +59,8 @@ class Case:
             return sign_header_2(plain, self.payload, keys, self.host, date)
         if self.form not in (HEADER, QUERY):
             return sign_query_2(plain, self.payload, keys, self.host, seconds)
-        signer = Signer(keys, now=now, **{n: more.pop(n) for n in ("region", "service")
-                                          if n in more})
+        signer = Signer(keys, now=now, service=more.pop("service", self.service),
+                        **{n: more.pop(n) for n in ("region",) if n in more})
         if self.form == HEADER:
             return sign_header(plain, self.payload, signer, self.host, **more)
         return sign_query(plain, self.payload, signer, self.host, **more)

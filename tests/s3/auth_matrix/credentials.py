@@ -1,9 +1,10 @@
 """Credentials that were never good, each for every operation and payload."""
+import copy
 import dataclasses
 
 import form
 from auth_matrix.case import (BAD_HEADER, BAD_QUERY, DENIED, NO_ARGUMENT, NO_REQUEST, NO_ROUTE,
-                              UNKNOWN_KEY, WRONG_SIGNATURE, Case)
+                              UNKNOWN_KEY, WRONG_SIGNATURE)
 from auth_matrix.signing import (HEADER, HEADER_2, QUERY, QUERY_2, Sent, payload_headers,
                                  payload_text)
 from sigv4 import Keys
@@ -67,8 +68,9 @@ def bare(case, *headers):
 
 
 def signed(case, form_name, keys):
-    return Case(case.operation, case.plain, form_name, case.payload, case.place, case.world,
-                case.rng).sign(keys=keys)
+    other = copy.copy(case)
+    other.form = form_name
+    return other.sign(keys=keys)
 
 
 @credential(DENIED)

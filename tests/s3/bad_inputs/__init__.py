@@ -13,7 +13,8 @@ TABLE = pathlib.Path(__file__).resolve().parents[1] / "bad-inputs.tsv"
 def rows():
     with open(TABLE, encoding="utf-8", newline="") as table:
         for line in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
-            yield Row(line["id"], line["request"], line["expected_status"], line["expected_code"])
+            yield Row(line["id"], line["request"], line["expected_status"], line["expected_code"],
+                      line["source"])
 
 
 __all__ = ["CHECKS", "Case", "Row", "rows"]

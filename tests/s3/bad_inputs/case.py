@@ -26,6 +26,7 @@ class Row:
     request: str
     status_text: str
     code: str
+    source: str
 
     @property
     def status(self):
