@@ -79,7 +79,9 @@ def stage_format():
 def stage_layers():
     print("   ", run("layers", ["scripts/check-layers"]).splitlines()[-1])
     run("layers-self", ["scripts/check-layers-selftest"])
-    return 2
+    print("   ", run("advisories", ["scripts/check-advisories"]).splitlines()[-1])
+    run("advisories-self", ["scripts/check-advisories-selftest"])
+    return 4
 
 
 def stage_sizes():
