@@ -51,10 +51,11 @@ struct World : control::Controlled {
   bool try_propose(control::ActBody body) {
     return run_sync(controller->propose("test", "", std::move(body))).has_value();
   }
-  std::string managed() {
+  std::string managed(std::string text = "") {
+    if (text.empty()) text = some_policy();
     const control::ManagedPolicy made =
         controller->new_policy(tenant, "p" + std::to_string(++made_));
-    return try_propose(control::CreatePolicy{.policy = made, .document = some_policy()})
+    return try_propose(control::CreatePolicy{.policy = made, .document = text})
                ? control::arn_of(made)
                : "";
   }
@@ -69,8 +70,10 @@ struct World : control::Controlled {
       }
     }
     if (who.kind == IamKind::kGroup || dice.once_in(2)) return;
-    if (std::string arn = managed(); !arn.empty()) {
+    const std::string limit = some_policy();
+    if (std::string arn = managed(limit); !arn.empty()) {
       propose(control::SetBoundary{.who = who, .policy_arn = std::move(arn)});
+      limits[who.kind] = limit;
     }
   }
 
@@ -122,6 +125,7 @@ struct World : control::Controlled {
 
   Dice dice;
   std::string tenant;
+  std::map<IamKind, std::string> limits;  // boundaries
   std::optional<Gate> gate;
   int made_ = 0;
 };
@@ -137,8 +141,16 @@ bool allows(World& world, const std::string& text, const Authenticated& who,
              .verdict == policy::Verdict::kAllow;
 }
 
+// Of a user: what its boundary says alone.
+bool within_boundary(World& world, const Authenticated& who, policy::naive::Ask ask) {
+  const std::string& limit = world.limits[IamKind::kUser];
+  ask.facts["aws:username"] = {"bob"};
+  return limit.empty() || allows(world, limit, who, ask);
+}
+
 struct Counts {
   int allowed = 0;
+  int bound = 0;
   int less = 0;
 };
 
@@ -163,6 +175,8 @@ void check(World& world, Counts& counts) {
     const bool role_may = world.may(role, ask);
     ASSERT_EQ(world.may(other_key, ask), user_may) << ask.action << ask.resource;
     ASSERT_TRUE(user_may || !world.may(token, ask)) << ask.action << ask.resource;
+    ASSERT_TRUE(!user_may || within_boundary(world, user, ask)) << ask.action << ask.resource;
+    counts.bound += int{user_may && !world.limits[IamKind::kUser].empty()};
     const bool limited_may = world.may(limited, ask);
     ASSERT_TRUE(role_may || !limited_may) << ask.action << ask.resource << limit;
     ASSERT_TRUE(!limited_may || allows(world, limit, limited, ask)) << ask.action << limit;
@@ -182,6 +196,7 @@ TEST(Children, CVE_2021_43858_CVE_2022_24842_CVE_2024_24747_HaveNoMoreThanTheirP
     if (testing::Test::HasFatalFailure()) return;
   }
   EXPECT_GT(counts.allowed, 100);
+  EXPECT_GT(counts.bound, 10);
   EXPECT_GT(counts.less, 10);
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <random>
 
 namespace muzn::policy {
 namespace {
@@ -120,6 +121,42 @@ TEST(PatternTest, WildcardsDoNotBlowUp) {
       before = steps;
     }
   }
+}
+
+// What a glob means, by its definition: a table of which prefix of it fits which prefix of the
+// text.
+bool fits(std::string_view glob, std::string_view text) {
+  std::vector<bool> row(text.size() + 1);
+  row[0] = true;
+  for (const char c : glob) {
+    std::vector<bool> next(text.size() + 1);
+    for (std::size_t at = 0; at <= text.size(); ++at) {
+      const bool before = at > 0 && row[at - 1] && (c == '?' || c == text[at - 1]);
+      next[at] = c == '*' ? row[at] || (at > 0 && next[at - 1]) : before;
+    }
+    row = std::move(next);
+  }
+  return row.back();
+}
+
+// Any glob over any text: right, and in no more steps than both sizes multiplied.
+TEST(PatternTest, StepsOfAnyGlobAreBounded) {
+  std::mt19937_64 dice(5);
+  const auto some = [&dice](std::string_view letters, std::size_t most) {
+    std::string out(dice() % most, '\0');
+    for (char& c : out) c = letters[dice() % letters.size()];
+    return out;
+  };
+  std::size_t matched = 0;
+  for (int i = 0; i < 4'000; ++i) {
+    const std::string text = some("**?ab", 24);
+    const std::string found = some("ab", i % 8 == 0 ? 400 : 40);
+    const Glob glob = wild(text).glob();
+    ASSERT_EQ(matches(glob, found), fits(text, found)) << text << " " << found;
+    ASSERT_LE(match_steps(glob, found), (glob.size() + 1) * (found.size() + 1)) << text;
+    matched += matches(glob, found) ? 1 : 0;
+  }
+  EXPECT_GT(matched, 400U);
 }
 
 }  // namespace
