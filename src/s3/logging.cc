@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/record.h"
 #include "base/limits.h"
 #include "codec/date.h"
 #include "s3/access.h"
@@ -31,7 +32,8 @@ std::shared_ptr<audit::AccessFacts> begin_facts(const Context& context,
   out->account = bucket.owner;
   out->region = bucket.region;
   out->bucket_owner = canonical_id(*state, bucket.owner);
-  out->referer = request.head.headers.get("Referer").value_or("");
+  // A page that was opened by a presigned URL hands it on to whatever it refers to.
+  out->referer = audit::redact_target(request.head.headers.get("Referer").value_or(""));
   out->host_id = context.settings.host_id;
   out->tls_cipher = request.peer.tls_cipher;
   if (caller == nullptr) return out;

@@ -285,6 +285,25 @@ def test_hostile_requests_make_one_line_each(quick, client):
     assert {line["key"] for line in found if line["request_id"] in ids} == {"%0Ak%22"}
 
 
+def test_a_referer_is_no_key_GHSA_8cm2_h255_v749(quick, client):
+    """A page that a presigned URL opened names that URL to all that it shows, of others' buckets, too:
+    who reads their logs must not be able to open it."""
+    source, target = pair(client)
+    wire = quick.wire()
+    signed = f"https://{wire.host}" + wire.signer().presign("GET", wire.host, "/another/page.html")
+    signature = signed.rpartition("Signature=")[2]
+    old = f"https://{wire.host}/another/page.html?AWSAccessKeyId=A&Expires=1&Signature={signature}"
+    token = f"{signed}&x-amz-security%2Dtoken={signature}#{signature[:8]}"
+    ids = [wire.request("GET", f"/{source}/k", headers=[("Referer", url)]).get("x-amz-request-id")
+           for url in (signed, old, token)]
+    found = [line for line in wait_for(client, target, ids) if line["request_id"] in ids]
+    assert len(found) == len(ids)
+    for line in found:
+        assert signature not in line["referer"] and "REDACTED" in line["referer"], line
+        assert line["referer"].startswith(f"https://{wire.host}/another/page.html?"), line
+    assert signature not in quick.log()
+
+
 def test_partitioned_names(quick, client):
     source, target = pair(client, prefix="p/", TargetObjectKeyFormat={
         "PartitionedPrefix": {"PartitionDateSource": "EventTime"}})
