@@ -11,10 +11,12 @@ import pytest
 from auth_matrix import admin, query
 from auth_matrix.credentials import World
 from auth_matrix.place import Place
+from notes import Log
 from server import BINARY, ROOT, Keys, Server
 from sigv4 import UNSIGNED, encode
 from test_sts import client_of
-from wire import Incomplete
+from wire import Incomplete, Wire
+from witness import Witness
 
 # Pages that answer whoever asks, with the chapter that says so.
 PUBLIC = {"/-/health/live": "docs/operations.md", "/-/health/ready": "docs/operations.md",
@@ -432,3 +434,25 @@ def test_names_are_no_paths_CVE_2022_35919_CVE_2026_42600_CVE_2025_68705_GHSA_pq
     assert {name for name in now if not name.startswith(beside.data)} == before
     assert not [name for name in now if "climbed" in name or "passwd" in name]
     assert not os.path.exists("/climbed")
+
+
+def test_the_other_listener_CVE_2022_35919(tmp_path):
+    """A witness: of its key, its memory and what lies beside it nothing is shown."""
+    log = Log("example.org/log", leaves=3)
+    (tmp_path / "secret.txt").write_text(CANARY)
+    with Witness("witness.example", [log], data=tmp_path / "data") as witness:
+        assert witness.add(log.body(0, 2)).status == 200
+        key = (tmp_path / "data" / "witness.key").read_text().strip()
+        before = tree(tmp_path)
+        port = int(witness.url.rpartition(":")[2])
+        wire = Wire("127.0.0.1", port, Keys("", ""))
+        names = ["witness.key", "data/witness.key", "../data/witness.key", *CLIMBING]
+        pages = [path.format(account="1") for path in OTHERS]
+        pages += [f"/{name}{end}" for name in names for end in ("", "/checkpoint")]
+        for path in pages:
+            for method in ("GET", "PUT", "POST", "DELETE", "HEAD"):
+                answer = wire.anonymous(method, path.replace("\\", "%5c"))
+                assert 400 <= answer.status < 500, f"{method} {path}: {answer}"
+                shown = answer.body.decode("latin-1") + repr(answer.headers)
+                assert CANARY not in shown and key[-20:] not in shown and "root:x:" not in shown, path
+        assert tree(tmp_path) == before and witness.size(log) == 2
