@@ -49,30 +49,46 @@ Result<iam::KeySetPtr> OidcKeys::fetch(const std::string& issuer) const {
   return std::make_shared<const oidc::KeySet>(std::move(keys));
 }
 
-Result<iam::KeySetPtr> OidcKeys::look_up(const std::string& issuer, bool again) {
+Result<OidcKeys::Known> OidcKeys::look_up(const std::string& issuer, bool again) {
   const std::int64_t now = clock_.monotonic_micros();
   const std::lock_guard lock(mutex_);
-  const auto found = entries_.find(issuer);
-  if (found != entries_.end()) {
-    const Entry& entry = found->second;
-    const std::int64_t age = now - entry.fetched_micros;
-    const std::int64_t asked = now - entry.asked_micros;
-    const bool usable = entry.keys != nullptr && age < kStaleMicros;
-    if (usable && !again && age < kFreshMicros) return entry.keys;
-    if (usable && asked < kAgainMicros) return entry.keys;
-    if (!usable && !entry.error.empty() && asked < kRetryMicros) return unavailable(entry.error);
+  if (entries_.size() >= kIssuersMax && !entries_.contains(issuer)) {
+    std::erase_if(entries_, [](const auto& one) { return one.second.waiting == 0; });
   }
-  if (waiting_ >= kWaitingMax) return unavailable("too many identity providers are being asked");
+  Entry& entry = entries_[issuer];
+  const bool usable = entry.keys != nullptr && now - entry.fetched_micros < kStaleMicros;
+  const std::int64_t asked = now - entry.asked_micros;
+  if (usable && !again && now - entry.fetched_micros < kFreshMicros) return Known{entry.keys};
+  if (usable && asked < kAgainMicros) return Known{entry.keys};
+  if (!usable && !entry.error.empty() && asked < kRetryMicros) return unavailable(entry.error);
+  if (waiting_ >= kWaitingMax || entry.waiting >= kWaitingForOneMax) {
+    if (usable) return Known{entry.keys};
+    return unavailable("too many wait for identity providers");
+  }
   ++waiting_;
-  return iam::KeySetPtr();
+  ++entry.waiting;
+  return Known{.keys = nullptr, .asks = entry.asks};
+}
+
+std::optional<Result<iam::KeySetPtr>> OidcKeys::asked_meanwhile(const std::string& issuer,
+                                                                std::uint64_t asks_before) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[issuer];
+  if (entry.asks == asks_before) return std::nullopt;
+  --waiting_;
+  --entry.waiting;
+  const std::int64_t age = clock_.monotonic_micros() - entry.fetched_micros;
+  if (entry.keys != nullptr && age < kStaleMicros) return entry.keys;
+  return unavailable(entry.error);
 }
 
 Result<iam::KeySetPtr> OidcKeys::note(const std::string& issuer, Result<iam::KeySetPtr> fetched) {
   const std::int64_t now = clock_.monotonic_micros();
   const std::lock_guard lock(mutex_);
-  --waiting_;
-  if (entries_.size() >= kIssuersMax && !entries_.contains(issuer)) entries_.clear();
   Entry& entry = entries_[issuer];
+  --waiting_;
+  --entry.waiting;
+  ++entry.asks;
   entry.asked_micros = now;
   if (fetched) {
     entry.keys = *fetched;
@@ -85,11 +101,15 @@ Result<iam::KeySetPtr> OidcKeys::note(const std::string& issuer, Result<iam::Key
   return unavailable(entry.error);
 }
 
+Result<iam::KeySetPtr> OidcKeys::ask(const std::string& issuer, std::uint64_t asks_before) {
+  if (auto done = asked_meanwhile(issuer, asks_before)) return *std::move(done);
+  return note(issuer, fetch(issuer));
+}
+
 Task<Result<iam::KeySetPtr>> OidcKeys::keys(std::string issuer, bool again) {
-  CO_TRY(iam::KeySetPtr known, look_up(issuer, again));
-  if (known != nullptr) co_return known;
-  auto fetched = co_await offload(pool_, [this, &issuer] { return fetch(issuer); });
-  co_return note(issuer, std::move(fetched));
+  CO_TRY(const Known known, look_up(issuer, again));
+  if (known.keys != nullptr) co_return known.keys;
+  co_return co_await offload(pool_, [this, &issuer, &known] { return ask(issuer, known.asks); });
 }
 
 }  // namespace muzn::server

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/pool.h"
@@ -28,19 +29,32 @@ class OidcKeys final : public iam::ProviderKeys {
  private:
   // Providers are slow or hang: they have threads that nobody else waits for.
   static constexpr unsigned kThreads = 2;
-  static constexpr std::size_t kWaitingMax = 32;    // who comes then is told to come again
-  static constexpr std::size_t kIssuersMax = 1000;  // then all are forgotten
+  static constexpr std::size_t kWaitingMax = 32;  // who comes then is told to come again
+  // For one issuer: one that hangs leaves room for those of others.
+  static constexpr std::size_t kWaitingForOneMax = 16;
+  static constexpr std::size_t kIssuersMax = 1000;  // then all that nobody waits for are forgotten
 
   struct Entry {
     iam::KeySetPtr keys;
     std::int64_t fetched_micros = 0;  // when `keys` were; of the monotonic clock, as the next
     std::int64_t asked_micros = 0;
     std::string error;  // of the last time, "" = it went well
+    std::uint64_t asks = 0;
+    std::size_t waiting = 0;
+  };
+  // What is known serves, or the issuer has to be asked: then `keys` is nullptr, and who asks
+  // waits.
+  struct Known {
+    iam::KeySetPtr keys;
+    std::uint64_t asks = 0;  // of the issuer, so far
   };
 
   Result<iam::KeySetPtr> fetch(const std::string& issuer) const;
-  // What is known serves, or nullptr: the issuer has to be asked.
-  Result<iam::KeySetPtr> look_up(const std::string& issuer, bool again);
+  Result<Known> look_up(const std::string& issuer, bool again);
+  // On a thread of the pool. Whoever waited while another one asked gets what that one got.
+  Result<iam::KeySetPtr> ask(const std::string& issuer, std::uint64_t asks_before);
+  std::optional<Result<iam::KeySetPtr>> asked_meanwhile(const std::string& issuer,
+                                                        std::uint64_t asks_before);
   Result<iam::KeySetPtr> note(const std::string& issuer, Result<iam::KeySetPtr> fetched);
 
   const Get get_;

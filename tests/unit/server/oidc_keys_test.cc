@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <latch>
+#include <thread>
 #include <vector>
 
 #include "unit/control/fakes.h"
@@ -112,6 +114,72 @@ TEST_F(OidcKeysTest, AnswersThatAreOfNoUse) {
   pass(10);
   set_ = key_set("one");
   EXPECT_EQ(kid(), "one");
+}
+
+// A tenant's provider that hangs, and as many tokens of it as anybody likes: it is asked by no more
+// than have threads, leaves room for others' providers, and whoever waited gets what was found.
+TEST(OidcKeysAtOnce, AnIssuerThatHangsLeavesRoomForOthers) {
+  control::FakeClock clock;
+  std::latch release(1);
+  std::atomic<int> hanging = 0;
+  OidcKeys keys(
+      [&](const std::string& url, std::size_t) -> Result<std::string> {
+        if (url.starts_with("https://slow.example/")) {
+          ++hanging;
+          release.wait();
+          return fail(Code::kTimeout, "slow");
+        }
+        if (url.starts_with("https://keys.example/")) return key_set("one");
+        return kDocument;
+      },
+      clock);
+  std::atomic<int> refused = 0;
+  const auto slow = [&] { refused += run_sync(keys.keys("https://slow.example", false)) ? 0 : 1; };
+  constexpr int kAsking = 60;
+  constexpr int kRoom = 16;
+  std::vector<std::jthread> asking;
+  for (int i = 0; i < kAsking; ++i) asking.emplace_back(slow);
+  while (refused < kAsking - kRoom || hanging < 2) std::this_thread::yield();
+  bool served = false;
+  std::jthread other([&] { served = run_sync(keys.keys(kIssuer, false)).has_value(); });
+  release.count_down();
+  other.join();
+  EXPECT_TRUE(served);
+  asking.clear();
+  EXPECT_EQ(refused, kAsking);
+  EXPECT_EQ(hanging, 2) << "each of them asked";
+}
+
+// What is known serves where there is no room to ask for more.
+TEST(OidcKeysAtOnce, OldKeysServeWhereNobodyMayWait) {
+  control::FakeClock clock;
+  std::atomic<bool> hangs = false;
+  std::atomic<int> hanging = 0;
+  std::latch release(1);
+  OidcKeys keys(
+      [&](const std::string& url, std::size_t) -> Result<std::string> {
+        if (hangs) {
+          ++hanging;
+          release.wait();
+        }
+        if (url.starts_with("https://keys.example/")) return key_set("one");
+        return kDocument;
+      },
+      clock);
+  ASSERT_TRUE(run_sync(keys.keys(kIssuer, false)));
+  clock.micros += 3'600'000'000;
+  hangs = true;
+  std::atomic<int> served = 0;
+  std::vector<std::jthread> asking;
+  constexpr int kAsking = 40;
+  constexpr int kRoom = 16;
+  for (int i = 0; i < kAsking; ++i) {
+    asking.emplace_back([&] { served += run_sync(keys.keys(kIssuer, false)) ? 1 : 0; });
+  }
+  while (served < kAsking - kRoom || hanging < 2) std::this_thread::yield();
+  release.count_down();
+  asking.clear();
+  EXPECT_EQ(served, kAsking);
 }
 
 TEST(OidcGet, GoesToPublicAddressesByHttpsOnly) {
