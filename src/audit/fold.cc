@@ -89,12 +89,17 @@ const std::map<std::string_view, Fold::Handler>& Fold::handlers() {
       {"gap", &Fold::gap},
       {"checkpoint", &Fold::checkpoint},
       {kTrailDigestKind, &Fold::trail_digest},
+      {kStateKind, &Fold::check_state},
       {"continues", &Fold::continues},
   };
   return all;
 }
 
 Result<void> Fold::take(const KindRule& rule, const Leaf& leaf, std::uint64_t index) {
+  if (rule.leaf_class == kControlClass) {
+    acts_ = leaf.sequence + 1;
+    acts_size_ = index + 1;
+  }
   const bool is_first_kind = leaf.kind == "genesis" || leaf.kind == "continues";
   if ((index == 0) != is_first_kind) {
     return wrong(is_first_kind ? "only the first entry may be of this kind"
@@ -110,7 +115,9 @@ Result<void> Fold::take(const KindRule& rule, const Leaf& leaf, std::uint64_t in
   }
   const auto handler = handlers().find(rule.kind);
   CHECK(handler != handlers().end());
-  return (this->*handler->second)(leaf);
+  TRY_VOID((this->*handler->second)(leaf));
+  if (rule.leaf_class == kControlClass) remember(leaf, index);
+  return {};
 }
 
 // --- what a leaf names ---
@@ -190,7 +197,10 @@ Result<void> Fold::delete_account(const Leaf& leaf) {
   TRY(Account* const found, account(leaf.account));
   if (leaf.account == operator_) return wrong("the operator's account cannot go");
   if (found->users != 0) return wrong("the account still has users");
-  for (const std::uint64_t made_by : found->keys) keys_.erase(made_by);
+  for (const std::uint64_t made_by : found->keys) {
+    keys_.erase(made_by);
+    forget(std::to_string(made_by));
+  }
   *found = {.is_gone = true, .gone = leaf.time, .has_block = false, .users = 0, .keys = {}};
   return {};
 }

@@ -11,6 +11,7 @@
 
 #include "audit/kinds.h"
 #include "audit/leaf.h"
+#include "audit/state_leaf.h"
 
 namespace muzn::audit {
 
@@ -25,6 +26,14 @@ class Fold {
 
   // The log goes on where another ended: what it speaks of may be from there.
   bool is_continued() const { return is_continued_; }
+
+  // What the leaves of acts add up to, whatever lies between them: the same leaves in the same
+  // places of a log give the same bytes. docs/formats/state.md draws them.
+  std::string encode_state() const;
+  StateHash state() const;
+  std::uint64_t acts() const { return acts_; }  // of which it has heard
+  // What was kept by a release that knew of no states has no whole one.
+  bool has_state() const { return has_state_; }
 
   codec::Json to_json() const;
   // Errors: kInvalid (not what to_json() makes).
@@ -84,6 +93,10 @@ class Fold {
   Result<void> unlink(const std::string& holder, const std::string& held);
   void count_link(const std::string& id, bool is_more);
   bool is_last_operator_key(const Key& key) const;
+  // Where a leaf that was taken stands, and what it ends.
+  void remember(const Leaf& leaf, std::uint64_t index);
+  void forget(const std::string& subject);
+  bool read_state(const codec::Json& json);
 
   Result<void> genesis(const Leaf& leaf);
   Result<void> create_account(const Leaf& leaf);
@@ -115,6 +128,7 @@ class Fold {
   Result<void> gap(const Leaf& leaf);
   Result<void> checkpoint(const Leaf& leaf);
   Result<void> trail_digest(const Leaf& leaf);
+  Result<void> check_state(const Leaf& leaf);
   Result<void> continues(const Leaf& leaf);
 
   bool is_continued_ = false;
@@ -129,6 +143,14 @@ class Fold {
   std::map<std::string, bool> buckets_;                        // by id: whether it has a policy
   std::map<std::string, std::uint64_t> summarized_;            // to which time, by account
   std::map<std::pair<std::string, std::string>, Tree> trees_;  // by account and origin
+  // The newest entry that set an aspect of a subject (an account, a thing, a key, a bucket).
+  std::map<std::pair<std::string, std::string>, std::uint64_t> standing_;
+  std::uint64_t acts_ = 0;
+  std::uint64_t acts_size_ = 0;  // entries up to the newest act's
+  bool has_state_ = true;
 };
+
+// Of a kind that is known, with the members of that. Errors: kInvalid, kUnsupported (another kind).
+Result<void> fold_leaf(Fold& fold, const Leaf& leaf, std::uint64_t index);
 
 }  // namespace muzn::audit

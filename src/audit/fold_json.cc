@@ -51,8 +51,9 @@ bool read_rows(const Json& json, const char* name, Take take) {
 }
 
 constexpr std::string_view kUserPrefix = "AIDA";
-constexpr std::size_t kMembers = 11;
-constexpr std::size_t kMembersBefore = 9;  // of releases that knew no ties
+constexpr std::size_t kMembers = 14;
+constexpr std::size_t kMembersStateless = 11;  // of releases that knew no states
+constexpr std::size_t kMembersTieless = 9;     // of releases that knew no ties either
 
 }  // namespace
 
@@ -62,7 +63,8 @@ Json Fold::to_json() const {
               {"keys", Json::array()},           {"buckets", Json::array()},
               {"summarized", Json::array()},     {"trees", Json::array()},
               {"operator_keys", operator_keys_}, {"links", Json::array()},
-              {"boundaries", Json::array()}};
+              {"boundaries", Json::array()},     {"acts", acts_},
+              {"acts_size", acts_size_},         {"standing", Json()}};
   for (const auto& [handle, one] : accounts_) {
     const auto gone = static_cast<std::uint64_t>(to_micros(one.gone));
     out["accounts"].push_back({handle, one.is_gone, gone, one.has_block});
@@ -78,7 +80,30 @@ Json Fold::to_json() const {
   for (const auto& [key, tree] : trees_) {
     out["trees"].push_back({key.first, key.second, tree.size, tree.root});
   }
+  if (!has_state_) return out;
+  out["standing"] = Json::array();
+  for (const auto& [key, index] : standing_) {
+    out["standing"].push_back({key.first, key.second, index});
+  }
   return out;
+}
+
+// Null, or not there, where it goes on from what a release kept that knew no states.
+bool Fold::read_state(const Json& json) {
+  has_state_ = json.size() == kMembers;
+  if (!has_state_) return true;
+  const auto one_standing = [this](const Json& row) {
+    std::pair<std::string, std::string> key;
+    std::uint64_t index = 0;
+    return read_row(row, key.first, key.second, index) &&
+           standing_.emplace(std::move(key), index).second;
+  };
+  if (!json.contains("acts") || !read(json["acts"], acts_) || !json.contains("acts_size") ||
+      !read(json["acts_size"], acts_size_) || !json.contains("standing")) {
+    return false;
+  }
+  has_state_ = !json["standing"].is_null();
+  return !has_state_ || read_rows(json, "standing", one_standing);
 }
 
 Result<Fold> Fold::from_json(const Json& json) {
@@ -135,17 +160,18 @@ Result<Fold> Fold::from_json(const Json& json) {
     out.count_link(policy, true);
     return out.boundaries_.emplace(id, policy).second;
   };
-  const bool has_ties = json.is_object() && json.size() == kMembers;
+  const bool has_ties = json.size() == kMembers || json.size() == kMembersStateless;
   const bool is_whole =
-      json.is_object() && (has_ties || json.size() == kMembersBefore) &&
-      json.contains("continued") && read(json["continued"], out.is_continued_) &&
-      json.contains("operator") && read(json["operator"], out.operator_) &&
-      json.contains("operator_keys") && read(json["operator_keys"], out.operator_keys_) &&
-      read_rows(json, "accounts", one_account) && read_rows(json, "users", one_thing) &&
-      read_rows(json, "keys", one_key) && read_rows(json, "buckets", one_bucket) &&
-      read_rows(json, "summarized", one_summary) && read_rows(json, "trees", one_tree) &&
+      (has_ties || json.size() == kMembersTieless) && json.contains("continued") &&
+      read(json["continued"], out.is_continued_) && json.contains("operator") &&
+      read(json["operator"], out.operator_) && json.contains("operator_keys") &&
+      read(json["operator_keys"], out.operator_keys_) && read_rows(json, "accounts", one_account) &&
+      read_rows(json, "users", one_thing) && read_rows(json, "keys", one_key) &&
+      read_rows(json, "buckets", one_bucket) && read_rows(json, "summarized", one_summary) &&
+      read_rows(json, "trees", one_tree) &&
       (!has_ties ||
-       (read_rows(json, "links", one_link) && read_rows(json, "boundaries", one_boundary)));
+       (read_rows(json, "links", one_link) && read_rows(json, "boundaries", one_boundary))) &&
+      out.read_state(json);
   if (!is_whole) return fail(Code::kInvalid, "not what a fold of leaves is written as");
   return out;
 }

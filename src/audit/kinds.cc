@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "audit/batch.h"
-
 namespace muzn::audit {
 namespace {
 
@@ -174,48 +172,6 @@ std::vector<KindRule> bucket_acts() {
   };
 }
 
-std::vector<KindRule> others() {
-  const std::vector<FactRule> interval = {{"from_micros", kNumber}, {"to_micros", kNumber}};
-  std::vector<FactRule> summary = interval;
-  summary.insert(summary.end(), {{"records", kNumber},
-                                 {"root", kHash},
-                                 {"services", kServices},
-                                 {"principals", kRequests},
-                                 {"purposes", kRequests}});
-  std::vector<FactRule> gap = interval;
-  gap.push_back({"reason", kText});
-  const std::vector<FactRule> tree = {{"origin", kText}, {"size", kNumber}, {"root", kHash}};
-  std::vector<FactRule> continues = tree;
-  continues.push_back({"reason", kText});
-  return {
-      {kDataClass,
-       "summary",
-       Whom::kAnybody,
-       summary,
-       {},
-       "{records} requests for the account's data"},
-      {kDataClass, "gap", Whom::kAnybody, gap, {}, "records of requests may be missing ({reason})"},
-      {kLogClass,
-       "checkpoint",
-       Whom::kAccount,
-       tree,
-       {},
-       "the account's own log {origin} has {size} entries"},
-      {kLogClass,
-       kTrailDigestKind,
-       Whom::kAccount,
-       {{"sha256", kHash}, {"end_micros", kNumber}},
-       {},
-       "a digest file of CloudTrail is {sha256}"},
-      {kLogClass,
-       "continues",
-       Whom::kInstallation,
-       continues,
-       {},
-       "this log goes on where {origin} was frozen at {size} entries ({reason})"},
-  };
-}
-
 bool is_hex(std::string_view text, std::size_t digits) {
   return text.size() == digits && std::ranges::all_of(text, [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
@@ -331,7 +287,7 @@ std::span<const KindRule> known_kinds() {
       act.facts.push_back({"actor", kActor});
       act.hidden.insert(act.hidden.end(), kActHidden.begin(), kActHidden.end());
     }
-    for (KindRule& other : others()) out.push_back(std::move(other));
+    for (KindRule& other : other_kinds()) out.push_back(std::move(other));
     return out;
   }();
   return all;

@@ -63,6 +63,8 @@ inline constexpr std::string_view kProviderThing = "provider";
 
 // The kinds of acts.h's identities; kinds_iam.cc.
 std::vector<KindRule> identity_acts();
+// Of the classes of data and of logs; kinds_other.cc.
+std::vector<KindRule> other_kinds();
 
 std::span<const KindRule> known_kinds();
 // nullptr: a newer version's.

@@ -99,9 +99,28 @@ void Rules::check_kind(Judged& to) {
         "this version does not know what \"" + leaf.kind + "\" is (class " + leaf.leaf_class + ")");
     return;
   }
+  if (leaf.kind == kStateKind && !can_judge_state(to)) return;
   Result<void> judged = check_members(*rule, leaf);
   if (judged) judged = fold_.take(*rule, leaf, entries_ - 1);
   if (!judged) add(to, Finding::Kind::kFault, leaf.kind + ": " + judged.error().what);
+}
+
+// What was not understood, or not kept, is missing from our own state, and no fault of the log.
+bool Rules::can_judge_state(Judged& to) {
+  const auto said = state_in(*to.leaf);
+  if (!said && said.error().code == Code::kUnsupported) {
+    newer(to, "log " + codec::json_string(to.leaf->facts, "schema"), said.error().what);
+    return false;
+  }
+  const bool knows_all = std::ranges::none_of(unknown_, [](const auto& one) {
+    return one.first == "?" || one.first.starts_with(kControlClass);
+  });
+  if (knows_all && fold_.has_state()) return true;
+  add(to, Finding::Kind::kWarning,
+      std::string("the state's hash can't be compared: ") +
+          (knows_all ? "what is known of the log was kept by an older version"
+                     : "acts before it are of a newer version"));
+  return false;
 }
 
 Json Rules::to_json() const {

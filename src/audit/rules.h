@@ -54,6 +54,7 @@ class Rules {
   void check_sequence(Judged& to);
   void check_time(Judged& to);
   void check_kind(Judged& to);
+  bool can_judge_state(Judged& to);
 
   bool is_strict_;
   std::uint64_t entries_ = 0;

@@ -128,6 +128,7 @@ Task<Result<void>> ActList::set_leaf(std::uint64_t sequence, LeafPlace place) {
 Task<Result<void>> forget_leaves(meta::Store& rows, std::uint64_t acts) {
   meta::Commit commit = new_commit();
   for (std::uint64_t n = 0; n < acts; ++n) commit.erase(leaf_row(n));
+  commit.erase(std::string(kStateRow));
   co_return co_await rows.commit(std::move(commit));
 }
 

@@ -20,6 +20,7 @@
 #include "control/leaf.h"
 #include "control/leaf_finder.h"
 #include "control/ledger.h"
+#include "control/public_state.h"
 #include "control/removal.h"
 #include "control/turnstile.h"
 #include "crypto/aead.h"
@@ -37,6 +38,10 @@ struct Logged {
   merkle::Hash hash;
   bool is_obeyed = false;  // before it is proven, since it only removes
 };
+
+std::unexpected<Error> does_not_apply(std::uint64_t sequence, const Error& why) {
+  return fail(Code::kCorrupt, "act " + std::to_string(sequence) + " does not apply: " + why.what);
+}
 
 class StoredController final : public Controller {
  public:
@@ -61,11 +66,14 @@ class StoredController final : public Controller {
   Task<Result<void>> settle() override {
     co_await turnstile_.enter();
     auto done = co_await settle_in_turn();
+    static_cast<void>(co_await tell_state());
     turnstile_.leave();
     co_return done;
   }
 
-  Account new_account(std::string name, std::string email) override;
+  Account new_account(std::string name, std::string email) override {
+    return fresh_account(rng_, *state(), clock_.now(), std::move(name), std::move(email));
+  }
   User new_user(std::string account, std::string name) override {
     return make<User>(IamKind::kUser, std::move(account), std::move(name));
   }
@@ -79,7 +87,14 @@ class StoredController final : public Controller {
     return make<ManagedPolicy>(IamKind::kPolicy, std::move(account), std::move(name));
   }
   CreateKey new_key(std::string account, std::string user, std::string access_key,
-                    std::string secret_key) override;
+                    std::string secret_key) override {
+    AccessKey key{.access_key = std::move(access_key),
+                  .secret_key = std::move(secret_key),
+                  .account = std::move(account),
+                  .user = std::move(user),
+                  .created = clock_.now()};
+    return fresh_key(rng_, *state(), std::move(key));
+  }
 
   // Start-up, before anyone else knows this object.
   Task<Result<void>> open(GenesisKeys keys, std::string region);
@@ -101,6 +116,10 @@ class StoredController final : public Controller {
   Task<Result<void>> write_genesis(GenesisKeys keys, std::string region);
   Task<Result<void>> prove(std::uint64_t size, std::uint64_t sequence);
   Task<Result<void>> settle_in_turn();
+  Task<Result<void>> tell_state();
+  Result<void> fold(LeafPlace at, const audit::Leaf& leaf) {
+    return ledger_.state == nullptr ? Result<void>{} : ledger_.state->take(at, leaf);
+  }
   void show();
 
   const Ledger ledger_;
@@ -175,10 +194,12 @@ Task<Result<Logged>> StoredController::add(Act act) {
 
 Task<Result<Logged>> StoredController::log_act(const State& before, Act act,
                                                std::string_view salt) {
-  std::string entry = audit::encode_leaf(leaf_of(before, act, salt));
+  const audit::Leaf leaf = leaf_of(before, act, salt);
+  std::string entry = audit::encode_leaf(leaf);
   Logged out{.act = std::move(act), .hash = merkle::leaf_hash(entry)};
   out.place.origin = ledger_.past.size();
   CO_TRY(out.place.index, co_await ledger_.log.append(std::move(entry)));
+  CO_TRY_VOID(fold(out.place, leaf));
   CO_TRY_VOID(co_await list_.set_leaf(out.act.sequence, out.place));
   co_return out;
 }
@@ -195,8 +216,7 @@ Task<Result<void>> StoredController::catch_up() {
     for (ListedAct& listed : page) {
       CO_TRY(Logged logged, co_await place(*next, std::move(listed), finder));
       if (const auto applied = apply_in_place(*next, logged.act); !applied) {
-        co_return fail(Code::kCorrupt, "act " + std::to_string(next->acts) +
-                                           " does not apply: " + applied.error().what);
+        co_return does_not_apply(next->acts, applied.error());
       }
       fresh.push_back(std::move(logged));
     }
@@ -243,8 +263,18 @@ Task<Result<Logged>> StoredController::place(const State& before, ListedAct list
     }
     CO_TRY_VOID(co_await list_.set_leaf(sequence, *listed.leaf));
   }
-  CO_TRY(const merkle::Hash hash, co_await finder.verify(*listed.leaf, listed.act, listed.salt));
-  co_return Logged{.act = std::move(listed.act), .place = *listed.leaf, .hash = hash};
+  CO_TRY(const LeafFinder::Found found,
+         co_await finder.verify(*listed.leaf, listed.act, listed.salt));
+  CO_TRY_VOID(fold(*listed.leaf, found.leaf));
+  co_return Logged{.act = std::move(listed.act), .place = *listed.leaf, .hash = found.hash};
+}
+
+// Whatever comes of it, acts go on.
+Task<Result<void>> StoredController::tell_state() {
+  if (ledger_.state == nullptr || !ledger_.state->is_due()) co_return Result<void>{};
+  CO_TRY_VOID(ledger_.publisher.may_grow());
+  CO_TRY_VOID(co_await catch_up());
+  co_return co_await ledger_.state->tell_if_due();
 }
 
 Task<Result<void>> StoredController::prove(std::uint64_t size, std::uint64_t sequence) {
@@ -326,43 +356,11 @@ Task<Result<void>> StoredController::write_genesis(GenesisKeys keys, std::string
   co_return co_await catch_up();
 }
 
-Account StoredController::new_account(std::string name, std::string email) {
-  const Snapshot now = state();
-  Account out{.id = {},
-              .canonical_id = fresh_canonical_id(rng_),
-              .display_name = std::move(name),
-              .email = std::move(email),
-              .created = clock_.now()};
-  do {
-    out.id = fresh_account_id(rng_);
-  } while (now->accounts.contains(out.id) || now->retired_ids.contains(out.id));
-  return out;
-}
-
-CreateKey StoredController::new_key(std::string account, std::string user, std::string access_key,
-                                    std::string secret_key) {
-  const Snapshot now = state();
-  while (access_key.empty()) {
-    access_key = fresh_access_key(rng_);
-    if (now->keys.contains(access_key) || now->retired_keys.contains(access_key)) {
-      access_key.clear();
-    }
-  }
-  if (secret_key.empty()) secret_key = fresh_secret_key(rng_);
-  CreateKey out{.key = {.access_key = std::move(access_key),
-                        .secret_key = std::move(secret_key),
-                        .account = std::move(account),
-                        .user = std::move(user),
-                        .created = clock_.now()},
-                .commitment = {},
-                .salt = rng_.bytes(kSaltBytes)};
-  out.commitment = commitment_of({out.salt, out.key.secret_key});
-  return out;
-}
-
 // The state that is to be in force when a node starts.
 Task<Result<void>> StoredController::open(GenesisKeys keys, std::string region) {
+  if (ledger_.state != nullptr) CO_TRY_VOID(co_await ledger_.state->open());
   CO_TRY_VOID(co_await catch_up());
+  if (ledger_.state != nullptr) CO_TRY_VOID(ledger_.state->opened());
   if (tail_->acts == 0) CO_TRY_VOID(co_await write_genesis(keys, region));
   Result<void> settled = co_await settle_in_turn();
   if (!pending_.empty()) {

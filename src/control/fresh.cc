@@ -1,8 +1,11 @@
 #include "control/fresh.h"
 
+#include <utility>
+
 #include "base/error.h"
 #include "codec/base64.h"
 #include "control/names.h"
+#include "control/rows.h"
 
 namespace muzn::control {
 namespace {
@@ -45,6 +48,31 @@ std::string fresh_access_key(Rng& rng) {
 }
 std::string fresh_secret_key(Rng& rng) {
   return random_text(rng, kLettersAndDigits, 40);
+}
+
+Account fresh_account(Rng& rng, const State& state, Time now, std::string name, std::string email) {
+  Account out{.id = {},
+              .canonical_id = fresh_canonical_id(rng),
+              .display_name = std::move(name),
+              .email = std::move(email),
+              .created = now};
+  do {
+    out.id = fresh_account_id(rng);
+  } while (state.accounts.contains(out.id) || state.retired_ids.contains(out.id));
+  return out;
+}
+
+CreateKey fresh_key(Rng& rng, const State& state, AccessKey key) {
+  while (key.access_key.empty()) {
+    key.access_key = fresh_access_key(rng);
+    if (state.keys.contains(key.access_key) || state.retired_keys.contains(key.access_key)) {
+      key.access_key.clear();
+    }
+  }
+  if (key.secret_key.empty()) key.secret_key = fresh_secret_key(rng);
+  CreateKey out{.key = std::move(key), .commitment = {}, .salt = rng.bytes(kSaltBytes)};
+  out.commitment = commitment_of({out.salt, out.key.secret_key});
+  return out;
 }
 
 }  // namespace muzn::control

@@ -5,7 +5,9 @@
 #include <string_view>
 
 #include "base/rng.h"
+#include "base/time.h"
 #include "control/iam.h"
+#include "control/state.h"
 
 namespace muzn::control {
 
@@ -18,5 +20,10 @@ std::string fresh_canonical_id(Rng& rng);  // 64 hex digits
 std::string fresh_unique_id(Rng& rng, IamKind kind);
 std::string fresh_access_key(Rng& rng);  // "AKIA" and 16 of A-Z 2-7, as AWS's
 std::string fresh_secret_key(Rng& rng);  // 40 letters and digits, 238 bits
+
+// An account whose id nobody in `state` has, or had.
+Account fresh_account(Rng& rng, const State& state, Time now, std::string name, std::string email);
+// Of `key`, whose access key and secret are generated where they are empty.
+CreateKey fresh_key(Rng& rng, const State& state, AccessKey key);
 
 }  // namespace muzn::control

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "audit/leaf.h"
 #include "control/ledger.h"
 #include "control/state.h"
 #include "merkle/hash.h"
@@ -21,15 +22,25 @@ class LeafFinder {
   // logs'.
   Task<Result<std::optional<LeafPlace>>> search(std::uint64_t sequence);
 
-  // The hash of the leaf at `place`. Errors: kCorrupt (it is not this act's, or not behind those
-  // before), the log's.
-  Task<Result<merkle::Hash>> verify(LeafPlace place, const Act& act, std::string_view salt);
+  struct Found {
+    audit::Leaf leaf;
+    merkle::Hash hash;
+  };
+  // The leaf at `place`. Errors: kCorrupt (it is not this act's, or not behind those before), the
+  // log's.
+  Task<Result<Found>> verify(LeafPlace place, const Act& act, std::string_view salt);
+
+  // That no act has a leaf behind those that were verified: it would be one that the list has lost.
+  // Errors: kCorrupt, the logs'.
+  Task<Result<void>> verify_end();
 
   // The next leaf is behind this one.
   void passed(LeafPlace place) { from_ = {.origin = place.origin, .index = place.index + 1}; }
 
  private:
   tlog::EntryReader& reader_of(std::uint64_t origin);
+  // The next leaf of an act, behind those that were verified: of this one, or of any.
+  Task<Result<std::optional<LeafPlace>>> find(std::optional<std::uint64_t> sequence);
 
   const Ledger ledger_;
   LeafPlace from_;

@@ -11,6 +11,8 @@
 
 namespace muzn::control {
 
+class PublicState;  // control/public_state.h
+
 // All borrowed.
 struct Ledger {
   tlog::Log& log;
@@ -19,6 +21,8 @@ struct Ledger {
   const merkle::Policy& policy;
   // The logs that went before it, frozen; it says of the last of them how it ended, and so on.
   std::vector<tlog::Log*> past = {};
+  // Who folds the leaves of acts, and says in the log what they add up to; nullptr: nobody.
+  PublicState* state = nullptr;
 
   // The log that holds a leaf; nullptr: there is none.
   tlog::Log* log_of(const LeafPlace& place) const {

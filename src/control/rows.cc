@@ -9,6 +9,7 @@ namespace muzn::control {
 namespace {
 
 constexpr char kSealVersion = 1;
+constexpr char kStateVersion = 1;
 
 std::string numbered(std::string_view prefix, std::uint64_t sequence) {
   std::string out(prefix);
@@ -44,6 +45,33 @@ Result<LeafPlace> decode_leaf_place(std::string_view row) {
   TRY(out.origin, in.be64());
   TRY(out.index, in.be64());
   if (!in.at_end()) return fail(Code::kCorrupt, "a leaf row with trailing bytes");
+  return out;
+}
+
+std::string encode_state_row(const StateRow& row) {
+  std::string out(1, kStateVersion);
+  codec::put_be64(out, row.origin);
+  codec::put_be64(out, row.sequence);
+  // 0 stands for none, and an index for itself and one.
+  codec::put_be64(out, row.newest ? *row.newest + 1 : 0);
+  codec::put_be64(out, row.pending_from ? *row.pending_from + 1 : 0);
+  return out;
+}
+
+Result<StateRow> decode_state_row(std::string_view row) {
+  if (row.empty()) return fail(Code::kCorrupt, "an empty row of the public state");
+  if (row[0] != kStateVersion) {
+    return fail(Code::kUnsupported, "a row of the public state of a newer format");
+  }
+  codec::FieldReader in(row.substr(1));
+  StateRow out;
+  TRY(out.origin, in.be64());
+  TRY(out.sequence, in.be64());
+  TRY(const std::uint64_t newest, in.be64());
+  TRY(const std::uint64_t pending, in.be64());
+  if (!in.at_end()) return fail(Code::kCorrupt, "a row of the public state with trailing bytes");
+  if (newest != 0) out.newest = newest - 1;
+  if (pending != 0) out.pending_from = pending - 1;
   return out;
 }
 

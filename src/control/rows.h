@@ -2,6 +2,7 @@
 #pragma once
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,7 @@ inline constexpr std::string_view kActPrefix = "a";
 inline constexpr std::string_view kSaltPrefix = "c";
 inline constexpr std::string_view kLeafPrefix = "l";
 inline constexpr std::string_view kSecretPrefix = "s";
+inline constexpr std::string_view kStateRow = "p";  // all of its key
 
 std::string act_row(std::uint64_t sequence);     // "a" be64: an act's public part
 std::string salt_row(std::uint64_t sequence);    // "c" be64: what opens its leaf's commitments
@@ -28,6 +30,18 @@ struct LeafPlace {
 std::string encode_leaf_place(const LeafPlace& place);  // be64 be64
 // Errors: kCorrupt.
 Result<LeafPlace> decode_leaf_place(std::string_view row);
+
+// The value of kStateRow: where the log says the public state (control/public_state.h).
+struct StateRow {
+  std::uint64_t origin = 0;                                  // of which log
+  std::uint64_t sequence = 0;                                // of the next leaf that says it
+  std::optional<std::uint64_t> newest = std::nullopt;        // index of the last one
+  std::optional<std::uint64_t> pending_from = std::nullopt;  // there, or behind, may be another
+  bool operator==(const StateRow&) const = default;
+};
+std::string encode_state_row(const StateRow& row);
+// Errors: kCorrupt, kUnsupported (made by a newer format).
+Result<StateRow> decode_state_row(std::string_view row);
 
 // The private part of a CreateKey.
 struct KeySecret {

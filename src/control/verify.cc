@@ -51,6 +51,8 @@ class Acts {
       read_leaf(row);
     } else if (row.key.starts_with(kSecretPrefix)) {
       secrets_.push_back(row.key);
+    } else if (row.key == kStateRow) {
+      if (!decode_state_row(row.value)) error("the row of the public state does not read");
     } else {
       error("a row of an unknown tag");
     }

@@ -132,11 +132,12 @@ Result<std::unique_ptr<Ledger>> Ledger::open(meta::Store& rows, const fs::Dir& d
   out->publishing_ = std::make_unique<Publishing>(*out->log_, out->policy_, std::move(door), clock,
                                                   log, PublishingOptions{});
   out->publishing_->start();
+  out->state_ = std::make_unique<control::PublicState>(rows, *out->log_, out->past_.size(), clock);
   return out;
 }
 
 control::Ledger Ledger::parts() {
-  control::Ledger out{*log_, *publishing_, policy_, {}};
+  control::Ledger out{*log_, *publishing_, policy_, {}, state_.get()};
   for (const auto& log : past_) out.past.push_back(log.get());
   return out;
 }

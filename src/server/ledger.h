@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "control/ledger.h"
+#include "control/public_state.h"
 #include "fs/dir.h"
 #include "meta/store.h"
 #include "server/config.h"
@@ -29,6 +30,8 @@ class Ledger {
   tlog::Log& log() { return *log_; }
   // The logs that went before it, the first one first.
   const std::vector<std::unique_ptr<tlog::Log>>& past() const { return past_; }
+  // What the acts in it add up to.
+  const control::PublicState& state() const { return *state_; }
   // Which key is believed, and which witnesses are asked for: c2sp.org/tlog-policy.
   const std::string& policy_text() const { return policy_text_; }
 
@@ -48,6 +51,7 @@ class Ledger {
   merkle::Policy policy_;
   std::string policy_text_;
   std::unique_ptr<Publishing> publishing_;
+  std::unique_ptr<control::PublicState> state_;
 };
 
 }  // namespace muzn::server

@@ -1,6 +1,7 @@
 #include "server/log_pages.h"
 
 #include "audit/exclusions.h"
+#include "codec/json.h"
 #include "merkle/decimal.h"
 
 namespace muzn::server {
@@ -27,6 +28,19 @@ http::Response page(int status, std::string_view type, std::string_view cache, s
 http::Response for_everybody(http::Response response) {
   response.headers.add("Access-Control-Allow-Origin", "*");
   return response;
+}
+
+// Where the published log says the public state, and what; who does not believe it reads the leaf.
+http::Response state_page(const Ledger& ledger) {
+  const auto said = ledger.state().published();
+  if (!said) return log_refusal(404, "the published log has no hash of the public state yet\n");
+  return page(200, "application/json", kBriefly,
+              codec::dump_json({{"schema", audit::kStateSchema},
+                                {"index", said->index},
+                                {"acts", said->state.acts},
+                                {"size", said->state.size},
+                                {"hash", said->state.hash}}) +
+                  "\n");
 }
 
 // What `path` asks for.
@@ -92,6 +106,7 @@ Task<http::Response> serve_log(Ledger& ledger, std::string method, std::string p
     co_return for_everybody(page(200, is_json ? "application/json" : kText, kBriefly,
                                  is_json ? audit::exclusions_json() : audit::exclusions_text()));
   }
+  if (path == "state") co_return for_everybody(state_page(ledger));
   Asked asked = find(ledger, std::move(path));
   if (asked.log == nullptr) co_return for_everybody(log_refusal(404, "there is no such log\n"));
   co_return for_everybody(co_await serve_files(*asked.log, std::move(asked.policy),

@@ -15,7 +15,8 @@ inline constexpr std::string_view kLogPrefix = "/-/log/";
 
 // Answers GET and HEAD of `path` (behind the prefix): "checkpoint", tiles and bundles of the
 // published tree, "policy" (c2sp.org/tlog-policy), and "exclusions" and "exclusions.json", the list
-// of what is not in the log; below "past/<n>/" those of the logs that went before. No login: who
+// of what is not in the log; "state", where the log says the public state
+// (docs/formats/state.md); below "past/<n>/" those of the logs that went before. No login: who
 // checks on us asks us for nothing else.
 Task<http::Response> serve_log(Ledger& ledger, std::string method, std::string path);
 

@@ -41,6 +41,7 @@
 #include "server/recording.h"
 #include "server/scrubber.h"
 #include "server/sinks.h"
+#include "server/state_keeper.h"
 #include "server/sweeper.h"
 #include "server/trail_keeper.h"
 #include "server/trail_outlet.h"
@@ -126,6 +127,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<control::Controller> controller_;
+  std::unique_ptr<StateKeeper> state_keeper_;
   std::unique_ptr<Recording> recording_;
   std::unique_ptr<object::Store> objects_;
   std::unique_ptr<TrailOutlet> trail_outlet_;
@@ -182,6 +184,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   TRY(controller_, run_sync(control::open_controller(*rows_, ledger_->parts(), clock_, rng_,
                                                      sealing_key, root_.keys, config_.region)));
   ledger_->on_published([this] { settle(); });
+  state_keeper_ = std::make_unique<StateKeeper>(*controller_, ledger_->state(), log_);
   object::StoreOptions options;
   options.inline_bytes_max = config_.inline_bytes_max;
   options.garbage_seconds = static_cast<std::int64_t>(config_.garbage_seconds);
@@ -325,6 +328,7 @@ void NodeImpl::tell_unrecorded(std::uint64_t count) {
 void NodeImpl::run() {
   log_.info("serving", {{"endpoint", endpoint()}, {"data", data_.path()}});
   recording_->start();
+  state_keeper_->start();
   sweeper_.start(*objects_);
   scrubber_->start();
   access_->start();
@@ -334,6 +338,7 @@ void NodeImpl::run() {
   access_->stop();
   scrubber_->stop();
   sweeper_.stop();
+  state_keeper_->stop();
   recording_->stop();
   const auto closed = journal_->close();
   if (!closed) log_.error("records were lost", {{"error", closed.error().what}});
@@ -348,6 +353,7 @@ std::vector<Gauge> NodeImpl::gauges() const {
   std::ranges::copy(desk_->gauges(), std::back_inserter(out));
   std::ranges::copy(recording_->gauges(), std::back_inserter(out));
   std::ranges::copy(ledger_->gauges(), std::back_inserter(out));
+  std::ranges::copy(state_keeper_->gauges(), std::back_inserter(out));
   out.push_back({"muzn_acts_pending", "Acts in the list that are not proven yet.", "gauge",
                  static_cast<double>(controller_->pending())});
   std::ranges::move(journal_gauges(*journal_), std::back_inserter(out));

@@ -10,6 +10,7 @@ constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr std::size_t kBuckets = 4;
+constexpr std::uint64_t kActsOfAState = 16;
 constexpr const char* kPolicy =
     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket-0/*"}]})";
 constexpr const char* kIdentityPolicy =
@@ -322,6 +323,19 @@ History::Step History::checkpoint(const Account& of) {
 }
 
 History::Step History::next() {
+  micros_ += 1;
+  Step out;
+  if (fold_.acts() / kActsOfAState > states_) {
+    out.leaf = audit::state_leaf(states_++, from_micros(micros_), fold_.state());
+  } else {
+    out = event();
+  }
+  CHECK(audit::fold_leaf(fold_, out.leaf, entries_).has_value());
+  ++entries_;
+  return out;
+}
+
+History::Step History::event() {
   for (;;) {
     micros_ += static_cast<std::int64_t>(1 + below(2'000'000));
     const std::uint64_t what = state_.acts < 2 ? 0 : below(4);

@@ -1,12 +1,13 @@
 // A random history of an installation: acts that control::apply() takes, as the leaves of the
-// public log, with leaves of data and of accounts' own logs in between. The same seed gives the
-// same history, so that a longer one begins with the shorter.
+// public log, with leaves of data, of accounts' own logs and of the public state in between. The
+// same seed gives the same history, so that a longer one begins with the shorter.
 #pragma once
 #include <map>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "audit/fold.h"
 #include "audit/leaf.h"
 #include "control/leaf.h"
 #include "control/state.h"
@@ -48,6 +49,7 @@ class History {
   Step act(ActBody body);
   Step summary(const Account& of);
   Step checkpoint(const Account& of);
+  Step event();
 
   std::mt19937_64 random_;
   State state_;
@@ -55,6 +57,9 @@ class History {
   std::map<std::string, std::uint64_t> data_;  // by handle: sequences, and until when
   std::map<std::string, std::int64_t> summarized_;
   std::map<std::string, std::uint64_t> logs_;
+  audit::Fold fold_;
+  std::uint64_t entries_ = 0;
+  std::uint64_t states_ = 0;  // that were said
 };
 
 }  // namespace muzn::control

@@ -185,6 +185,17 @@ def test_a_whole_and_signed_log_that_breaks_the_rules(tmp_path):
     assert report["rules"]["faults"]["first"][0]["entry"] == 200
 
 
+def test_a_log_that_says_another_state_than_its_leaves_add_up_to(house, tmp_path):
+    states = [n for n, one in enumerate(said(house)) if one["json"]["kind"] == "state"]
+    assert len(states) > 5
+    log = leaves(tmp_path / "log", 600, state=states[3])
+    done = on(log, "verify", log)
+    assert done.returncode == 1 and "1 faults" in done.stdout
+    assert f"FAULT  entry {states[3]}: state: it says that the state's hash is 000" in done.stdout
+    report = json.loads(on(log, "verify", log, "--json").stdout)
+    assert not report["ok"] and report["rules"]["faults"]["count"] == 1
+
+
 def test_what_is_newer_is_told(tmp_path):
     log = leaves(tmp_path / "log", 40, newer=30)
     done = on(log, "verify", log)
@@ -220,7 +231,7 @@ def test_show(house):
     assert [one["index"] for one in shown(house, "--act", "create_key")] == wanted != []
     wanted = [n for n, leaf in enumerate(all_leaves) if leaf["class"] == "data" and n >= 300]
     assert [one["index"] for one in shown(house, "--class", "data", "--from", 300)] == wanted
-    handle = all_leaves[-1]["account"]
+    handle = next(leaf["account"] for leaf in reversed(all_leaves) if leaf["account"])
     wanted = [n for n, leaf in enumerate(all_leaves) if handle in
               (leaf["account"], leaf["facts"].get("actor", {}).get("account"))]
     assert [one["index"] for one in shown(house, "--account", handle[:8])] == wanted

@@ -5,6 +5,7 @@
 //   fork=N       from entry N on another history
 //   bad=N        entry N has a sequence that is not its own
 //   newer=N      entry N is of a kind that nobody knows
+//   state=N      entry N, which says the public state, says another
 //   cosigned=T   the checkpoint has a witness's cosignature of that time (seconds since 1970)
 //
 // DIR gets the log's files (tests/tlog/log_files.h), policy, and leaves.json: for each entry its
@@ -58,6 +59,7 @@ std::vector<std::string> entries_of(const Plan& plan) {
     audit::Leaf leaf = step.leaf;
     if (plan.is("bad", out.size())) leaf.sequence += 7;
     if (plan.is("newer", out.size())) leaf.kind = "of_tomorrow";
+    if (plan.is("state", out.size())) leaf.facts["hash"] = std::string(64, '0');
     std::string entry = audit::encode_leaf(leaf);
     auto salts = nlohmann::json::object();
     for (const auto& [name, value] : step.values) {

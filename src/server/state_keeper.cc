@@ -1,0 +1,44 @@
+#include "server/state_keeper.h"
+
+#include <chrono>
+
+namespace muzn::server {
+namespace {
+
+// Much less than what may pass between two leaves, and nothing to do most times.
+constexpr auto kLookEvery = std::chrono::seconds(5);
+
+}  // namespace
+
+void StateKeeper::start() {
+  thread_ = std::thread([this] { work(); });
+}
+
+void StateKeeper::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void StateKeeper::work() {
+  for (;;) {
+    if (state_.is_due()) {
+      // What else it has to say, whoever publishes says.
+      static_cast<void>(run_sync(controller_.settle()));
+      trouble_.tell(state_.outcome());
+    }
+    std::unique_lock lock(mutex_);
+    if (wake_.wait_for(lock, kLookEvery, [this] { return stopping_; })) return;
+  }
+}
+
+std::vector<Gauge> StateKeeper::gauges() const {
+  const auto said = state_.published();
+  return {{"muzn_state_acts", "Acts under the newest published hash of the public state.", "gauge",
+           said ? static_cast<double>(said->state.acts) : 0.0}};
+}
+
+}  // namespace muzn::server
