@@ -49,6 +49,9 @@ Task<Result<ListedAct>> ActList::read_one(meta::Row row, std::uint64_t sequence)
   }
   auto act = act_from_json(row.value);
   if (!act) co_return fail(Code::kCorrupt, name_of(sequence) + ": " + act.error().what);
+  if (act->sequence != sequence) {
+    co_return fail(Code::kCorrupt, name_of(sequence) + " is " + name_of(act->sequence));
+  }
   ListedAct out{.act = *std::move(act), .salt = {}};
   CO_TRY(auto salt, co_await rows_.get(meta::kControlShard, salt_row(sequence)));
   CO_TRY(const auto leaf, co_await rows_.get(meta::kControlShard, leaf_row(sequence)));

@@ -257,6 +257,9 @@ Task<Result<Logged>> StoredController::place(const State& before, ListedAct list
   if (!listed.leaf) {
     CO_TRY(listed.leaf, co_await finder.search(sequence));
     if (!listed.leaf) {
+      // What does not apply gets none: it would be there for good.
+      const auto applied = apply(before, listed.act);
+      if (!applied) co_return does_not_apply(before.acts, applied.error());
       auto logged = co_await log_act(before, std::move(listed.act), listed.salt);
       if (logged) finder.passed(logged->place);
       co_return logged;
@@ -360,6 +363,7 @@ Task<Result<void>> StoredController::write_genesis(GenesisKeys keys, std::string
 Task<Result<void>> StoredController::open(GenesisKeys keys, std::string region) {
   if (ledger_.state != nullptr) CO_TRY_VOID(co_await ledger_.state->open());
   CO_TRY_VOID(co_await catch_up());
+  CO_TRY_VOID(co_await LeafFinder(ledger_, logged_).verify_end());
   if (ledger_.state != nullptr) CO_TRY_VOID(ledger_.state->opened());
   if (tail_->acts == 0) CO_TRY_VOID(co_await write_genesis(keys, region));
   Result<void> settled = co_await settle_in_turn();

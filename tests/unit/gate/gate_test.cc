@@ -59,6 +59,41 @@ struct GateTest : testing::Test, control::Controlled {
   std::optional<Gate> gate;
 };
 
+// Publishes nothing.
+class Silent final : public tlog::Publisher {
+ public:
+  Task<Result<void>> publish(std::uint64_t /*size*/) override {
+    co_return fail(Code::kUnavailable, "silent");
+  }
+};
+
+// Its secret went with the act that removes it, which waits: the operator has no other key in
+// force.
+TEST_F(GateTest, AKeyWithoutItsSecretIsNobodys) {
+  Silent silent;
+  const control::Ledger told = log.ledger();
+  const auto open = [&] {
+    controller = run_sync(open_controller(rows, {told.log, silent, told.policy}, clock, rng,
+                                          control::kSealingKey, {}, "us-east-1"))
+                     .value();
+  };
+  open();
+  const std::string owner = controller->state()->operator_id;
+  for (control::ActBody body :
+       {control::ActBody(controller->new_key(owner, "", "SPARE", "spares-secret")),
+        control::ActBody(control::DeleteKey{"ROOT"})}) {
+    EXPECT_EQ(run_sync(controller->propose("test", "", std::move(body))).error().code,
+              Code::kUnavailable);
+  }
+  open();
+  ASSERT_NE(controller->state()->key("ROOT"), nullptr);
+  gate.emplace(*controller, clock, GateOptions{"us-east-1", {}});
+  for (const char* secret : {"operators-secret", "", "guessed"}) {
+    EXPECT_EQ(refusal(request("ROOT", secret)), "InvalidAccessKeyId") << secret;
+  }
+  EXPECT_EQ(refusal(request("BOB", "bobs-secret")), "");
+}
+
 TEST_F(GateTest, Principals) {
   const Authenticated root = as("TENANT", "tenants-secret");
   EXPECT_EQ(root.principal().type, Principal::Type::kRoot);
