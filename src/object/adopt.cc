@@ -217,15 +217,18 @@ class Adopter {
     if (!args_.apply) co_return Adoption::kPart;
     CO_TRY_VOID(co_await release(orphan));
     meta::Commit commit = begin_commit(shard);
-    if (!stored) {
-      row::UploadRow fresh{label.upload, 0};
-      if (!args_.owner.empty()) fresh.upload.owner = args_.owner;
-      if (!args_.owner.empty()) fresh.upload.acl.clear();
-      commit.put(upload_key, row::encode(fresh));
+    row::UploadRow upload{label.upload, 0, true};
+    if (stored) {
+      CO_TRY(upload, row::decode_upload(*stored));
+    } else {
+      if (!args_.owner.empty()) upload.upload.owner = args_.owner;
+      if (!args_.owner.empty()) upload.upload.acl.clear();
+      commit.put(upload_key, row::encode(upload));
     }
     commit.require(upload_key, stored);
     commit.require(part_key, std::nullopt);
     commit.put(part_key, row::encode(label.part));
+    stage_part_bytes(engine_, commit, upload, static_cast<std::int64_t>(label.part.segment.size));
     CO_TRY_VOID(co_await engine_.rows.commit(std::move(commit)));
     co_return Adoption::kPart;
   }

@@ -1,4 +1,5 @@
 // Buckets: create, list, usage, amend, delete.
+#include "object/account_totals.h"
 #include "object/lock_time.h"
 #include "object/row_keys.h"
 #include "object/shard.h"
@@ -171,20 +172,9 @@ Task<Outcome<BucketPage>> list_buckets(Engine& engine, std::string owner, std::s
 
 Task<Outcome<Usage>> usage(Engine& engine, std::string bucket_name) {
   CO_TRY(const Bucket bucket, co_await find_bucket(engine, bucket_name));
-  const std::string tag(1, row::kCounterTag);
-  Usage out;
-  std::string from = tag;
-  for (;;) {
-    CO_TRY(const auto rows,
-           co_await engine.rows.scan(bucket.shard, from, meta::after_prefix(tag), kScanRows));
-    for (const meta::Row& counters : rows) {
-      CO_TRY(const row::Counters one, row::decode_counters(counters.value));
-      out.objects += one.objects;
-      out.bytes += one.bytes;
-    }
-    if (rows.size() < kScanRows) co_return out;
-    from = rows.back().key + '\0';
-  }
+  CO_TRY(const auto found, co_await shard_usage(engine.rows, bucket.shard));
+  if (!found) co_return fault(Fault::kNoSuchBucket, bucket_name);  // deleted meanwhile
+  co_return *found;
 }
 
 // An act that all writes have to know of raises the config epoch: first in the bucket's record,

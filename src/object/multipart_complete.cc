@@ -1,5 +1,7 @@
 // CompleteMultipartUpload: one commit makes the object, its manifest and the record that lets the
 // same call again answer the same.
+#include <limits>
+
 #include "base/limits.h"
 #include "object/conditions.h"
 #include "object/multipart_plan.h"
@@ -68,6 +70,7 @@ Task<Outcome<Written>> complete_upload(Engine& engine, CompleteArgs args) {
     // replaced in between.
     CO_TRY(const auto stored,
            co_await scan_parts(engine, shard.id(), ref, 0, limits::kPartNumberMax));
+    if (upload->row.counts) args.room = std::numeric_limits<std::uint64_t>::max();
     CO_TRY(MultipartPlan plan, plan_multipart(upload->row.upload, stored, args));
     Version version =
         new_version(upload->row.upload, plan, version_id_for(engine, shard.bucket.versioning));
@@ -84,7 +87,9 @@ Task<Outcome<Written>> complete_upload(Engine& engine, CompleteArgs args) {
     commit.require(upload_key, upload->raw);
     CO_TRY_VOID(stage_put(engine, commit, target, version, content));
     commit.erase(upload_key);
-    commit.put(row::done(ref.key, ref.upload_id), row::encode(new_done(args, version)));
+    row::Done done = new_done(args, version);
+    stage_release(engine, commit, upload->row, stored, done);
+    commit.put(row::done(ref.key, ref.upload_id), row::encode(done));
     auto committed = co_await engine.rows.commit(std::move(commit));
     if (committed) {
       co_return Written{version.version_id, version.etag, version.modified, version.size,

@@ -55,6 +55,7 @@ Task<Outcome<Part>> publish(Engine& engine, OpenShard& shard, const PutPartArgs&
     commit.require(upload_key, upload.raw);
     commit.require(row_key, before);
     commit.put(row_key, row::encode(part));
+    auto growth = static_cast<std::int64_t>(part.segment.size);
     if (before) {
       CO_TRY(const Part old, row::decode_part(*before));
       ++upload.row.revision;
@@ -64,7 +65,9 @@ Task<Outcome<Part>> publish(Engine& engine, OpenShard& shard, const PutPartArgs&
         garbage.blob = old.segment.blob;
         stage_garbage(engine, commit, std::move(garbage), old.segment.size);
       }
+      growth -= static_cast<std::int64_t>(old.segment.size);
     }
+    stage_part_bytes(engine, commit, upload.row, growth);
     if (body.pending) commit.erase(body.pending->row_key);
     auto committed = co_await engine.rows.commit(std::move(commit));
     if (committed) co_return part;

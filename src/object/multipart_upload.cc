@@ -17,6 +17,7 @@ Task<Outcome<Upload>> create_upload(Engine& engine, CreateUpload args) {
   }
   CO_TRY(OpenShard shard, co_await open_shard(engine, args.bucket));
   row::UploadRow stored;
+  stored.counts = true;
   Upload& upload = stored.upload;
   upload.key = args.key;
   upload.owner = args.owner;
@@ -89,6 +90,10 @@ Task<Outcome<void>> abort_upload(Engine& engine, UploadRef upload) {
   CO_TRY(OpenShard shard, co_await open_shard(engine, upload.bucket));
   for (;;) {
     CO_TRY(StoredUpload stored, co_await find_upload(engine, shard.id(), upload));
+    std::vector<Part> parts;
+    if (stored.row.counts) {
+      CO_TRY(parts, co_await scan_parts(engine, shard.id(), upload, 0, limits::kPartNumberMax));
+    }
     row::Done done;
     done.time = engine.clock.now();
     done.modified = done.time;
@@ -96,6 +101,7 @@ Task<Outcome<void>> abort_upload(Engine& engine, UploadRef upload) {
     const std::string row_key = row::upload(upload.key, upload.upload_id);
     commit.require(row_key, std::move(stored.raw));
     commit.erase(row_key);
+    stage_release(engine, commit, stored.row, parts, done);
     commit.put(row::done(upload.key, upload.upload_id), row::encode(done));
     auto committed = co_await engine.rows.commit(std::move(commit));
     if (committed) co_return Outcome<void>{};

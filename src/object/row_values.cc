@@ -264,9 +264,20 @@ std::string encode_counters(std::int64_t objects, std::int64_t bytes) {
   return out;
 }
 
+std::string encode_counters(const Counters& counters) {
+  std::string out = encode_counters(counters.objects, counters.bytes);
+  put_le64(out, counters.part_bytes);
+  return out;
+}
+
 Result<Counters> decode_counters(std::string_view bytes) {
-  if (bytes.size() != 2 * kCounterBytes) return fail(Code::kCorrupt, "row: counters");
-  return Counters{load_le64(bytes), load_le64(bytes.substr(kCounterBytes))};
+  const bool has_parts = bytes.size() == 3 * kCounterBytes;
+  if (!has_parts && bytes.size() != 2 * kCounterBytes) {
+    return fail(Code::kCorrupt, "row: counters");
+  }
+  Counters out{load_le64(bytes), load_le64(bytes.substr(kCounterBytes)), 0};
+  if (has_parts) out.part_bytes = load_le64(bytes.substr(2 * kCounterBytes));
+  return out;
 }
 
 std::string encode_number(std::uint64_t number) {

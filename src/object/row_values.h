@@ -63,6 +63,7 @@ Result<std::vector<Part>> decode_manifest(std::string_view bytes);
 struct UploadRow {
   Upload upload;
   std::uint64_t revision = 0;
+  bool counts = false;  // its parts are in the counters; uploads of older releases are not
 };
 std::string encode(const UploadRow& row);
 Result<UploadRow> decode_upload(std::string_view bytes);
@@ -73,6 +74,10 @@ struct Done {
   Time time;
   std::string list_hash;        // of the part list that Complete got; "" when aborted
   std::vector<int> used_parts;  // ascending
+  bool counts = false;          // as of its upload
+  // Of such an upload: further parts that the counters have no more. Those that came while it
+  // ended are neither here nor used, and are counted until they are swept.
+  std::vector<int> released_parts;  // ascending
   // What Complete answered.
   std::string version_id;
   std::string etag;
@@ -125,12 +130,15 @@ struct Intent {
 std::string encode(const Intent& intent);
 Result<Intent> decode_intent(std::string_view bytes);
 
-// Counter deltas and rows: little-endian int64 objects, bytes.
-std::string encode_counters(std::int64_t objects, std::int64_t bytes);
+// Counter deltas and rows: little-endian int64 objects, bytes and, unless there never were any,
+// bytes of parts.
 struct Counters {
   std::int64_t objects = 0;
   std::int64_t bytes = 0;
+  std::int64_t part_bytes = 0;
 };
+std::string encode_counters(std::int64_t objects, std::int64_t bytes);
+std::string encode_counters(const Counters& counters);
 Result<Counters> decode_counters(std::string_view bytes);
 
 // Node shard: where the scrub is.

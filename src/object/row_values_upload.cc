@@ -20,6 +20,18 @@ int get_part_number(Fields& fields) {
   return static_cast<int>(fields.number_to(limits::kPartNumberMax, "part number"));
 }
 
+void put_part_numbers(std::string& out, const std::vector<int>& numbers) {
+  codec::put_varint(out, numbers.size());
+  for (const int number : numbers) codec::put_varint(out, static_cast<std::uint64_t>(number));
+}
+
+std::vector<int> get_part_numbers(Fields& fields) {
+  std::vector<int> out;
+  const std::uint64_t count = fields.number();
+  for (std::uint64_t i = 0; i < count && fields.ok(); ++i) out.push_back(get_part_number(fields));
+  return out;
+}
+
 Part get_part(Fields& fields) {
   Part out;
   out.number = get_part_number(fields);
@@ -73,8 +85,10 @@ std::string encode(const UploadRow& row) {
   codec::put_varint(
       out, upload.checksum_algorithm ? static_cast<std::uint64_t>(*upload.checksum_algorithm) : 0);
   codec::put_varint(out, static_cast<std::uint64_t>(upload.checksum_type));
-  if (!upload.acl.empty() || !upload.lock.empty()) codec::put_bytes(out, upload.acl);
-  if (!upload.lock.empty()) codec::put_bytes(out, lock_bytes(upload.lock));
+  const bool has_lock = !upload.lock.empty() || row.counts;
+  if (!upload.acl.empty() || has_lock) codec::put_bytes(out, upload.acl);
+  if (has_lock) codec::put_bytes(out, lock_bytes(upload.lock));
+  if (row.counts) codec::put_varint(out, 1);
   return out;
 }
 
@@ -96,7 +110,12 @@ Result<UploadRow> decode_upload(std::string_view bytes) {
     upload.acl = fields.bytes();
     const bool has_lock = fields.more();
     if (has_lock) upload.lock = get_lock(fields);
-    if (has_lock ? upload.lock.empty() : upload.acl.empty()) fields.corrupt("an empty tail");
+    if (fields.more()) {
+      out.counts = fields.flag("counts");
+      if (!out.counts) fields.corrupt("an empty tail");
+    } else if (has_lock ? upload.lock.empty() : upload.acl.empty()) {
+      fields.corrupt("an empty tail");
+    }
   }
   return fields.finish(std::move(out));
 }
@@ -106,15 +125,15 @@ std::string encode(const Done& done) {
   codec::put_varint(out, done.completed ? 1 : 0);
   put_time(out, done.time);
   codec::put_bytes(out, done.list_hash);
-  codec::put_varint(out, done.used_parts.size());
-  for (const int number : done.used_parts) {
-    codec::put_varint(out, static_cast<std::uint64_t>(number));
-  }
+  put_part_numbers(out, done.used_parts);
   codec::put_bytes(out, done.version_id);
   codec::put_bytes(out, done.etag);
   put_time(out, done.modified);
   codec::put_varint(out, done.size);
   put_checksum(out, done.checksum);
+  if (!done.counts) return out;
+  codec::put_varint(out, 1);
+  put_part_numbers(out, done.released_parts);
   return out;
 }
 
@@ -124,15 +143,17 @@ Result<Done> decode_done(std::string_view bytes) {
   out.completed = fields.flag("completed");
   out.time = fields.time();
   out.list_hash = fields.bytes();
-  const std::uint64_t count = fields.number();
-  for (std::uint64_t i = 0; i < count && fields.ok(); ++i) {
-    out.used_parts.push_back(get_part_number(fields));
-  }
+  out.used_parts = get_part_numbers(fields);
   out.version_id = fields.bytes();
   out.etag = fields.bytes();
   out.modified = fields.time();
   out.size = fields.number();
   out.checksum = get_checksum(fields);
+  if (fields.more()) {
+    out.counts = fields.flag("counts");
+    if (!out.counts) fields.corrupt("an empty tail");
+    out.released_parts = get_part_numbers(fields);
+  }
   return fields.finish(std::move(out));
 }
 

@@ -1,6 +1,7 @@
 // The object floor as its interface, and its opening.
 #include "object/store.h"
 
+#include "object/account_totals.h"
 #include "object/lock_time.h"
 #include "object/row_keys.h"
 #include "object/row_values.h"
@@ -14,7 +15,9 @@ class EngineStore final : public Store {
  public:
   EngineStore(meta::Store& rows, blob::Store& blobs, Pool& pool, const Clock& clock, Rng& rng,
               StoreOptions options, std::uint64_t epoch, Time lock_time)
-      : engine_{rows, blobs, pool, clock, rng, options, epoch, lock_time} {}
+      : rows_(rows, changes_),
+        engine_{rows_, blobs, pool, clock, rng, options, epoch, lock_time},
+        totals_(rows_, changes_, pool) {}
 
   Task<Outcome<Bucket>> create_bucket(CreateBucket args) override {
     return object::create_bucket(engine_, std::move(args));
@@ -32,6 +35,9 @@ class EngineStore final : public Store {
   }
   Task<Outcome<Usage>> usage(std::string bucket) override {
     return object::usage(engine_, std::move(bucket));
+  }
+  Task<Outcome<Usage>> account_usage(std::string owner) override {
+    return totals_.of(std::move(owner));
   }
   Task<Outcome<Bucket>> amend_bucket(AmendBucket args) override {
     return object::amend_bucket(engine_, std::move(args));
@@ -100,7 +106,10 @@ class EngineStore final : public Store {
   GarbageHold hold_garbage() override { return GarbageHold(engine_.garbage_holds); }
 
  private:
+  UsageChanges changes_;
+  WatchedRows rows_;
   Engine engine_;
+  AccountTotals totals_;
 };
 
 Task<Result<void>> check_format(meta::Store& rows) {

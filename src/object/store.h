@@ -208,7 +208,7 @@ struct CompleteArgs {
   std::optional<std::uint64_t> size;          // x-amz-mp-object-size: verified
   std::optional<DefaultRetention> default_retention = std::nullopt;  // as PutArgs
   WriteCondition condition;
-  // A larger object is refused (kQuota).
+  // A larger object is refused (kQuota), unless the usage has its parts already.
   std::uint64_t room = std::numeric_limits<std::uint64_t>::max();
 };
 struct PartsPage {
@@ -235,6 +235,21 @@ struct UploadsPage {
 struct Usage {
   std::int64_t objects = 0;
   std::int64_t bytes = 0;
+  std::int64_t part_bytes = 0;  // of uploads that have not ended; not in `bytes`
+
+  Usage& operator+=(const Usage& other) {
+    objects += other.objects;
+    bytes += other.bytes;
+    part_bytes += other.part_bytes;
+    return *this;
+  }
+  Usage& operator-=(const Usage& other) {
+    objects -= other.objects;
+    bytes -= other.bytes;
+    part_bytes -= other.part_bytes;
+    return *this;
+  }
+  bool operator==(const Usage&) const = default;
 };
 
 // Who calls sweep() and sweep_fresh().
@@ -271,6 +286,10 @@ class Store {
   // Failures: kBucketNotEmpty (objects, versions; open uploads do not count and are aborted).
   virtual Task<Outcome<void>> delete_bucket(std::string name) = 0;
   virtual Task<Outcome<Usage>> usage(std::string bucket) = 0;
+  // The sum over an account's buckets, of all that was committed before the call, or, while another
+  // call counts, before that. The first call of an account counts all of its buckets; after it
+  // those that have changed are counted again.
+  virtual Task<Outcome<Usage>> account_usage(std::string owner) = 0;
   // Returns the bucket as it is now. Failures: kNoSuchBucket, kBucketState (Object Lock without
   // versioning).
   virtual Task<Outcome<Bucket>> amend_bucket(AmendBucket args) = 0;

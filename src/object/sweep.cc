@@ -200,12 +200,18 @@ Task<Outcome<void>> SweepPass::sweep_done(meta::ShardId shard, const meta::Row& 
     if (rows.empty()) break;
     meta::Commit commit;
     commit.shard = shard;
+    std::int64_t counted = 0;
     for (const meta::Row& one : rows) {
       CO_TRY(const Part part, row::decode_part(one.value));
       if (!std::ranges::binary_search(done.used_parts, part.number)) {
         CO_TRY_VOID(co_await discard_part(shard, one));
+        const bool is_released = std::ranges::binary_search(done.released_parts, part.number);
+        if (!is_released) counted += static_cast<std::int64_t>(part.segment.size);
       }
       commit.erase(one.key);
+    }
+    if (done.counts && counted > 0) {
+      commit.add(row::counters(engine_.epoch), row::encode_counters({.part_bytes = -counted}));
     }
     CO_TRY_VOID(co_await engine_.rows.commit(std::move(commit)));
   }

@@ -35,6 +35,27 @@ Task<Outcome<StoredUpload>> find_upload(Engine& engine, meta::ShardId shard, Upl
   co_return StoredUpload{std::move(decoded), std::move(*found)};
 }
 
+void stage_part_bytes(Engine& engine, meta::Commit& commit, const row::UploadRow& upload,
+                      std::int64_t bytes) {
+  if (!upload.counts || bytes == 0) return;
+  commit.add(row::counters(engine.epoch),
+             row::encode_counters({.objects = 0, .bytes = 0, .part_bytes = bytes}));
+}
+
+void stage_release(Engine& engine, meta::Commit& commit, const row::UploadRow& upload,
+                   const std::vector<Part>& stored, row::Done& done) {
+  if (!upload.counts) return;
+  done.counts = true;
+  std::int64_t bytes = 0;
+  for (const Part& part : stored) {
+    bytes += static_cast<std::int64_t>(part.segment.size);
+    if (!std::ranges::binary_search(done.used_parts, part.number)) {
+      done.released_parts.push_back(part.number);
+    }
+  }
+  stage_part_bytes(engine, commit, upload, -bytes);
+}
+
 Task<Outcome<std::vector<Part>>> scan_parts(Engine& engine, meta::ShardId shard, UploadRef upload,
                                             int after_number, std::size_t limit) {
   std::string from = row::part(upload.key, upload.upload_id, after_number + 1);

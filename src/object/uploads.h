@@ -21,6 +21,14 @@ struct StoredUpload {
 // Failures: kNoSuchUpload.
 Task<Outcome<StoredUpload>> find_upload(Engine& engine, meta::ShardId shard, UploadRef upload);
 
+// Tells the counters of a change in what the upload's parts hold.
+void stage_part_bytes(Engine& engine, meta::Commit& commit, const row::UploadRow& upload,
+                      std::int64_t bytes);
+// The same of all its parts, which are `stored`, and the end of the upload: `done` has its used
+// parts. REQUIRES that the commit compares the upload's row as it was before `stored` was read.
+void stage_release(Engine& engine, meta::Commit& commit, const row::UploadRow& upload,
+                   const std::vector<Part>& stored, row::Done& done);
+
 // Parts with number > after_number, ascending, at most `limit`.
 Task<Outcome<std::vector<Part>>> scan_parts(Engine& engine, meta::ShardId shard, UploadRef upload,
                                             int after_number, std::size_t limit);

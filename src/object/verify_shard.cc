@@ -111,8 +111,11 @@ void VerifyShard::look_up(const row::UploadKey& at, const std::string& prefix) {
   if (parts_upload_.prefix == prefix) return;
   parts_upload_ = PartsUpload();
   parts_upload_.prefix = prefix;
-  if (rows_.get(what_.shard, row::upload(at.key, at.upload_id), place(at.key))) {
+  if (const auto row = rows_.get(what_.shard, row::upload(at.key, at.upload_id), place(at.key))) {
     parts_upload_.open = parts_upload_.known = true;
+    const auto decoded = row::decode_upload(*row);
+    parts_upload_.counts = decoded && decoded->counts;
+    if (!decoded) parts_unread_ = true;  // told with that row
     return;
   }
   const auto found = rows_.get(what_.shard, row::done(at.key, at.upload_id), place(at.key));
@@ -121,6 +124,8 @@ void VerifyShard::look_up(const row::UploadKey& at, const std::string& prefix) {
   if (!decoded) return;  // told with that row
   parts_upload_.known = true;
   parts_upload_.used = std::move(decoded->used_parts);
+  parts_upload_.counts = decoded->counts;
+  parts_upload_.released = std::move(decoded->released_parts);
 }
 
 void VerifyShard::part(const meta::Row& one) {
@@ -132,11 +137,17 @@ void VerifyShard::part(const meta::Row& one) {
   if (!good(at, place(), "part") || !good(number, place(at->key), "part")) return;
   const Place where = place(at->key);
   const auto decoded = row::decode_part(one.value);
+  if (!decoded) parts_unread_ = true;
   if (!good(decoded, where, "part")) return;
   if (decoded->number != *number) report_.error(where, "a part row is another part's");
   look_up(*at, prefix);
+  if (!parts_upload_.known) parts_unread_ = true;
   if (!parts_upload_.known && what_.bucket != nullptr) {
     report_.error(where, fmt::format("part {} of an upload that is not there", *number));
+  }
+  if (parts_upload_.counts && !std::ranges::binary_search(parts_upload_.used, *number) &&
+      !std::ranges::binary_search(parts_upload_.released, *number)) {
+    part_bytes_ += static_cast<std::int64_t>(decoded->segment.size);
   }
   if (parts_upload_.open && what_.bucket != nullptr) {
     return blobs_.need(where, {decoded->segment, {decoded->md5, decoded->checksum}});
@@ -151,7 +162,8 @@ void VerifyShard::done(const meta::Row& one) {
   if (!good(at, place(), "done")) return;
   const auto decoded = row::decode_done(one.value);
   if (!good(decoded, place(at->key), "done")) return;
-  if (!std::ranges::is_sorted(decoded->used_parts)) {
+  if (!std::ranges::is_sorted(decoded->used_parts) ||
+      !std::ranges::is_sorted(decoded->released_parts)) {
     report_.error(place(at->key), "a done row's part numbers do not ascend");
   }
   if (rows_.get(what_.shard, row::upload(at->key, at->upload_id), place(at->key))) {
@@ -186,18 +198,22 @@ void VerifyShard::counters(const meta::Row& one) {
   if (!good(decoded, place(), "counter")) return;
   counted_.objects += decoded->objects;
   counted_.bytes += decoded->bytes;
+  counted_.part_bytes += decoded->part_bytes;
 }
 
 void VerifyShard::judge_counters() {
   if (versions_unread_) {
     return report_.warning(place(), "its counters can't be judged: some versions are unreadable");
   }
-  if (counted_.objects == static_cast<std::int64_t>(out_.versions) &&
-      counted_.bytes == static_cast<std::int64_t>(out_.bytes)) {
-    return;
+  if (counted_.objects != static_cast<std::int64_t>(out_.versions) ||
+      counted_.bytes != static_cast<std::int64_t>(out_.bytes)) {
+    error(fmt::format("its counters say {} versions of {} bytes, its rows {} of {}",
+                      counted_.objects, counted_.bytes, out_.versions, out_.bytes));
   }
-  error(fmt::format("its counters say {} versions of {} bytes, its rows {} of {}", counted_.objects,
-                    counted_.bytes, out_.versions, out_.bytes));
+  if (!parts_unread_ && counted_.part_bytes != part_bytes_) {
+    error(fmt::format("its counters say {} bytes of parts, its rows {}", counted_.part_bytes,
+                      part_bytes_));
+  }
 }
 
 void VerifyShard::document(const meta::Row& one) {

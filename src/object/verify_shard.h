@@ -76,6 +76,8 @@ class VerifyShard {
     bool open = false;
     bool known = false;  // open, or ended with a record that decodes
     std::vector<int> used;
+    bool counts = false;
+    std::vector<int> released;
   };
   void look_up(const row::UploadKey& key, const std::string& prefix);
 
@@ -96,6 +98,8 @@ class VerifyShard {
   bool has_shard_row_ = false;
   bool versions_unread_ = false;  // some version did not decode: counts can't be judged
   row::Counters counted_;
+  std::int64_t part_bytes_ = 0;  // of the parts that the counters have
+  bool parts_unread_ = false;    // of some it is not known whether they have them: no judging
   std::set<std::string> garbage_manifests_;  // row keys
   PartsUpload parts_upload_;
   Under under_;

@@ -24,7 +24,8 @@ Room least(const Room& a, const Room& b) {
 }
 
 Room room_of(const Limits& limits, const object::Usage& usage) {
-  return {.bytes = left(limits.bytes, usage.bytes), .objects = left(limits.objects, usage.objects)};
+  return {.bytes = left(limits.bytes, usage.bytes + usage.part_bytes),
+          .objects = left(limits.objects, usage.objects)};
 }
 
 Task<Outcome<object::Usage>> sum_of_buckets(object::Store& objects, std::string account) {
@@ -37,8 +38,7 @@ Task<Outcome<object::Usage>> sum_of_buckets(object::Store& objects, std::string 
       const auto one = co_await objects.usage(bucket.name);
       if (!one && one.error().fault == object::Fault::kNoSuchBucket) continue;  // deleted meanwhile
       if (!one) co_return std::unexpected(Error(one.error()));
-      out.bytes += one->bytes;
-      out.objects += one->objects;
+      out += *one;
     }
     if (!page.truncated) co_return out;
     after = page.buckets.back().name;

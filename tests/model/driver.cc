@@ -414,7 +414,8 @@ class Driver {
   std::string usage(const Op& op) {
     const auto out = run_sync(store_->usage(bucket_name(op)));
     if (!out) return text_of(out.error());
-    return "ok " + std::to_string(out->objects) + " " + std::to_string(out->bytes);
+    return "ok " + std::to_string(out->objects) + " " + std::to_string(out->bytes) + " parts " +
+           std::to_string(out->part_bytes);
   }
 
   std::string create_upload(const Op& op) {

@@ -238,7 +238,12 @@ std::string Reference::usage(const std::string& name) const {
     count += versions.size();
     for (const Object& object : versions) bytes += object.bytes.size();
   }
-  return "ok " + std::to_string(count) + " " + std::to_string(bytes);
+  std::size_t part_bytes = 0;
+  for (const auto& [id, upload] : bucket->uploads) {
+    for (const auto& [number, body] : upload.parts) part_bytes += body.size();
+  }
+  return "ok " + std::to_string(count) + " " + std::to_string(bytes) + " parts " +
+         std::to_string(part_bytes);
 }
 
 std::string Reference::create_upload(const UploadName& upload) {

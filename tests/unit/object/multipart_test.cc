@@ -1,5 +1,7 @@
 #include "codec/base64.h"
 #include "object/multipart_plan.h"
+#include "object/row_keys.h"
+#include "object/row_values.h"
 #include "unit/object/fixture.h"
 
 namespace muzn::object::test {
@@ -59,6 +61,73 @@ TEST_F(Multipart, PartsInAnyOrderMakeOneObject) {
   const auto usage = run_sync(store_->usage(kBucket)).value();
   EXPECT_EQ(usage.objects, 1);
   EXPECT_EQ(usage.bytes, static_cast<std::int64_t>(2 * kMin + 5));
+}
+
+TEST_F(Multipart, PartsCountUntilTheirUploadEnds) {
+  const auto part_bytes = [this] { return run_sync(store_->usage(kBucket)).value().part_bytes; };
+  const auto upload = begin_upload(kBucket, "k");
+  const auto used = put_part(upload, 1, std::string(kMin, 'a')).value();
+  ASSERT_TRUE(put_part(upload, 2, "unused"));
+  EXPECT_EQ(part_bytes(), std::int64_t{kMin + 6});
+  ASSERT_TRUE(put_part(upload, 2, "less"));
+  EXPECT_EQ(part_bytes(), std::int64_t{kMin + 4}) << "in the place of another";
+  ASSERT_TRUE(complete(upload, {completed(used)}));
+  EXPECT_EQ(part_bytes(), 0);
+  EXPECT_EQ(run_sync(store_->usage(kBucket)).value().bytes, std::int64_t{kMin});
+  const auto aborted = begin_upload(kBucket, "k");
+  ASSERT_TRUE(put_part(aborted, 1, "gone"));
+  EXPECT_EQ(part_bytes(), 4);
+  reopen();  // counters of several runs are one sum
+  ASSERT_TRUE(put_part(aborted, 2, "too"));
+  EXPECT_EQ(part_bytes(), 7);
+  ASSERT_TRUE(run_sync(store_->abort_upload(aborted)));
+  EXPECT_EQ(part_bytes(), 0);
+  blobs_after_sweep();
+  EXPECT_EQ(part_bytes(), 0);
+}
+
+// A part that was committed after Complete had read the others is in no list of the done row.
+TEST_F(Multipart, APartThatCameMeanwhileCountsUntilItIsSwept) {
+  const auto upload = begin_upload(kBucket, "k");
+  const auto part = put_part(upload, 1, "used").value();
+  ASSERT_TRUE(complete(upload, {completed(part)}));
+  meta::Commit commit;
+  commit.shard = bucket_.shard;
+  Part late = part;
+  late.number = 2;
+  late.segment.size = 100;
+  late.segment.blob = std::string(blob::kBlobIdBytes, 'L');
+  commit.put(row::part("k", upload.upload_id, 2), row::encode(late));
+  commit.add(row::counters(1), row::encode_counters({.objects = 0, .bytes = 0, .part_bytes = 100}));
+  ASSERT_TRUE(run_sync(rows_.commit(std::move(commit))));
+  EXPECT_EQ(run_sync(store_->usage(kBucket)).value().part_bytes, 100);
+  blobs_after_sweep();
+  EXPECT_EQ(run_sync(store_->usage(kBucket)).value().part_bytes, 0);
+  EXPECT_EQ(get(kBucket, "k"), "used");
+}
+
+TEST_F(Multipart, UploadsOfOlderReleasesAreNotCounted) {
+  for (const bool completes : {true, false}) {
+    const auto upload = begin_upload(kBucket, "k");
+    const std::string key = row::upload("k", upload.upload_id);
+    row::UploadRow stored =
+        row::decode_upload(run_sync(rows_.get(bucket_.shard, key)).value().value()).value();
+    stored.counts = false;
+    meta::Commit commit;
+    commit.shard = bucket_.shard;
+    commit.put(key, row::encode(stored));
+    ASSERT_TRUE(run_sync(rows_.commit(std::move(commit))));
+    const auto part = put_part(upload, 1, "abc").value();
+    EXPECT_EQ(run_sync(store_->usage(kBucket)).value().part_bytes, 0);
+    if (completes) {
+      ASSERT_TRUE(complete(upload, {completed(part)}));
+    } else {
+      ASSERT_TRUE(run_sync(store_->abort_upload(upload)));
+    }
+    EXPECT_EQ(run_sync(store_->usage(kBucket)).value().part_bytes, 0);
+    blobs_after_sweep();
+    EXPECT_EQ(run_sync(store_->usage(kBucket)).value().part_bytes, 0);
+  }
 }
 
 TEST_F(Multipart, CompleteAgainAnswersTheSame) {

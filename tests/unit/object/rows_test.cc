@@ -159,6 +159,11 @@ TEST(RowValues, GoldenUploadRows) {
   EXPECT_EQ(hex(encode(upload)),
             "0101016b0169016f0161020000000000000000000006"
             "000141");
+  upload.counts = true;
+  EXPECT_EQ(hex(encode(upload)),
+            "0101016b0169016f0161020000000000000000000006"
+            "0001410001");
+  EXPECT_TRUE(decode_upload(encode(upload)).value().counts);
   Done done;
   done.completed = true;
   done.time = from_micros(3);
@@ -172,6 +177,11 @@ TEST(RowValues, GoldenUploadRows) {
             "01c801"
             "0001650409"
             "00");
+  const std::string without = hex(encode(done));
+  done.counts = true;
+  done.released_parts = {3};
+  EXPECT_EQ(hex(encode(done)), without + "010103");
+  EXPECT_EQ(decode_done(encode(done)).value().released_parts, std::vector{3});
 }
 
 TEST(RowValues, GoldenOthers) {
@@ -237,6 +247,8 @@ TEST(RowValues, GoldenOthers) {
   scrub.last = {6, 7, 8};
   EXPECT_EQ(hex(encode(scrub)), "010201000162800801480102030405060708");
   EXPECT_EQ(hex(encode_counters(1, -2)), "0100000000000000feffffffffffffff");
+  EXPECT_EQ(hex(encode_counters({.objects = 1, .bytes = -2, .part_bytes = 3})),
+            "0100000000000000feffffffffffffff0300000000000000");
   EXPECT_EQ(hex(encode_number(300)), "01ac02");
 }
 
@@ -283,6 +295,8 @@ TEST(RowValues, DecodersAreStrict) {
   expect_strict(encode(Garbage{}), decode_garbage);
   expect_strict(encode_pending(std::string(16, 'B')), decode_pending);
   EXPECT_FALSE(decode_counters("123"));
+  EXPECT_FALSE(decode_counters(std::string(32, '\0')));
+  EXPECT_EQ(decode_counters(encode_counters(1, 2)).value().part_bytes, 0) << "an older row";
 }
 
 // A tail is there only when it says something, and whole.
@@ -301,6 +315,10 @@ TEST(RowValues, TailsAreStrict) {
   EXPECT_FALSE(decode_upload(upload + "\2A"s));
   EXPECT_FALSE(decode_upload(upload + "\1A\0"s));
   EXPECT_EQ(decode_upload(upload + "\1A"s).value().upload.acl, "A");
+  EXPECT_FALSE(decode_upload(upload + "\0\0\0"s));
+  EXPECT_TRUE(decode_upload(upload + "\0\0\1"s).value().counts);
+  EXPECT_FALSE(decode_done(encode(Done{}) + "\0\0"s));
+  EXPECT_FALSE(decode_done(encode(Done{}) + "\1"s));
   const std::string version = encode(sample_version());
   EXPECT_FALSE(decode_version(version + "\0"s));
   EXPECT_FALSE(decode_version(version + "\1\0"s));

@@ -359,6 +359,13 @@ TEST_F(Verify, WrongCounters) {
   expect_only("", "its counters say 6 versions");
 }
 
+TEST_F(Verify, WrongCountersOfParts) {
+  commit([](meta::Commit& to) {
+    to.add(row::counters(1), row::encode_counters({.objects = 0, .bytes = 0, .part_bytes = 7}));
+  });
+  expect_only("", "bytes of parts, its rows");
+}
+
 TEST_F(Verify, BlobsThatNoRowOrTwoRowsName) {
   rewrite(std::string(blob::kBlobIdBytes, 'o'), "orphan");
   const auto totals = run();

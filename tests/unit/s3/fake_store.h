@@ -122,6 +122,7 @@ class FakeStore final : public object::Store {
 
   // --- not asked for here ---
   Reply<object::Usage> usage(std::string) override { return none<object::Usage>(); }
+  Reply<object::Usage> account_usage(std::string) override { return none<object::Usage>(); }
   Reply<object::Written> put(object::PutArgs, ByteSource&, object::BodyVerifier&) override {
     return none<object::Written>();
   }
