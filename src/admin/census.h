@@ -11,7 +11,8 @@ namespace muzn::admin {
 
 struct Stored {
   std::int64_t bytes = 0;
-  std::int64_t objects = 0;  // versions
+  std::int64_t objects = 0;     // versions
+  std::int64_t part_bytes = 0;  // of uploads that have not ended
 };
 
 class BucketCensus {

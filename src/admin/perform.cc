@@ -135,7 +135,8 @@ Task<Outcome> show_limits(const Context& context, const Call& call,
   if (call.user.empty()) {
     const auto stored = co_await context.census.stored(call.account, bucket.name);
     if (!stored) co_return std::unexpected(to_failure(stored.error()));
-    out["stored"] = {{"bytes", stored->bytes}, {"objects", stored->objects}};
+    out["stored"] = {
+        {"bytes", stored->bytes}, {"objects", stored->objects}, {"part_bytes", stored->part_bytes}};
   }
   co_return out;
 }

@@ -10,6 +10,12 @@ std::unexpected<Failure> refuse(int status, std::string code, std::string messag
   return std::unexpected(Failure{status, std::move(code), std::move(message), {}, {}});
 }
 
+std::unexpected<Failure> slow_down(std::chrono::seconds wait) {
+  auto out = refuse(503, "SlowDown", "more requests a second than the account or user may make");
+  out.error().retry_after = wait;
+  return out;
+}
+
 Failure to_failure(const Error& error) {
   switch (error.code) {
     case Code::kNotFound:
@@ -78,6 +84,9 @@ http::Response to_response(const Outcome& outcome, std::string_view request_id) 
     const Failure& failure = outcome.error();
     response.status = failure.status;
     if (!failure.allow.empty()) response.headers.set("Allow", failure.allow);
+    if (failure.retry_after.count() > 0) {
+      response.headers.set("Retry-After", std::to_string(failure.retry_after.count()));
+    }
     response.body = codec::dump_json({{"error",
                                        {{"code", failure.code},
                                         {"message", failure.message},

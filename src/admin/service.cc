@@ -108,9 +108,15 @@ std::vector<std::string_view> operation_names() {
   return out;
 }
 
-Service::Service(gate::Gate& gate, control::Controller& controller, BucketCensus& census,
-                 EngineDesk& engine)
-    : gate_(gate), controller_(controller), census_(census), engine_(engine) {}
+// Who can lift a limit is never shut out by one.
+std::expected<void, Failure> Service::check_rates(const gate::Principal& who,
+                                                  const control::State& state) const {
+  const bool is_operator_root = who.is_operator && who.type == gate::Principal::Type::kRoot;
+  if (parts_.rates == nullptr || is_operator_root) return {};
+  const auto wait = gate::admit_call(*parts_.rates, state, who, parts_.clock.monotonic_micros());
+  if (wait.count() > 0) return slow_down(wait);
+  return {};
+}
 
 Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
   const http::RequestHead& head = request.head;
@@ -120,28 +126,29 @@ Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
   }
   if (match.route != nullptr) record.operation = match.route->name;
 
-  CO_TRY(const gate::Authenticated caller, authenticate(gate_, head, record));
+  CO_TRY(const gate::Authenticated caller, authenticate(parts_.gate, head, record));
   if (match.route == nullptr) co_return std::unexpected(no_route(std::move(match)));
   CO_TRY(const std::string body,
          co_await read_signed_body(request, caller.proof()->claim().payload_text));
   const Result<Call> call = parse_call(match, head.query, body);
 
-  const control::Snapshot state = controller_.state();
+  const control::Snapshot state = parts_.controller.state();
   gate::Ask ask;
   ask.action = action_of(*match.route, call);
   ask.resource = "arn:muzn:admin:::" + head.path;
   ask.owner = owner_of(*state, match, call, caller.principal());
   ask.request = &request;
   ask.about_root = is_about_root(*state, match, call);
-  const auto who = gate_.authorize(caller, ask);
+  const auto who = parts_.gate.authorize(caller, ask);
   record.decided_by = who ? who->decided_by() : who.error().decided_by;
   if (!who) {
     record.decision = "deny";
     co_return refuse(403, "AccessDenied", who.error().message);
   }
   record.decision = "allow";
+  CO_TRY_VOID(check_rates(who->principal(), *state));
   if (!call) co_return std::unexpected(to_failure(call.error()));
-  const Context context{controller_, census_, engine_, *who, record};
+  const Context context{parts_.controller, parts_.census, parts_.engine, *who, record};
   co_return co_await perform(context, *call);
 }
 

@@ -13,6 +13,7 @@
 #include "base/task.h"
 #include "control/controller.h"
 #include "gate/gate.h"
+#include "gate/rates.h"
 #include "http/message.h"
 
 namespace muzn::admin {
@@ -28,17 +29,24 @@ std::vector<std::string_view> operation_names();
 // who is not authenticated; no route is reachable but by its exact raw path.
 class Service {
  public:
-  Service(gate::Gate& gate, control::Controller& controller, BucketCensus& census,
-          EngineDesk& engine);
+  // Borrowed.
+  struct Parts {
+    gate::Gate& gate;
+    control::Controller& controller;
+    BucketCensus& census;
+    EngineDesk& engine;
+    const Clock& clock;
+    gate::Rates* rates = nullptr;  // nullptr: none are kept
+  };
+  explicit Service(Parts parts) : parts_(parts) {}
   Task<http::Response> handle(http::Request& request, audit::Record& record);
 
  private:
   Task<Outcome> answer(http::Request& request, audit::Record& record);
+  std::expected<void, Failure> check_rates(const gate::Principal& who,
+                                           const control::State& state) const;
 
-  gate::Gate& gate_;
-  control::Controller& controller_;
-  BucketCensus& census_;
-  EngineDesk& engine_;
+  const Parts parts_;
 };
 
 }  // namespace muzn::admin

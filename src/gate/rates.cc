@@ -2,6 +2,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
+
+#include "codec/base64.h"
+#include "control/state.h"
+#include "gate/gate.h"
 
 namespace muzn::gate {
 namespace {
@@ -67,6 +72,39 @@ void Rates::spend(const std::vector<Limited>& of, std::uint64_t bytes_in, std::u
     take(share.bytes_in, cost(bytes_in, one.limits.bytes_in));
     take(share.bytes_out, cost(bytes_out, one.limits.bytes_out));
   }
+}
+
+std::vector<Limited> limits_of(const control::State& state, const Asking& asking) {
+  std::vector<Limited> out;
+  if (!state.has_limits()) return out;
+  const auto add = [&out](std::string_view kind, std::string_view name,
+                          const control::Limits* limits) {
+    if (limits == nullptr || !limits->has_rate()) return;
+    out.push_back({.name = std::string(kind).append(name), .limits = *limits});
+  };
+  add("account/", asking.account, state.limits_of_account(asking.account));
+  if (!asking.user.empty()) {
+    add("user/" + asking.account + "/", asking.user,
+        state.limits_of_user(asking.account, asking.user));
+  }
+  if (!asking.bucket_id.empty()) {
+    const std::string id = codec::hex_encode(asking.bucket_id);
+    add("bucket/", id, state.limits_of_bucket(id));
+  }
+  return out;
+}
+
+std::chrono::seconds whole_seconds(std::chrono::microseconds wait) {
+  return std::chrono::ceil<std::chrono::seconds>(wait);
+}
+
+std::chrono::seconds admit_call(Rates& rates, const control::State& state, const Principal& who,
+                                std::int64_t now) {
+  if (who.account.empty()) return {};
+  std::vector<Limited> of =
+      limits_of(state, {.account = who.account, .user = who.user, .bucket_id = {}});
+  for (Limited& one : of) one.limits = {.requests = one.limits.requests};
+  return of.empty() ? std::chrono::seconds(0) : whole_seconds(rates.admit(of, now));
 }
 
 }  // namespace muzn::gate

@@ -14,6 +14,8 @@
 
 namespace muzn::gate {
 
+struct Principal;  // gate/gate.h
+
 // One that has limits: "account/<id>", "user/<ARN>", "bucket/<id>".
 struct Limited {
   std::string name;
@@ -48,5 +50,22 @@ class Rates {
   std::mutex mutex_;  // guards shares_
   std::unordered_map<std::string, Share> shares_;
 };
+
+// Whose rates a request counts for: those of the caller's account (of the bucket's owner, when
+// nobody signed), its user and the bucket. Members "" are none.
+struct Asking {
+  std::string account;
+  std::string user;
+  std::string bucket_id;  // 16 bytes
+};
+std::vector<Limited> limits_of(const control::State& state, const Asking& asking);
+
+// Takes a call of another service than S3 of its caller's requests, which those of S3 share. What
+// bodies have moved is S3's alone: nobody waits for that here. Returns for how long to wait, for
+// Retry-After; zero: go on. Who did not sign costs nobody anything.
+std::chrono::seconds admit_call(Rates& rates, const control::State& state, const Principal& who,
+                                std::int64_t now);
+// The same of a wait that admit() told.
+std::chrono::seconds whole_seconds(std::chrono::microseconds wait);
 
 }  // namespace muzn::gate

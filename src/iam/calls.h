@@ -12,6 +12,7 @@
 #include "codec/xml.h"
 #include "control/controller.h"
 #include "gate/gate.h"
+#include "gate/rates.h"
 #include "iam/form.h"
 #include "iam/provider_keys.h"
 #include "iam/reply.h"
@@ -26,6 +27,7 @@ struct Parts {
   Rng& rng;
   std::string region;
   ProviderKeys* provider_keys = nullptr;  // nullptr: no identity provider can be asked
+  gate::Rates* rates = nullptr;           // nullptr: no rates are kept
 };
 
 // Borrowed for the time of the call.

@@ -56,6 +56,12 @@ std::unexpected<Failure> invalid_value(std::string message) {
   return refuse("ValidationError", std::move(message));
 }
 
+std::unexpected<Failure> throttle(std::chrono::seconds wait) {
+  auto out = refuse("Throttling", "Rate exceeded");
+  out.error().retry_after = wait;
+  return out;
+}
+
 Failure to_failure(const Error& error) {
   switch (error.code) {
     case Code::kInvalid:
@@ -120,7 +126,11 @@ http::Response error_response(const Failure& failure, std::string_view service,
   out.element("Message", failure.message);
   out.close();
   out.element("RequestId", request_id);
-  return xml_response(failure.status, out.finish(), request_id);
+  auto response = xml_response(failure.status, out.finish(), request_id);
+  if (failure.retry_after.count() > 0) {
+    response.headers.set("Retry-After", std::to_string(failure.retry_after.count()));
+  }
+  return response;
 }
 
 }  // namespace muzn::iam

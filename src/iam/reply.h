@@ -1,5 +1,6 @@
 // Answers of IAM and STS, in the XML of AWS's query protocol.
 #pragma once
+#include <chrono>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -16,14 +17,16 @@ struct Failure {
   std::string code;  // "NoSuchEntity"
   std::string message;
   std::string cause = {};  // what went wrong inside, of a 5xx; for the log, never for the client
+  std::chrono::seconds retry_after = {};  // 0: it is not said
 };
 // What a call answers is in Context::out.
 using Outcome = std::expected<void, Failure>;
 
 // The status is that of the code.
 std::unexpected<Failure> refuse(std::string code, std::string message);
-std::unexpected<Failure> no_such(std::string message);        // NoSuchEntity
-std::unexpected<Failure> invalid_value(std::string message);  // ValidationError
+std::unexpected<Failure> no_such(std::string message);         // NoSuchEntity
+std::unexpected<Failure> invalid_value(std::string message);   // ValidationError
+std::unexpected<Failure> throttle(std::chrono::seconds wait);  // Throttling
 // An error of control, where a call has no words of its own for it.
 Failure to_failure(const Error& error);
 // A refusal of SigV4 by the names that services other than S3 have.

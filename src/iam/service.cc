@@ -91,6 +91,14 @@ bool is_barred(const Context& context) {
          session->kind == gate::Session::Kind::kToken;
 }
 
+Outcome check_rates(const Context& context) {
+  if (context.parts.rates == nullptr) return {};
+  const auto wait = gate::admit_call(*context.parts.rates, *context.state, context.who(),
+                                     context.parts.clock.monotonic_micros());
+  if (wait.count() > 0) return throttle(wait);
+  return {};
+}
+
 std::string_view version_of(std::string_view service) {
   return service == "sts" ? "2011-06-15" : "2010-05-08";
 }
@@ -179,6 +187,7 @@ Task<std::expected<std::string, Failure>> Service::answer(http::Request& request
                         .state = state};
   CO_TRY_VOID(authorize(context, *call));
   if (call->door != Door::kOpen) record.decision = "allow";
+  CO_TRY_VOID(check_rates(context));
   CO_TRY_VOID(co_await call->run(context));
   record.decision = "allow";
   if (call->has_result) out.close();

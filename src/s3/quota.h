@@ -1,16 +1,15 @@
 // What a bucket and its owner's account may still store, and how often and how much they may ask:
 // the limits of control/limits.h, as S3 refuses what goes over them.
 //
-// Stored bytes are those of all versions. What two requests at once add may go over by both of
-// them, and what replaces an object counts beside it until it has replaced it. Parts count when
-// their upload is completed.
+// Stored bytes are those of all versions, and of the parts of uploads that have not ended. What two
+// requests at once add may go over by both of them, and what replaces an object or a part counts
+// beside it until it has replaced it.
 #pragma once
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <mutex>
 #include <string>
-#include <vector>
 
 #include "base/time.h"
 #include "gate/rates.h"
@@ -50,14 +49,6 @@ Task<Outcome<Room>> room_in(Context& context, const object::Bucket& bucket);
 Task<Outcome<Room>> check_quota(Context& context, const Exchange& exchange, std::uint64_t bytes,
                                 std::uint64_t objects);
 
-// Whose rates a request counts for: those of the caller's account (of the bucket's owner, when
-// nobody signed), its user and the bucket. Members "" are none.
-struct Asking {
-  std::string account;
-  std::string user;
-  std::string bucket_id;  // 16 bytes
-};
-std::vector<gate::Limited> limits_of(const control::State& state, const Asking& asking);
 // Takes a request of the rates. Errors: SlowDown, with Retry-After.
 Outcome<void> check_rates(Context& context, const gate::Principal& who,
                           const std::optional<object::Bucket>& bucket);

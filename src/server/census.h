@@ -31,11 +31,11 @@ class Census final : public admin::BucketCensus {
     if (bucket.empty()) {
       const auto sum = co_await usage_.of(std::move(account));
       if (!sum) co_return fail(Code::kUnavailable, sum.error().cause);
-      co_return admin::Stored{sum->bytes, sum->objects};
+      co_return admin::Stored{sum->bytes, sum->objects, sum->part_bytes};
     }
     const auto own = co_await objects_.usage(std::move(bucket));
     if (!own) co_return fail(own.error().code, own.error().what);
-    co_return admin::Stored{own->bytes, own->objects};
+    co_return admin::Stored{own->bytes, own->objects, own->part_bytes};
   }
 
  private:

@@ -15,17 +15,19 @@ class RateSink final : public audit::Sink {
       : controller_(controller), rates_(rates), clock_(clock) {}
 
   void write(const audit::Record& record) override {
-    if (record.service != "s3" || (record.bytes_in == 0 && record.bytes_out == 0)) return;
-    const auto limits = s3::limits_of(*controller_.state(), asking(record));
+    // What was refused, to strangers above all, is at nobody's expense.
+    if (record.service != "s3" || record.decision != "allow") return;
+    if (record.bytes_in == 0 && record.bytes_out == 0) return;
+    const auto limits = gate::limits_of(*controller_.state(), asking(record));
     if (limits.empty()) return;
     rates_.spend(limits, record.bytes_in, record.bytes_out, clock_.monotonic_micros());
   }
 
  private:
-  static s3::Asking asking(const audit::Record& record) {
-    s3::Asking out{.account = record.account.empty() ? record.bucket_owner : record.account,
-                   .user = {},
-                   .bucket_id = record.bucket_id};
+  static gate::Asking asking(const audit::Record& record) {
+    gate::Asking out{.account = record.account.empty() ? record.bucket_owner : record.account,
+                     .user = {},
+                     .bucket_id = record.bucket_id};
     if (record.principal_type == "user") {
       out.user = record.principal_arn.substr(record.principal_arn.rfind('/') + 1);
     }

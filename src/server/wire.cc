@@ -259,17 +259,16 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
       .scrub = [this] { return scrubber_->report(); },
       .backup_dir = config_.backup_dir,
       .log = log_});
-  admin_ = std::make_unique<admin::Service>(*gate_, *controller_, *census_, *desk_);
+  admin_ = std::make_unique<admin::Service>(
+      admin::Service::Parts{*gate_, *controller_, *census_, *desk_, clock_, &limiting_->rates});
   trail_ = std::make_unique<trail::Service>(
-      trail::Service::Parts{*gate_, *controller_, *rows_, *trail_outlet_, clock_}, config_.region);
+      trail::Service::Parts{*gate_, *controller_, *rows_, *trail_outlet_, clock_,
+                            &limiting_->rates},
+      config_.region);
   oidc_keys_ =
       std::make_unique<OidcKeys>(oidc_get(config_.oidc_ca, config_.oidc_private, clock_), clock_);
-  iam_ = std::make_unique<iam::Service>(iam::Parts{.gate = *gate_,
-                                                   .controller = *controller_,
-                                                   .clock = clock_,
-                                                   .rng = rng_,
-                                                   .region = config_.region,
-                                                   .provider_keys = oidc_keys_.get()});
+  iam_ = std::make_unique<iam::Service>(iam::Parts{
+      *gate_, *controller_, clock_, rng_, config_.region, oidc_keys_.get(), &limiting_->rates});
   private_pages_ = std::make_unique<PrivatePages>(*gate_, *controller_, recording_->private_logs());
   if (!run_sync(objects_->get_bucket(std::string(kLogBucket)))) {  // of an older store
     log_bucket_ = std::make_unique<LogBucket>(*ledger_, clock_, settings_, config_.ledger_seconds);

@@ -11,6 +11,12 @@ std::unexpected<Failure> refuse(std::string code, std::string message) {
       Failure{.status = 400, .code = std::move(code), .message = std::move(message), .cause = {}});
 }
 
+std::unexpected<Failure> throttle(std::chrono::seconds wait) {
+  auto out = refuse("ThrottlingException", "Rate exceeded");
+  out.error().retry_after = wait;
+  return out;
+}
+
 Failure to_failure(const Error& error) {
   switch (error.code) {
     case Code::kInvalid:
@@ -62,9 +68,12 @@ http::Response to_response(const Outcome& outcome, std::string_view request_id) 
   if (outcome) {
     response.body = codec::dump_json(*outcome);
   } else {
-    response.status = outcome.error().status;
-    response.body =
-        codec::dump_json({{"__type", outcome.error().code}, {"message", outcome.error().message}});
+    const Failure& failure = outcome.error();
+    response.status = failure.status;
+    if (failure.retry_after.count() > 0) {
+      response.headers.set("Retry-After", std::to_string(failure.retry_after.count()));
+    }
+    response.body = codec::dump_json({{"__type", failure.code}, {"message", failure.message}});
   }
   return response;
 }

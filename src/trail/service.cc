@@ -122,6 +122,11 @@ Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
                      "User: " + who.arn + " is not authorized to perform: " + action);
   }
   record.decision = "allow";
+  if (parts_.rates != nullptr) {
+    const auto wait = gate::admit_call(*parts_.rates, *parts_.controller.state(), who,
+                                       parts_.clock.monotonic_micros());
+    if (wait.count() > 0) co_return throttle(wait);
+  }
   Context context{.controller = parts_.controller,
                   .rows = parts_.rows,
                   .outlet = parts_.outlet,

@@ -10,6 +10,7 @@
 #include "base/task.h"
 #include "control/controller.h"
 #include "gate/gate.h"
+#include "gate/rates.h"
 #include "http/message.h"
 #include "meta/store.h"
 #include "trail/outlet.h"
@@ -33,6 +34,7 @@ class Service {
     meta::Store& rows;
     Outlet& outlet;
     const Clock& clock;
+    gate::Rates* rates = nullptr;  // nullptr: none are kept
   };
   Service(Parts parts, std::string region) : parts_(parts), region_(std::move(region)) {}
 

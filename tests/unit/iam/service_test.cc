@@ -16,6 +16,7 @@ struct Answer {
   int status = 0;
   codec::XmlNode xml;
   audit::Record record;
+  std::string retry_after;
 
   std::string code() const {
     const auto* const error = xml.child("Error");
@@ -31,7 +32,13 @@ struct ServiceTest : testing::Test, control::Controlled {
     gate::GateOptions options{"us-east-1", {}};
     options.session_key = gate::session_key(control::kSealingKey);
     gate.emplace(*controller, clock, options);
-    service.emplace(Parts{*gate, *controller, clock, rng, "us-east-1"});
+    service.emplace(Parts{.gate = *gate,
+                          .controller = *controller,
+                          .clock = clock,
+                          .rng = rng,
+                          .region = "us-east-1",
+                          .provider_keys = nullptr,
+                          .rates = &rates});
   }
 
   // `key`: "" = nobody signs.
@@ -56,6 +63,7 @@ struct ServiceTest : testing::Test, control::Controlled {
     out.record.request_id = "REQ";
     const http::Response response = run_sync(service->handle(request, out.record));
     out.status = response.status;
+    out.retry_after = response.headers.get("Retry-After").value_or("");
     auto xml = codec::parse_xml(response.body);
     EXPECT_TRUE(xml.has_value()) << response.body;
     if (xml) out.xml = std::move(*xml);
@@ -67,6 +75,7 @@ struct ServiceTest : testing::Test, control::Controlled {
   }
 
   control::Account account;
+  gate::Rates rates;
   std::optional<gate::Gate> gate;
   std::optional<Service> service;
 };
@@ -119,6 +128,47 @@ TEST_F(ServiceTest, WhoIsNotProvenGetsNothing) {
   // The signature is of another body.
   EXPECT_EQ(send(form, "TENANT", "tenants-secret", form + "x").code(), "SignatureDoesNotMatch");
   EXPECT_EQ(controller->state()->user(account.id, "ann"), nullptr);
+}
+
+TEST_F(ServiceTest, AnAccountHasItsRateOfRequests) {
+  call("CreateUser", "UserName=ann");
+  propose(controller->new_key(account.id, "ann", "ANN", "anns-secret"));
+  propose(control::SetLimits{.account = account.id, .limits = {.requests = 3}});
+  const std::string whoami = "Action=GetCallerIdentity&Version=2011-06-15";
+  const auto identify = [&](const std::string& key, const std::string& secret) {
+    return send(whoami, key, secret, "", "sts");
+  };
+  // None of these is the account's doing, nor was it allowed.
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(send(whoami, "").code(), "MissingAuthenticationToken");
+    EXPECT_EQ(identify("TENANT", "wrong").code(), "SignatureDoesNotMatch");
+    EXPECT_EQ(send("Action=ListUsers", "ANN", "anns-secret").code(), "AccessDenied");
+  }
+  EXPECT_EQ(call("ListUsers").status, 200);
+  EXPECT_EQ(identify("TENANT", "tenants-secret").status, 200) << "of all services together";
+  EXPECT_EQ(identify("ANN", "anns-secret").status, 200) << "of all users together";
+  const Answer refused = call("ListUsers");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.code(), "Throttling");
+  EXPECT_EQ(refused.retry_after, "1");
+  EXPECT_EQ(refused.record.error_code, "Throttling");
+  EXPECT_EQ(identify("ANN", "anns-secret").code(), "Throttling");
+  EXPECT_EQ(identify("ROOT", "operators-secret").status, 200) << "another account";
+  // What S3's bodies owe is no matter of other services.
+  rates.spend({{.name = "account/" + account.id, .limits = {.bytes_in = 1}}}, 1'000, 0,
+              clock.monotonic_micros());
+  clock.micros += 1'000'000;
+  EXPECT_EQ(call("ListUsers").status, 200);
+}
+
+TEST_F(ServiceTest, AUserHasARateOfItsOwn) {
+  call("CreateUser", "UserName=ann");
+  propose(controller->new_key(account.id, "ann", "ANN", "anns-secret"));
+  propose(control::SetLimits{.account = account.id, .user = "ann", .limits = {.requests = 1}});
+  const std::string whoami = "Action=GetCallerIdentity&Version=2011-06-15";
+  EXPECT_EQ(send(whoami, "ANN", "anns-secret", "", "sts").status, 200);
+  EXPECT_EQ(send(whoami, "ANN", "anns-secret", "", "sts").code(), "Throttling");
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(call("ListUsers").status, 200);
 }
 
 TEST_F(ServiceTest, AUserMayWhatItsPoliciesSay) {
