@@ -61,6 +61,7 @@ const std::map<std::string_view, Fold::Handler>& Fold::handlers() {
       {"delete_account_public_access_block", &Fold::delete_block},
       {"set_granularity", &Fold::speak_of_account_or_bucket},
       {"set_limits", &Fold::speak_of_account_or_bucket},
+      {"change_sealing_key", &Fold::speak_of_account},
       {"put_trail", &Fold::speak_of_account},
       {"delete_trail", &Fold::speak_of_account},
       {"set_trail_logging", &Fold::speak_of_account},

@@ -120,6 +120,12 @@ std::vector<KindRule> record_acts() {
        {},
        "set what the account, a user or a bucket of it may use",
        "bucket_name"},
+      {act,
+       "change_sealing_key",
+       Whom::kAccount,
+       {{"key", kHash}},
+       {},
+       "sealed the store's secrets with another key: {key}"},
   };
 }
 

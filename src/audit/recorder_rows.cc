@@ -37,6 +37,10 @@ Result<Time> decode_mark(std::string_view row) {
   return time_of(since);
 }
 
+std::string log_key_row(std::string_view name) {
+  return std::string(kLogKeyPrefix).append(name);
+}
+
 std::string private_row(std::string_view handle) {
   return std::string("p").append(handle);
 }
@@ -101,6 +105,10 @@ Result<void> check_recorder_row(const meta::Row& row) {
   }
   if (key == kNextShardRow || key.starts_with(private_row(""))) {
     TRY_VOID(decode_number(row.value));
+    return {};
+  }
+  if (key.starts_with(kLogKeyPrefix)) {
+    if (row.value.empty()) return fail(Code::kCorrupt, "recorder: an empty row");
     return {};
   }
   if (!key.starts_with(kAccountPrefix)) {

@@ -44,6 +44,11 @@ inline constexpr std::string_view kNextShardRow = "n";
 std::string encode_number(std::uint64_t number);  // be64
 Result<std::uint64_t> decode_number(std::string_view row);
 
+// The seed of a private log's key by the log's name, sealed: of logs that there were when the key
+// that others are derived from was changed.
+inline constexpr std::string_view kLogKeyPrefix = "k";
+std::string log_key_row(std::string_view name);
+
 // That a row is one of these, for whoever checks a store. Errors: kCorrupt, kUnsupported.
 Result<void> check_recorder_row(const meta::Row& row);
 

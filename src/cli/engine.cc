@@ -32,6 +32,9 @@ constexpr const char* kUsage =
                                                from a backup, the logs behind it and the labels of
                                                blobs; says what is lost; only --apply changes DIR
 
+  muzn engine rotate-key --data DIR            another master key: seals all secrets anew, ends all
+                                               temporary credentials; with no server on DIR
+
   --json       one JSON object on standard output
   --no-bytes   check that blobs are there and of the right size, but do not read them
   --keep N     remove all but the newest N backups, after a complete one
@@ -51,6 +54,7 @@ Result<void> check_flags(const std::string& verb, const Args& args, bool remote)
                        "complete-uploads", "region", "apply", "json", "progress"});
   }
   if (verb == "backups") return only(args, {"from", "backup", "verify", "json", "progress"});
+  if (verb == "rotate-key") return only(args, {"data", "json"});
   if (!remote) {
     if (verb == "check") return only(args, {"data", "json", "no-bytes", "progress"});
     if (verb == "stat") return only(args, {"data", "json", "progress"});
@@ -66,7 +70,8 @@ Result<void> check_flags(const std::string& verb, const Args& args, bool remote)
 
 bool is_verb(const Args& args) {
   if (args.words.empty()) return false;
-  for (const char* verb : {"check", "stat", "backup", "backups", "restore", "recover", "jobs"}) {
+  for (const char* verb :
+       {"check", "stat", "backup", "backups", "restore", "recover", "jobs", "rotate-key"}) {
     if (args.words[0] == verb) {
       return args.words.size() == 1 || (args.words[0] == "jobs" && args.words.size() == 2);
     }
@@ -90,7 +95,8 @@ int run_engine(const Words& words) {
     return kCannot;
   }
   const std::string& verb = args->words[0];
-  const bool at_hand = verb == "restore" || verb == "backups" || verb == "recover";
+  const bool at_hand =
+      verb == "restore" || verb == "backups" || verb == "recover" || verb == "rotate-key";
   const bool remote = !at_hand && !args->has("data");
   if (const auto known = check_flags(verb, *args, remote); !known) {
     return complain(known.error().what, kCannot);
@@ -98,6 +104,7 @@ int run_engine(const Words& words) {
   if (verb == "restore") return engine_restore(*args);
   if (verb == "recover") return engine_recover(*args);
   if (verb == "backups") return engine_backups(*args);
+  if (verb == "rotate-key") return engine_rotate_key(*args);
   if (remote) return engine_remote(verb, *args);
   if (verb == "check") return engine_check(*args, args->get("data"));
   return verb == "stat" ? engine_stat(*args) : engine_back_up(*args);

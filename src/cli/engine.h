@@ -56,6 +56,7 @@ int engine_back_up(const Args& args);
 int engine_backups(const Args& args);
 int engine_restore(const Args& args);
 int engine_recover(const Args& args);
+int engine_rotate_key(const Args& args);
 // The verbs that ask a server.
 int engine_remote(const std::string& verb, const Args& args);
 

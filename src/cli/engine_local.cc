@@ -9,6 +9,7 @@
 #include "object/verify.h"
 #include "server/engine_json.h"
 #include "server/offline.h"
+#include "server/rotation.h"
 
 namespace muzn::cli {
 namespace {
@@ -181,6 +182,22 @@ int engine_back_up(const Args& args) {
     fmt::print("{}\n", backup_line(report));
   }
   return record->complete && record->errors == 0 ? 0 : 1;
+}
+
+int engine_rotate_key(const Args& args) {
+  const std::string data = args.get("data");
+  if (data.empty()) return complain("--data DIR is needed", kCannot);
+  const auto key = server::rotate_master_key_offline(data);
+  if (!key && key.error().code == Code::kUnavailable) {
+    return complain(key.error().what + "; stop the server first, and call this again", kCannot);
+  }
+  if (!key) return complain(key.error().what, kCannot);
+  if (args.has("json")) {
+    fmt::print("{}\n", codec::dump_json({{"fingerprint", *key}}));
+  } else {
+    fmt::print("all secrets lie under another master key: {}\n", *key);
+  }
+  return 0;
 }
 
 int engine_backups(const Args& args) {

@@ -59,7 +59,8 @@ constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
     "delete_tags",
     "put_provider",
     "set_account_alias",
-    "set_limits"};
+    "set_limits",
+    "change_sealing_key"};
 
 // --- writing ---
 
@@ -145,6 +146,10 @@ Json body_json(const SetGranularity& body) {
   out["account"] = body.account;
   out["level"] = audit::granularity_name(body.level);
   return out;
+}
+
+Json body_json(const ChangeSealingKey& body) {
+  return {{"key", body.key}};
 }
 
 Json body_json(const SetLimits& body) {
@@ -279,6 +284,13 @@ Result<ActBody> read_set_limits(const Json& json) {
   return out;
 }
 
+Result<ActBody> read_change_sealing_key(const Json& json) {
+  Members in(json, {"key"});
+  ChangeSealingKey out{in.text("key")};
+  TRY_VOID(in.check());
+  return out;
+}
+
 // For the acts that only name a bucket.
 template <class Body>
 Result<ActBody> read_bucket_act(const Json& json) {
@@ -332,7 +344,8 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_delete_tags,
     read_put_provider,
     read_set_account_alias,
-    read_set_limits};
+    read_set_limits,
+    read_change_sealing_key};
 
 }  // namespace
 

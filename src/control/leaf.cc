@@ -96,6 +96,11 @@ class Writer {
     }
   }
 
+  void operator()(const ChangeSealingKey& body) {
+    account(before_.operator_account().id);
+    out_.facts["key"] = body.key;
+  }
+
   void operator()(const PutTrail& body) {
     account(body.trail.account);
     out_.facts["log_file_validation"] = body.trail.log_file_validation;

@@ -28,7 +28,7 @@ inline constexpr std::size_t kActorBytesMax = 640;  // an ARN with the longest p
 inline constexpr std::size_t kRequestIdBytesMax = 128;  // ours are far shorter
 
 bool is_account_id(std::string_view text);    // 12 digits, the first not 0
-bool is_canonical_id(std::string_view text);  // 64 lower-case hex digits; also a commitment
+bool is_canonical_id(std::string_view text);  // 64 lower-case hex digits; also hashes
 bool is_display_name(std::string_view text);  // UTF-8, 1-50 characters, no controls
 bool is_email(std::string_view text);         // printable ASCII, one '@' with something around it
 bool is_user_name(std::string_view text);     // [\w+=,.@-]{1,64}, but "." and ".."

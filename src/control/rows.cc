@@ -4,12 +4,13 @@
 #include "codec/varint.h"
 #include "crypto/aead.h"
 #include "crypto/digest.h"
+#include "crypto/sealing.h"
 
 namespace muzn::control {
 namespace {
 
-constexpr char kSealVersion = 1;
 constexpr char kStateVersion = 1;
+constexpr char kUnnamedVersion = 1;  // of a box that does not say which key opens it
 
 std::string numbered(std::string_view prefix, std::uint64_t sequence) {
   std::string out(prefix);
@@ -84,14 +85,16 @@ std::string seal_secret(const KeySecret& secret, std::string_view access_key,
   std::string plain;
   codec::put_bytes(plain, secret.salt);
   codec::put_bytes(plain, secret.secret);
-  return kSealVersion + crypto::aead_seal(sealing_key, nonce, plain, access_key);
+  return crypto::seal(sealing_key, nonce, plain, access_key);
 }
 
 Result<KeySecret> open_secret(std::string_view row, std::string_view access_key,
                               std::string_view sealing_key) {
   if (row.empty()) return fail(Code::kCorrupt, "an empty secret row");
-  if (row[0] != kSealVersion) return fail(Code::kUnsupported, "a secret row of a newer format");
-  TRY(const std::string plain, crypto::aead_open(sealing_key, row.substr(1), access_key));
+  const bool is_unnamed = row[0] == kUnnamedVersion;
+  TRY(const std::string plain, is_unnamed
+                                   ? crypto::aead_open(sealing_key, row.substr(1), access_key)
+                                   : crypto::unseal(sealing_key, row, access_key));
   codec::FieldReader in(plain);
   TRY(const std::string_view salt, in.bytes());
   TRY(const std::string_view secret, in.bytes());

@@ -15,6 +15,8 @@ inline constexpr std::string_view kSaltPrefix = "c";
 inline constexpr std::string_view kLeafPrefix = "l";
 inline constexpr std::string_view kSecretPrefix = "s";
 inline constexpr std::string_view kStateRow = "p";  // all of its key
+// The fingerprint of the key that secrets are sealed with, since it was changed for the first time.
+inline constexpr std::string_view kSealingKeyRow = "k";
 
 std::string act_row(std::uint64_t sequence);     // "a" be64: an act's public part
 std::string salt_row(std::uint64_t sequence);    // "c" be64: what opens its leaf's commitments
@@ -56,8 +58,8 @@ std::string commitment_of(const KeySecret& secret);
 // key is bound into the box, so that a row moved to another key does not open.
 std::string seal_secret(const KeySecret& secret, std::string_view access_key,
                         std::string_view sealing_key, std::string_view nonce);
-// Errors: kCorrupt (altered, another access key's, another sealing key's), kUnsupported (made by a
-// newer format).
+// Also what releases made before sealing keys had names. Errors: kCorrupt (altered, another access
+// key's, another sealing key's), kUnsupported (a newer format).
 Result<KeySecret> open_secret(std::string_view row, std::string_view access_key,
                               std::string_view sealing_key);
 

@@ -276,6 +276,13 @@ Result<void> run(State& state, const SetLimits& act) {
   return {};
 }
 
+Result<void> run(State& state, const ChangeSealingKey& act) {
+  if (!is_canonical_id(act.key)) return invalid("a sealing key's fingerprint is 64 hex digits");
+  if (act.key == state.sealing_key) return fail(Code::kExists, "that key seals already");
+  state.sealing_key = act.key;
+  return {};
+}
+
 }  // namespace
 
 void add_account(State& state, const Account& account) {

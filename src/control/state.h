@@ -158,6 +158,11 @@ struct SetLimits {
   Limits limits = {};
   bool operator==(const SetLimits&) const = default;
 };
+// What the store keeps sealed lies under another key from here on. Which one, not the key itself.
+struct ChangeSealingKey {
+  std::string key;  // crypto::SealingKey::fingerprint()
+  bool operator==(const ChangeSealingKey&) const = default;
+};
 using ActBody = std::variant<
     Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser, CreateKey, SetKeyStatus,
     DeleteKey, PutPublicAccessBlock, DeletePublicAccessBlock, ForgetBucket, PutLockDefault,
@@ -166,7 +171,7 @@ using ActBody = std::variant<
     CreateGroup, DeleteIam, RenameIam, CreateRole, UpdateRole, PutTrustPolicy, AddUserToGroup,
     RemoveUserFromGroup, PutInlinePolicy, DeleteInlinePolicy, AttachPolicy, DetachPolicy,
     SetBoundary, CreatePolicy, CreatePolicyVersion, DeletePolicyVersion, SetDefaultPolicyVersion,
-    PutTags, DeleteTags, PutProvider, SetAccountAlias, SetLimits>;
+    PutTags, DeleteTags, PutProvider, SetAccountAlias, SetLimits, ChangeSealingKey>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
@@ -231,6 +236,7 @@ struct State {
   SharedMap<std::string, Limits> account_limits;
   SharedMap<AccountName, Limits> user_limits;
   SharedMap<std::string, Limits> bucket_limits;
+  std::string sealing_key;  // its fingerprint; "" = the one that the store was made with
   Index index;
 
   const Account* account(std::string_view id) const;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "audit/commitment.h"
+#include "control/names.h"
 #include "control/rows.h"
 #include "control/state.h"
 
@@ -49,6 +50,8 @@ class Acts {
       salts_.push_back(row.key);
     } else if (row.key.starts_with(kLeafPrefix)) {
       read_leaf(row);
+    } else if (row.key == kSealingKeyRow) {
+      if (!is_canonical_id(row.value)) error("the sealing key's fingerprint does not read");
     } else if (row.key.starts_with(kSecretPrefix)) {
       secrets_.push_back(row.key);
     } else if (row.key == kStateRow) {

@@ -58,26 +58,48 @@ Result<RootKeys> root_keys(const fs::Dir& data, Rng& rng, std::string_view envir
   return out;
 }
 
-Result<std::string> master_key(const fs::Dir& data, Rng& rng) {
-  if (!data.exists(kMasterKeyFile)) {
-    std::string key = rng.bytes(crypto::kAeadKeyBytes);
-    TRY_VOID(data.write_durably(kMasterKeyFile, codec::hex_encode(key) + "\n", fs::kPrivateFile));
-    return key;
-  }
-  TRY(std::string text, data.read_file(kMasterKeyFile, kKeyFileBytesMax));
+std::string master_key_text(const std::string& key) {
+  return codec::hex_encode(key) + "\n";
+}
+
+Result<std::string> parse_master_key(std::string text, const std::string& what) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
   auto key = codec::hex_decode(text);
   if (!key || key->size() != crypto::kAeadKeyBytes) {
-    return fail(Code::kCorrupt, data.path() + "/" + kMasterKeyFile +
-                                    " is damaged; without it no access key can be read");
+    return fail(Code::kCorrupt, what + " is damaged; without it no access key can be read");
   }
+  return std::move(*key);
+}
+
+Result<std::string> read_master_key(const fs::Dir& data, const char* file) {
+  TRY(std::string text, data.read_file(file, kKeyFileBytesMax));
+  return parse_master_key(std::move(text), data.path() + "/" + file);
+}
+
+Result<std::string> master_key(const fs::Dir& data, Rng& rng) {
+  if (data.exists(kMasterKeyFile)) return read_master_key(data, kMasterKeyFile);
+  std::string key = rng.bytes(crypto::kAeadKeyBytes);
+  TRY_VOID(data.write_durably(kMasterKeyFile, master_key_text(key), fs::kPrivateFile));
   return key;
 }
 
 Result<std::string> store_id(const fs::Dir& data) {
   constexpr std::size_t kIdBytes = 16;
+  if (data.exists(kStoreIdFile)) {
+    TRY(std::string text, data.read_file(kStoreIdFile, kKeyFileBytesMax));
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    const auto id = codec::hex_decode(text);
+    if (id && id->size() == kIdBytes) return text;
+    return fail(Code::kCorrupt, data.path() + "/" + kStoreIdFile + " is damaged");
+  }
   TRY(const std::string key, data.read_file(kMasterKeyFile, kKeyFileBytesMax));
   return codec::hex_encode(crypto::sha256("muzn store\n" + key).substr(0, kIdBytes));
+}
+
+Result<void> keep_store_id(const fs::Dir& data) {
+  if (data.exists(kStoreIdFile)) return {};
+  TRY(const std::string id, store_id(data));
+  return data.write_durably(kStoreIdFile, id + "\n", fs::kPrivateFile);
 }
 
 }  // namespace muzn::server

@@ -11,7 +11,6 @@ namespace {
 // Bounds what the threads hold, and the time of which a crash leaves no word of its own.
 constexpr auto kGatherEvery = std::chrono::milliseconds(100);
 // What the secret is used for, so that no other use of it gives the same key.
-constexpr std::string_view kKeyLabel = "muzn private log\n";
 
 }  // namespace
 
@@ -34,12 +33,8 @@ Recording::Recording(RecordingParts parts)
       signer_(std::move(parts.signer)),
       logs_(parts.rows, signer_, parts.clock,
             {.origin = signer_.verifier().name,
-             .signer_of =
-                 [seed = std::move(parts.key_seed)](const std::string& name) {
-                   return merkle::Signer::make(
-                       name, merkle::KeyType::kEd25519,
-                       crypto::hmac_sha256(seed, std::string(kKeyLabel) + name));
-                 }}),
+             .signer_of = [keys = std::move(parts.log_keys)](
+                              const std::string& name) { return keys.signer_of(name); }}),
       trouble_(parts.log, "leaves of records wait", "leaves of records are written again") {}
 
 Result<std::unique_ptr<Recording>> Recording::open(RecordingParts parts) {

@@ -18,6 +18,7 @@
 #include "server/account_book.h"
 #include "server/front.h"
 #include "server/log.h"
+#include "server/log_keys.h"
 #include "server/metrics.h"
 #include "server/trouble.h"
 #include "tlog/log.h"
@@ -43,7 +44,7 @@ struct RecordingParts {
   // Whether that may grow now. Errors: with what to do about it.
   std::function<Result<void>()> may_grow;
   merkle::Signer signer;  // its key, which signs receipts
-  std::string key_seed;   // of the keys of private logs; a secret
+  LogKeys log_keys;       // of private logs
   const control::Controller& controller;
   const Clock& clock;
   Log& log;

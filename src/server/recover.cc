@@ -17,6 +17,7 @@
 #include "server/blobs_at_hand.h"
 #include "server/keys.h"
 #include "server/offline.h"
+#include "server/rotation.h"
 
 namespace muzn::server {
 namespace {
@@ -108,8 +109,20 @@ class Recovery {
     return state->operator_account().id;
   }
 
+  // The master key may have been changed since the backup, which has the one of then.
+  Result<void> reseal_older(meta::Store& rows) {
+    const bool rotating = data_.exists(kNextMasterKeyFile);
+    if (!room_ || !(rotating || data_.exists(kMasterKeyFile))) return {};
+    TRY(const std::string to,
+        read_master_key(data_, rotating ? kNextMasterKeyFile : kMasterKeyFile));
+    TRY(std::string text, room_->key_file(*out_.backup, kMasterKeyFile));
+    TRY(const std::string from, parse_master_key(std::move(text), "the backup's master key"));
+    return from == to ? Result<void>{} : reseal(rows, rng_, from, to);
+  }
+
   Result<void> adopt() {
     TRY(const auto rows, meta::open_rocks_store({.directory = out_.made}, clock_));
+    TRY_VOID(reseal_older(*rows));
     TRY(auto owner, begin_control(*rows));
     TRY(const auto blobs, BlobsAtHand::open(data_));
     TRY(const auto objects,

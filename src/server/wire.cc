@@ -39,6 +39,7 @@
 #include "server/part_options.h"
 #include "server/private_pages.h"
 #include "server/recording.h"
+#include "server/rotation.h"
 #include "server/scrubber.h"
 #include "server/sinks.h"
 #include "server/state_keeper.h"
@@ -162,14 +163,16 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   // A start that has to refuse changes nothing, and to open rows is to change them.
   TRY_VOID(blob::check_blobs_format(data_.path() + "/blobs"));
   TRY(root_, root_keys(data_, rng_, root.access_key, root.secret_key));
-  TRY(const std::string sealing_key, master_key(data_, rng_));
-  session_key_ = gate::session_key(sealing_key);
+  if (!data_.exists(kNextMasterKeyFile)) TRY_VOID(master_key(data_, rng_));
   TRY(rows_, meta::open_rocks_store({.directory = data_.path() + "/rows",
                                      .cache_bytes = config_.cache_mib << 20,
                                      .row_cache_bytes = config_.row_cache_mib << 20,
                                      .log_archive_bytes = log_archive_bytes(),
                                      .closed = &engine_closed_},
                                     clock_));
+  TRY_VOID(finish_rotation(data_, *rows_, rng_));
+  TRY(const std::string sealing_key, master_key(data_, rng_));
+  session_key_ = gate::session_key(sealing_key);
   TRY(volumes_, Volumes::attach(data_, config_, rng_));
   blob::FileOptions blobs;
   blobs.directory = data_.path() + "/blobs";
@@ -185,6 +188,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
                                                      sealing_key, root_.keys, config_.region)));
   ledger_->on_published([this] { settle(); });
   state_keeper_ = std::make_unique<StateKeeper>(*controller_, ledger_->state(), log_);
+  tell_rotation(*rows_, *controller_, log_);
   object::StoreOptions options;
   options.inline_bytes_max = config_.inline_bytes_max;
   options.garbage_seconds = static_cast<std::int64_t>(config_.garbage_seconds);
@@ -202,12 +206,13 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
 
 Result<void> NodeImpl::open_recording(const std::string& sealing_key) {
   TRY(auto signer, tlog::open_key(data_, kLogKeyFile, merkle::KeyType::kEd25519, "", rng_));
+  TRY(LogKeys log_keys, LogKeys::open(*rows_, sealing_key));
   TRY(recording_,
       Recording::open({.rows = *rows_,
                        .leaves = ledger_->log(),
                        .may_grow = [this] { return ledger_->parts().publisher.may_grow(); },
                        .signer = std::move(signer),
-                       .key_seed = sealing_key,
+                       .log_keys = std::move(log_keys),
                        .controller = *controller_,
                        .clock = clock_,
                        .log = log_,

@@ -3,6 +3,7 @@
 #include "codec/base64.h"
 #include "crypto/aead.h"
 #include "crypto/digest.h"
+#include "crypto/sealing.h"
 
 namespace muzn::trail {
 namespace {
@@ -21,14 +22,15 @@ std::string fingerprint_of(std::string_view public_der) {
 }
 
 std::string seal_key(const crypto::RsaKey& key, std::string_view sealing_key, Rng& rng) {
-  return crypto::aead_seal(sealing_key, rng.bytes(crypto::kAeadNonceBytes), key.private_der(),
-                           std::string(kBound) + fingerprint_of(key.public_der()));
+  return crypto::seal(sealing_key, rng.bytes(crypto::kAeadNonceBytes), key.private_der(),
+                      std::string(kBound) + fingerprint_of(key.public_der()));
 }
 
 Result<crypto::RsaKey> open_key(const KeyRow& row, std::string_view sealing_key) {
-  TRY(const std::string der,
-      crypto::aead_open(sealing_key, row.sealed,
-                        std::string(kBound) + fingerprint_of(row.public_der)));
+  const std::string bound = std::string(kBound) + fingerprint_of(row.public_der);
+  const bool is_named = crypto::is_sealed_with(row.sealed, sealing_key);
+  TRY(const std::string der, is_named ? crypto::unseal(sealing_key, row.sealed, bound)
+                                      : crypto::aead_open(sealing_key, row.sealed, bound));
   TRY(crypto::RsaKey key, crypto::RsaKey::from_der(der));
   if (key.public_der() != row.public_der) {
     return fail(Code::kCorrupt, "the halves of a key of trails are not of one key");
@@ -46,6 +48,22 @@ Task<Result<std::vector<KeyRow>>> list_keys(meta::Store& rows) {
     out.push_back(std::move(key));
   }
   co_return out;
+}
+
+Task<Result<void>> reseal_keys(meta::Store& rows, Rng& rng, std::string from, std::string to) {
+  CO_TRY(const std::vector<KeyRow> known, co_await list_keys(rows));
+  meta::Commit commit = new_commit();
+  for (const KeyRow& old : known) {
+    if (crypto::is_sealed_with(old.sealed, to)) continue;
+    if (from.empty()) co_return fail(Code::kCorrupt, "trails: the key of a key is gone");
+    CO_TRY(const crypto::RsaKey key, open_key(old, from));
+    KeyRow fresh = old;
+    fresh.sealed = seal_key(key, to, rng);
+    commit.require(key_row(old.from), encode_key(old));
+    commit.put(key_row(old.from), encode_key(fresh));
+  }
+  if (commit.mutations.empty()) co_return Result<void>{};
+  co_return co_await rows.commit(std::move(commit));
 }
 
 Task<Result<const SigningKey::Key*>> SigningKey::current() {

@@ -20,13 +20,18 @@ inline constexpr std::int64_t kKeyOverlapDays = 7;  // before its end the next o
 // Lower-case hex MD5 of the public key's DER: clients take it for a name and nothing more.
 std::string fingerprint_of(std::string_view public_der);
 
-// The private key in a box that the installation's sealing key opens, bound to its fingerprint.
+// The private key in a box that the installation's sealing key opens (crypto/sealing.h), bound to
+// its fingerprint.
 std::string seal_key(const crypto::RsaKey& key, std::string_view sealing_key, Rng& rng);
 // Errors: kCorrupt (altered, another key's, another sealing key's).
 Result<crypto::RsaKey> open_key(const KeyRow& row, std::string_view sealing_key);
 
 // All keys there were, oldest first. Errors: the store's, kCorrupt.
 Task<Result<std::vector<KeyRow>>> list_keys(meta::Store& rows);
+
+// Seals all of them with another sealing key. Those that are already stay as they are. Errors:
+// those of open_key() and of the store.
+Task<Result<void>> reseal_keys(meta::Store& rows, Rng& rng, std::string from, std::string to);
 
 // Who signs. One thread at a time. All references must outlive it.
 class SigningKey {

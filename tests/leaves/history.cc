@@ -60,7 +60,9 @@ ActBody History::new_account() {
 ActBody History::of_account(const std::string& id) {
   const std::string name = "user" + std::to_string(below(3));
   const bool has_user = state_.users.contains({id, name});
-  switch (below(11)) {
+  switch (below(12)) {
+    case 11:
+      return ChangeSealingKey{letters(kHex, 64)};
     case 10:
       return limits(id);
     case 6:

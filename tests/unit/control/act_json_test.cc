@@ -78,7 +78,8 @@ std::vector<ActBody> one_of_each() {
           SetLimits{.account = sample_account_id(1),
                     .bucket = bucket,
                     .limits = {.objects = kLimitMax, .bytes_out = 9}},
-          SetLimits{.account = sample_account_id(1)}};
+          SetLimits{.account = sample_account_id(1)},
+          ChangeSealingKey{std::string(64, 'c')}};
 }
 
 TEST(ActJson, RoundTrip) {

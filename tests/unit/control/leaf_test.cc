@@ -80,7 +80,8 @@ std::vector<ActBody> one_of_each() {
           SetLimits{.account = sample_account_id(1), .limits = {.bytes = 0, .objects = 1}},
           SetLimits{.account = sample_account_id(1),
                     .bucket = sample_bucket(),
-                    .limits = {.requests = 5, .bytes_in = 6, .bytes_out = 7}}};
+                    .limits = {.requests = 5, .bytes_in = 6, .bytes_out = 7}},
+          ChangeSealingKey{std::string(64, 'c')}};
 }
 
 TEST(ActLeaf, EachKindHasOne) {
