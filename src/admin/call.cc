@@ -96,6 +96,28 @@ Result<void> read_limits(std::string_view body, Call& call) {
   return {};
 }
 
+// A bucket has the account's default again with a purpose that is null.
+Result<void> read_purpose(std::string_view body, Call& call) {
+  TRY(const codec::Json json, codec::parse_json(body));
+  if (!json.is_object()) return fail(Code::kInvalid, "the body must be a JSON object");
+  for (const auto& [name, value] : json.items()) {
+    if (name == "purpose" && value.is_null()) continue;
+    if (name != "purpose" && name != "bucket") {
+      return fail(Code::kInvalid, "unknown field \"" + name + "\"");
+    }
+    TRY((name == "bucket" ? call.bucket : call.purpose), text_of(name, value));
+  }
+  if (call.bucket.empty()) return fail(Code::kInvalid, "field \"bucket\" is missing");
+  if (!json.contains("purpose")) return fail(Code::kInvalid, "field \"purpose\" is missing");
+  return {};
+}
+
+Result<void> read_request(std::string_view body, Call& call) {
+  TRY(call.body, codec::parse_json(body));
+  if (!call.body.is_object()) return fail(Code::kInvalid, "the body must be a JSON object");
+  return {};
+}
+
 Result<void> order_field(const std::string& name, const codec::Json& value, JobOrder& order) {
   using Kind = JobOrder::Kind;
   const bool is_backup = order.kind == Kind::kBackup;
@@ -185,6 +207,11 @@ Result<void> read_body(std::string_view body, Call& call) {
       return read_limits(body, call);
     case Operation::kStartEngineJob:
       return read_order(body, call);
+    case Operation::kSetBucketPurpose:
+      return read_purpose(body, call);
+    case Operation::kPrepareRequest:
+    case Operation::kSubmitRequest:
+      return read_request(body, call);
     default:
       if (!body.empty()) return fail(Code::kInvalid, "this call takes no body");
       return {};

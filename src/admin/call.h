@@ -7,6 +7,7 @@
 #include "admin/engine.h"
 #include "admin/routes.h"
 #include "base/error.h"
+#include "codec/json.h"
 #include "control/limits.h"
 
 namespace muzn::admin {
@@ -23,11 +24,13 @@ struct Call {
   std::string secret_key;  // of an imported pair
   std::string name;        // of a new account
   std::string email;
-  std::string bucket;  // name; "" = the account itself
-  std::string level;   // of granularity: a name of audit/granularity.h, or kDefaultLevel
+  std::string bucket;   // name; "" = the account itself
+  std::string level;    // of granularity: a name of audit/granularity.h, or kDefaultLevel
+  std::string purpose;  // id; "" = the account's default
   control::Limits limits;
-  JobOrder order;   // of a new job
-  std::string job;  // id
+  codec::Json body;  // of a request that is prepared or submitted: admin/requests.h reads it
+  JobOrder order;    // of a new job
+  std::string job;   // id
 };
 
 // REQUIRES match.route. Errors: kInvalid, kLimit.

@@ -1,5 +1,7 @@
 #include "admin/perform.h"
 
+#include "admin/requests.h"
+
 #include <utility>
 
 namespace muzn::admin {
@@ -159,6 +161,26 @@ Task<Outcome> set_limits(const Context& context, const Call& call) {
   co_return done;
 }
 
+Task<Outcome> submit(const Context& context, const Call& call) {
+  auto act = read_submitted(call.body);
+  if (!act) co_return std::unexpected(to_failure(act.error()));
+  co_return co_await propose(context, std::move(*act), Json::object());
+}
+
+Outcome get_charter(const control::State& state, const Call& call) {
+  if (state.account(call.account) == nullptr) return refuse(404, "NotFound", "no such account");
+  const control::StoredCharter* const stored = state.stored_charter(call.account);
+  if (stored == nullptr) return refuse(404, "NotFound", "the account has no charter");
+  return charter_answer(*stored);
+}
+
+Task<Outcome> set_bucket_purpose(const Context& context, const Call& call) {
+  CO_TRY(const control::BucketRef bucket, co_await bucket_of(context, call));
+  co_return co_await propose(
+      context, control::SetBucketPurpose{call.account, bucket, call.purpose},
+      Json{{"account", call.account}, {"bucket", call.bucket}, {"purpose", call.purpose}});
+}
+
 Outcome list_accounts(const control::State& state) {
   Json list = Json::array();
   for (const auto& [id, account] : state.accounts) list.push_back(account_json(account));
@@ -258,6 +280,16 @@ Task<Outcome> perform(Context context, Call call) {
       co_return answer_of(context.engine.job(call.job));
     case Operation::kCancelEngineJob:
       co_return answer_of(context.engine.cancel(call.job));
+    case Operation::kListOfficers:
+      co_return officers_json(*state);
+    case Operation::kPrepareRequest:
+      co_return prepare(*state, context.clock.now(), context.rng, call.body);
+    case Operation::kSubmitRequest:
+      co_return co_await submit(context, call);
+    case Operation::kGetCharter:
+      co_return get_charter(*state, call);
+    case Operation::kSetBucketPurpose:
+      co_return co_await set_bucket_purpose(context, call);
   }
   co_return refuse(500, "InternalError", "an operation without an answer");
 }

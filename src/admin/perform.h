@@ -7,7 +7,9 @@
 #include "admin/engine.h"
 #include "admin/reply.h"
 #include "audit/record.h"
+#include "base/rng.h"
 #include "base/task.h"
+#include "base/time.h"
 #include "control/controller.h"
 #include "gate/gate.h"
 
@@ -18,6 +20,8 @@ struct Context {
   control::Controller& controller;
   BucketCensus& census;
   EngineDesk& engine;
+  const Clock& clock;
+  Rng& rng;
   const gate::Authorized& who;  // the proof that `call` may be done
   audit::Record& record;
 };

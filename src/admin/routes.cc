@@ -39,6 +39,13 @@ constexpr std::array kRoutes = {
     Route{Operation::kGetEngineJob, "GetEngineJob", "GET", "engine/jobs/{}", "muzn:GetEngineJob"},
     Route{Operation::kCancelEngineJob, "CancelEngineJob", "POST", "engine/jobs/{}/cancel",
           "muzn:CancelEngineJob"},
+    Route{Operation::kListOfficers, "ListOfficers", "GET", "officers", "muzn:ListOfficers"},
+    Route{Operation::kPrepareRequest, "PrepareRequest", "POST", "requests", "muzn:PrepareRequest"},
+    Route{Operation::kSubmitRequest, "SubmitRequest", "POST", "requests/submit",
+          "muzn:SubmitRequest"},
+    Route{Operation::kGetCharter, "GetCharter", "GET", "accounts/{}/charter", "muzn:GetCharter"},
+    Route{Operation::kSetBucketPurpose, "SetBucketPurpose", "PUT", "accounts/{}/purpose",
+          "muzn:SetBucketPurpose"},
 };
 
 // Cuts the first segment off `path`.

@@ -31,6 +31,11 @@ enum class Operation : std::uint8_t {
   kListEngineJobs,
   kGetEngineJob,
   kCancelEngineJob,
+  kListOfficers,
+  kPrepareRequest,
+  kSubmitRequest,
+  kGetCharter,
+  kSetBucketPurpose,
 };
 
 struct Route {

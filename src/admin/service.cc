@@ -68,7 +68,10 @@ std::string owner_of(const control::State& state, const Match& match, const Resu
                      const gate::Principal& who) {
   const std::string_view pattern = match.route->pattern;
   if (match.route->operation == Operation::kWhoAmI) return who.account;
-  if (pattern.starts_with("engine")) return "";
+  if (pattern.starts_with("engine") || pattern.starts_with("officers") ||
+      pattern.starts_with("requests")) {
+    return "";
+  }
   if (pattern.starts_with("keys/")) {
     const control::AccessKey* key = state.key(match.parameters[0]);
     return key == nullptr ? "" : key->account;
@@ -146,9 +149,11 @@ Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
     co_return refuse(403, "AccessDenied", who.error().message);
   }
   record.decision = "allow";
+  record.purpose = who->purpose();
   CO_TRY_VOID(check_rates(who->principal(), *state));
   if (!call) co_return std::unexpected(to_failure(call.error()));
-  const Context context{parts_.controller, parts_.census, parts_.engine, *who, record};
+  const Context context{parts_.controller, parts_.census, parts_.engine, parts_.clock,
+                        parts_.rng,        *who,          record};
   co_return co_await perform(context, *call);
 }
 

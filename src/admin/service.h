@@ -19,7 +19,8 @@
 namespace muzn::admin {
 
 inline constexpr std::string_view kPrefix = "/-/admin/v1/";
-inline constexpr std::size_t kBodyBytesMax = 64U << 10;  // the largest body has some 500 bytes
+inline constexpr std::size_t kBodyBytesMax =
+    64U << 10;  // the largest body, a charter, has at most half of it
 
 // All values of audit::Record::operation that this service gives.
 std::vector<std::string_view> operation_names();
@@ -36,6 +37,7 @@ class Service {
     BucketCensus& census;
     EngineDesk& engine;
     const Clock& clock;
+    Rng& rng;
     gate::Rates* rates = nullptr;  // nullptr: none are kept
   };
   explicit Service(Parts parts) : parts_(parts) {}

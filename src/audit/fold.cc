@@ -86,6 +86,10 @@ const std::map<std::string_view, Fold::Handler>& Fold::handlers() {
       {"delete_tags", &Fold::speak_of_thing},
       {"put_provider", &Fold::put_provider},
       {"set_account_alias", &Fold::speak_of_account},
+      {"appoint_officer", &Fold::appoint_officer},
+      {"dismiss_officer", &Fold::dismiss_officer},
+      {"put_charter", &Fold::put_charter},
+      {"set_bucket_purpose", &Fold::set_bucket_purpose},
       {"summary", &Fold::summary},
       {"gap", &Fold::gap},
       {"checkpoint", &Fold::checkpoint},
@@ -202,6 +206,7 @@ Result<void> Fold::delete_account(const Leaf& leaf) {
     keys_.erase(made_by);
     forget(std::to_string(made_by));
   }
+  charters_.erase(leaf.account);
   *found = {.is_gone = true, .gone = leaf.time, .has_block = false, .users = 0, .keys = {}};
   return {};
 }

@@ -64,6 +64,21 @@ class Fold {
     bool is_active = false;
     bool operator==(const Key&) const = default;
   };
+  // What an account is for.
+  struct Charter {
+    std::string mark;  // as which it is signed for
+    std::string signatory;
+    std::uint64_t version = 0;
+    std::set<std::string> purposes;
+    bool operator==(const Charter&) const = default;
+  };
+  // Who has to sign.
+  struct Signers {
+    std::string_view duty;
+    std::size_t count = 0;
+    std::string_view without = "";  // does not count
+    std::string_view further = "";  // may sign, too, and does not count
+  };
   // An account's own log.
   struct Tree {
     std::uint64_t size = 0;
@@ -97,6 +112,10 @@ class Fold {
   void remember(const Leaf& leaf, std::uint64_t index);
   void forget(const std::string& subject);
   bool read_state(const codec::Json& json);
+  bool read_ties(const codec::Json& json);
+  bool read_charters(const codec::Json& json);
+  std::size_t officers_for(std::string_view duty, std::string_view without) const;
+  Result<void> check_signed(const Leaf& leaf, std::uint64_t step, const Signers& signers);
 
   Result<void> genesis(const Leaf& leaf);
   Result<void> create_account(const Leaf& leaf);
@@ -124,6 +143,10 @@ class Fold {
   Result<void> delete_block(const Leaf& leaf);
   Result<void> speak_of_account(const Leaf& leaf);
   Result<void> speak_of_account_or_bucket(const Leaf& leaf);
+  Result<void> appoint_officer(const Leaf& leaf);
+  Result<void> dismiss_officer(const Leaf& leaf);
+  Result<void> put_charter(const Leaf& leaf);
+  Result<void> set_bucket_purpose(const Leaf& leaf);
   Result<void> summary(const Leaf& leaf);
   Result<void> gap(const Leaf& leaf);
   Result<void> checkpoint(const Leaf& leaf);
@@ -148,6 +171,11 @@ class Fold {
   std::uint64_t acts_ = 0;
   std::uint64_t acts_size_ = 0;  // entries up to the newest act's
   bool has_state_ = true;
+  std::string installation_;                               // as which it is signed for
+  std::map<std::string, std::set<std::string>> officers_;  // by public key: their duties
+  std::set<std::string> dismissed_;                        // keys
+  std::uint64_t officers_step_ = 0;
+  std::map<std::string, Charter> charters_;  // by account
 };
 
 // Of a kind that is known, with the members of that. Errors: kInvalid, kUnsupported (another kind).

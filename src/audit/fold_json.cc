@@ -24,6 +24,14 @@ bool read(const Json& json, bool& out) {
   return true;
 }
 
+bool read(const Json& json, std::set<std::string>& out) {
+  if (!json.is_array()) return false;
+  for (const Json& item : json) {
+    if (!item.is_string() || !out.insert(item.get<std::string>()).second) return false;
+  }
+  return true;
+}
+
 // An array of exactly these, in their order.
 template <class... T>
 bool read_row(const Json& json, T&... out) {
@@ -51,9 +59,10 @@ bool read_rows(const Json& json, const char* name, Take take) {
 }
 
 constexpr std::string_view kUserPrefix = "AIDA";
-constexpr std::size_t kMembers = 14;
-constexpr std::size_t kMembersStateless = 11;  // of releases that knew no states
-constexpr std::size_t kMembersTieless = 9;     // of releases that knew no ties either
+constexpr std::size_t kMembers = 19;
+constexpr std::size_t kMembersUnchartered = 14;  // of releases that knew no charters
+constexpr std::size_t kMembersStateless = 11;    // no states either
+constexpr std::size_t kMembersTieless = 9;       // and no ties
 
 }  // namespace
 
@@ -80,6 +89,16 @@ Json Fold::to_json() const {
   for (const auto& [key, tree] : trees_) {
     out["trees"].push_back({key.first, key.second, tree.size, tree.root});
   }
+  out["installation"] = installation_;
+  out["officers_step"] = officers_step_;
+  out["officers"] = Json::array();
+  for (const auto& [key, duties] : officers_) out["officers"].push_back({key, duties});
+  out["dismissed"] = Json::array();
+  for (const std::string& key : dismissed_) out["dismissed"].push_back({key});
+  out["charters"] = Json::array();
+  for (const auto& [account, one] : charters_) {
+    out["charters"].push_back({account, one.mark, one.signatory, one.version, one.purposes});
+  }
   if (!has_state_) return out;
   out["standing"] = Json::array();
   for (const auto& [key, index] : standing_) {
@@ -90,7 +109,7 @@ Json Fold::to_json() const {
 
 // Null, or not there, where it goes on from what a release kept that knew no states.
 bool Fold::read_state(const Json& json) {
-  has_state_ = json.size() == kMembers;
+  has_state_ = json.size() == kMembers || json.size() == kMembersUnchartered;
   if (!has_state_) return true;
   const auto one_standing = [this](const Json& row) {
     std::pair<std::string, std::string> key;
@@ -104,6 +123,42 @@ bool Fold::read_state(const Json& json) {
   }
   has_state_ = !json["standing"].is_null();
   return !has_state_ || read_rows(json, "standing", one_standing);
+}
+
+bool Fold::read_ties(const Json& json) {
+  const auto one_link = [this](const Json& row) {
+    std::string holder;
+    std::string held;
+    if (!read_row(row, holder, held) || links_.contains({holder, held})) return false;
+    link(holder, held);
+    return true;
+  };
+  const auto one_boundary = [this](const Json& row) {
+    std::string id;
+    std::string policy;
+    if (!read_row(row, id, policy)) return false;
+    count_link(policy, true);
+    return boundaries_.emplace(id, policy).second;
+  };
+  return read_rows(json, "links", one_link) && read_rows(json, "boundaries", one_boundary);
+}
+
+bool Fold::read_charters(const Json& json) {
+  const auto one_officer = [this](const Json& row) { return read_entry(row, officers_); };
+  const auto one_dismissed = [this](const Json& row) {
+    std::string key;
+    return read_row(row, key) && dismissed_.insert(key).second;
+  };
+  const auto one_charter = [this](const Json& row) {
+    std::string account;
+    Charter one;
+    return read_row(row, account, one.mark, one.signatory, one.version, one.purposes) &&
+           charters_.emplace(std::move(account), std::move(one)).second;
+  };
+  return json.contains("installation") && read(json["installation"], installation_) &&
+         json.contains("officers_step") && read(json["officers_step"], officers_step_) &&
+         read_rows(json, "officers", one_officer) && read_rows(json, "dismissed", one_dismissed) &&
+         read_rows(json, "charters", one_charter);
 }
 
 Result<Fold> Fold::from_json(const Json& json) {
@@ -146,21 +201,9 @@ Result<Fold> Fold::from_json(const Json& json) {
     return read_row(row, key.first, key.second, one.size, one.root) &&
            out.trees_.emplace(std::move(key), std::move(one)).second;
   };
-  const auto one_link = [&out](const Json& row) {
-    std::string holder;
-    std::string held;
-    if (!read_row(row, holder, held) || out.links_.contains({holder, held})) return false;
-    out.link(holder, held);
-    return true;
-  };
-  const auto one_boundary = [&out](const Json& row) {
-    std::string id;
-    std::string policy;
-    if (!read_row(row, id, policy)) return false;
-    out.count_link(policy, true);
-    return out.boundaries_.emplace(id, policy).second;
-  };
-  const bool has_ties = json.size() == kMembers || json.size() == kMembersStateless;
+  const bool has_charters = json.size() == kMembers;
+  const bool has_ties =
+      has_charters || json.size() == kMembersUnchartered || json.size() == kMembersStateless;
   const bool is_whole =
       (has_ties || json.size() == kMembersTieless) && json.contains("continued") &&
       read(json["continued"], out.is_continued_) && json.contains("operator") &&
@@ -168,10 +211,8 @@ Result<Fold> Fold::from_json(const Json& json) {
       read(json["operator_keys"], out.operator_keys_) && read_rows(json, "accounts", one_account) &&
       read_rows(json, "users", one_thing) && read_rows(json, "keys", one_key) &&
       read_rows(json, "buckets", one_bucket) && read_rows(json, "summarized", one_summary) &&
-      read_rows(json, "trees", one_tree) &&
-      (!has_ties ||
-       (read_rows(json, "links", one_link) && read_rows(json, "boundaries", one_boundary))) &&
-      out.read_state(json);
+      read_rows(json, "trees", one_tree) && (!has_ties || out.read_ties(json)) &&
+      (!has_charters || out.read_charters(json)) && out.read_state(json);
   if (!is_whole) return fail(Code::kInvalid, "not what a fold of leaves is written as");
   return out;
 }

@@ -33,6 +33,11 @@ constexpr std::array kAspects = {
     Aspect{"set_trail_logging", Subject::kAccount, "trails"},
     Aspect{"set_granularity", Subject::kWidest, "granularity"},
     Aspect{"set_limits", Subject::kWidest, "limits"},
+    Aspect{"put_charter", Subject::kAccount, "charter"},
+    Aspect{"change_sealing_key", Subject::kAccount, "sealing_key"},
+    // Of the installation, whose name here is "".
+    Aspect{"appoint_officer", Subject::kAccount, "officers"},
+    Aspect{"dismiss_officer", Subject::kAccount, "officers"},
     Aspect{"create_user", Subject::kUser, "made"},
     Aspect{"create_group", Subject::kThing, "made"},
     Aspect{"create_role", Subject::kThing, "made"},
@@ -53,6 +58,7 @@ constexpr std::array kAspects = {
     Aspect{"delete_public_access_block", Subject::kBucket, "public_access_block"},
     Aspect{"put_bucket_policy", Subject::kBucket, "policy"},
     Aspect{"delete_bucket_policy", Subject::kBucket, "policy"},
+    Aspect{"set_bucket_purpose", Subject::kBucket, "purpose"},
     Aspect{"put_lock_default", Subject::kBucket, "lock_default"},
     Aspect{"delete_lock_default", Subject::kBucket, "lock_default"},
 };

@@ -232,6 +232,14 @@ bool is_limits(const Json& value) {
   return true;
 }
 
+bool are_approvals(const Json& value) {
+  if (!value.is_object()) return false;
+  for (const auto& [key, signature] : value.items()) {
+    if (!is_hex(key, kHashDigits) || !is_hex(text_of(signature), 2 * kHashDigits)) return false;
+  }
+  return true;
+}
+
 bool has_type(const Json& value, FactType type) {
   switch (type) {
     case kFlag:
@@ -273,6 +281,13 @@ bool has_type(const Json& value, FactType type) {
       return value.is_string() && std::ranges::find(kLevels, text_of(value)) != kLevels.end();
     case kServices:
       return value.is_object() && std::ranges::all_of(value, are_counts);
+    case kMaybeText:
+      return value.is_string();
+    case kNames:
+      return value.is_object() &&
+             std::ranges::all_of(value, [](const Json& name) { return !text_of(name).empty(); });
+    case kApprovals:
+      return are_approvals(value);
   }
   return false;
 }
@@ -289,6 +304,7 @@ std::span<const KindRule> known_kinds() {
     for (KindRule& act : identity_acts()) out.push_back(std::move(act));
     for (KindRule& act : record_acts()) out.push_back(std::move(act));
     for (KindRule& act : bucket_acts()) out.push_back(std::move(act));
+    for (KindRule& act : charter_acts()) out.push_back(std::move(act));
     for (KindRule& act : out) {
       act.facts.push_back({"actor", kActor});
       act.hidden.insert(act.hidden.end(), kActHidden.begin(), kActHidden.end());

@@ -30,6 +30,9 @@ enum class FactType : std::uint8_t {
   kRequests,  // name -> number
   kServices,  // name -> {requests, errors, bytes_in, bytes_out}
   kLevel,     // of granularity; "" = none of its own
+  kMaybeText,
+  kNames,      // name -> text, not empty
+  kApprovals,  // public key of 64 hex digits -> signature of 128
 };
 
 // Whom a leaf concerns.
@@ -65,6 +68,9 @@ inline constexpr std::string_view kProviderThing = "provider";
 std::vector<KindRule> identity_acts();
 // Of the classes of data and of logs; kinds_other.cc.
 std::vector<KindRule> other_kinds();
+
+// Those of officers and charters; kinds_charters.cc.
+std::vector<KindRule> charter_acts();
 
 std::span<const KindRule> known_kinds();
 // nullptr: a newer version's.

@@ -84,6 +84,7 @@ std::string to_json(const Record& record) {
   line.text("operation", record.operation);
   line.text("principal_arn", record.principal_arn);
   line.text("principal_type", record.principal_type);
+  line.text("purpose", record.purpose);
   line.text("request_id", record.request_id);
   line.text("schema", kSchema);
   line.text("service", record.service);
@@ -105,6 +106,7 @@ std::string to_text(const Record& record) {
   line.text("operation", record.operation);
   line.text("decision", record.decision);
   line.text("decided_by", record.decided_by);
+  line.text("purpose", record.purpose);
   line.text("error_code", record.error_code);
   line.text("cause", record.cause);
   line.text("method", record.method);

@@ -89,6 +89,7 @@ struct Record {
   std::string operation;   // "PutObject"; "" when none was recognised
   std::string decision;    // "allow", "deny", "error" (refused before a decision)
   std::string decided_by;  // the policy and its statement; "" = ownership, or nothing that allows
+  std::string purpose;     // what it is for; "" = nobody said (docs/charters.md)
   // Who. Empty for anonymous requests.
   std::string principal_type;  // "root", "user", "role", "operator", "anonymous", "web_identity"
   std::string principal_arn;

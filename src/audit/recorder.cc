@@ -106,7 +106,7 @@ void Recorder::take(const Record& record, std::string_view line) {
   }
   ++shard.records;
   shard.bytes += bytes;
-  portion.tally.add(record, "");
+  portion.tally.add(record, record.purpose);
   portion.lines.push_back(hash);
   if (bytes > 0) portion.entries.emplace_back(line);
 }

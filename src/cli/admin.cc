@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/system.h"
+#include "cli/admin.h"
 #include "cli/bench_options.h"
 #include "cli/call.h"
 #include "cli/commands.h"
@@ -16,7 +17,7 @@ namespace muzn::cli {
 namespace {
 
 constexpr const char* kUsage =
-    R"(muzn admin: accounts, users and access keys, and how much the log says of their data
+    R"(muzn admin: accounts, users and access keys, what they are for, and what the log says of them
 
   muzn admin account create --name NAME --email EMAIL
   muzn admin account list | show ID | delete ID
@@ -35,88 +36,81 @@ constexpr const char* kUsage =
         What may be stored, and how much a second; what is not given is not limited.
         N may have a unit: 500GB, 2TiB.
 
+  muzn admin officer list
+  muzn admin officer appoint --name NAME --public-key KEY --duties DUTY,...
+  muzn admin officer dismiss --public-key KEY
+  muzn admin charter show --account ID
+  muzn admin charter draft --file CHARTER.json
+        appoint, dismiss and draft print a request that is to be signed (muzn officer sign --help)
+  muzn admin request submit --file REQUEST.json [--approvals FILE,...]
+        It takes effect with the signatures that it needs.
+  muzn admin purpose set --account ID --bucket NAME --purpose ID | --default
+
   --endpoint URL (or MUZN_ENDPOINT), keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or
   --profile NAME; --json prints what the server answered.
 )";
-
-// A request of the admin API.
-struct Request {
-  std::string method;
-  std::string path;   // below /-/admin/v1/
-  std::string query;  // encoded
-  codec::Json body;   // null = none
-};
 
 // The positional word or the flag of that name: both are fine on a command line.
 std::string word_or(const Args& args, std::string_view flag) {
   return args.words.size() > 2 ? args.words[2] : args.get(flag);
 }
 
-std::string segment(const std::string& text) {
-  return codec::uri_encode(text, true);
-}
-
-Result<std::string> needed(const std::string& value, std::string_view what) {
-  if (value.empty()) return fail(Code::kInvalid, fmt::format("{} is needed", what));
-  return value;
-}
-
-Result<Request> account_request(const std::string& verb, const Args& args) {
+Result<AdminRequest> account_request(const std::string& verb, const Args& args) {
   if (verb == "create") {
     TRY(const auto name, needed(args.get("name"), "--name"));
     TRY(const auto email, needed(args.get("email"), "--email"));
-    return Request{"POST", "accounts", "", {{"name", name}, {"email", email}}};
+    return AdminRequest{"POST", "accounts", "", {{"name", name}, {"email", email}}};
   }
-  if (verb == "list") return Request{"GET", "accounts", "", nullptr};
+  if (verb == "list") return AdminRequest{"GET", "accounts", "", nullptr};
   TRY(const auto id, needed(word_or(args, "account"), "the account's id"));
-  if (verb == "show") return Request{"GET", "accounts/" + segment(id), "", nullptr};
-  if (verb == "delete") return Request{"DELETE", "accounts/" + segment(id), "", nullptr};
+  if (verb == "show") return AdminRequest{"GET", "accounts/" + segment(id), "", nullptr};
+  if (verb == "delete") return AdminRequest{"DELETE", "accounts/" + segment(id), "", nullptr};
   return fail(Code::kInvalid, "account " + verb + ": no such command");
 }
 
-Result<Request> user_request(const std::string& verb, const Args& args) {
+Result<AdminRequest> user_request(const std::string& verb, const Args& args) {
   TRY(const auto account, needed(args.get("account"), "--account"));
   const std::string path = "accounts/" + segment(account) + "/users";
-  if (verb == "list") return Request{"GET", path, "", nullptr};
+  if (verb == "list") return AdminRequest{"GET", path, "", nullptr};
   TRY(const auto name, needed(word_or(args, "name"), "--name"));
-  if (verb == "create") return Request{"POST", path, "", {{"name", name}}};
-  if (verb == "delete") return Request{"DELETE", path + "/" + segment(name), "", nullptr};
+  if (verb == "create") return AdminRequest{"POST", path, "", {{"name", name}}};
+  if (verb == "delete") return AdminRequest{"DELETE", path + "/" + segment(name), "", nullptr};
   return fail(Code::kInvalid, "user " + verb + ": no such command");
 }
 
-Result<Request> key_request(const std::string& verb, const Args& args) {
+Result<AdminRequest> key_request(const std::string& verb, const Args& args) {
   if (verb == "create") {
     TRY(const auto account, needed(args.get("account"), "--account"));
     codec::Json body = {{"account", account}};
     if (args.has("user")) body["user"] = args.get("user");
     if (args.has("access-key")) body["access_key"] = args.get("access-key");
     if (args.has("secret-key")) body["secret_key"] = args.get("secret-key");
-    return Request{"POST", "keys", "", body};
+    return AdminRequest{"POST", "keys", "", body};
   }
   if (verb == "list") {
     TRY(const auto account, needed(args.get("account"), "--account"));
-    return Request{"GET", "keys", "account=" + segment(account), nullptr};
+    return AdminRequest{"GET", "keys", "account=" + segment(account), nullptr};
   }
   TRY(const auto key, needed(word_or(args, "access-key"), "the access key"));
   if (verb == "disable" || verb == "enable") {
-    return Request{"POST", "keys/" + segment(key) + "/" + verb, "", nullptr};
+    return AdminRequest{"POST", "keys/" + segment(key) + "/" + verb, "", nullptr};
   }
-  if (verb == "delete") return Request{"DELETE", "keys/" + segment(key), "", nullptr};
+  if (verb == "delete") return AdminRequest{"DELETE", "keys/" + segment(key), "", nullptr};
   return fail(Code::kInvalid, "key " + verb + ": no such command");
 }
 
-Result<Request> granularity_request(const std::string& verb, const Args& args) {
+Result<AdminRequest> granularity_request(const std::string& verb, const Args& args) {
   TRY(const auto account, needed(args.get("account"), "--account"));
   const std::string path = "accounts/" + segment(account) + "/granularity";
   const std::string bucket = args.get("bucket");
   if (verb == "get") {
-    return Request{"GET", path, bucket.empty() ? "" : "bucket=" + segment(bucket), nullptr};
+    return AdminRequest{"GET", path, bucket.empty() ? "" : "bucket=" + segment(bucket), nullptr};
   }
   if (verb != "set") return fail(Code::kInvalid, "granularity " + verb + ": no such command");
   TRY(const auto level, needed(args.get("level"), "--level"));
   codec::Json body = {{"level", level}};
   if (!bucket.empty()) body["bucket"] = bucket;
-  return Request{"PUT", path, "", body};
+  return AdminRequest{"PUT", path, "", body};
 }
 
 // The parameters that name whose limits are meant.
@@ -128,7 +122,7 @@ codec::Json whose(const Args& args) {
   return out;
 }
 
-Result<Request> limits_request(const std::string& verb, const Args& args) {
+Result<AdminRequest> limits_request(const std::string& verb, const Args& args) {
   struct Flag {
     const char* name;
     const char* field;
@@ -146,14 +140,14 @@ Result<Request> limits_request(const std::string& verb, const Args& args) {
     for (const auto& [name, value] : body.items()) {
       query += (query.empty() ? "" : "&") + name + "=" + segment(value.get<std::string>());
     }
-    return Request{"GET", path, query, nullptr};
+    return AdminRequest{"GET", path, query, nullptr};
   }
   if (verb != "set") return fail(Code::kInvalid, "limits " + verb + ": no such command");
   for (const Flag& flag : kFlags) {
     if (!args.has(flag.name)) continue;
     TRY(body[flag.field], parse_bytes(args.get(flag.name), control::kLimitMax));
   }
-  return Request{"PUT", path, "", body};
+  return AdminRequest{"PUT", path, "", body};
 }
 
 std::string shown(const codec::Json& value) {
@@ -170,7 +164,7 @@ void print_object(const codec::Json& object) {
 
 // {"accounts":[…]} prints as paragraphs, anything else as one.
 void print_answer(const codec::Json& answer) {
-  for (const char* list : {"accounts", "users", "keys"}) {
+  for (const char* list : {"accounts", "users", "keys", "officers"}) {
     if (!answer.is_object() || !answer.contains(list)) continue;
     for (const auto& item : answer[list]) {
       print_object(item);
@@ -181,7 +175,7 @@ void print_answer(const codec::Json& answer) {
   if (answer.is_object()) print_object(answer);
 }
 
-Result<Request> make_request(const Args& args) {
+Result<AdminRequest> make_request(const Args& args) {
   if (args.words.size() < 2) return fail(Code::kInvalid, "which command? muzn admin --help");
   const std::string& noun = args.words[0];
   if (noun == "account") return account_request(args.words[1], args);
@@ -189,22 +183,37 @@ Result<Request> make_request(const Args& args) {
   if (noun == "key") return key_request(args.words[1], args);
   if (noun == "granularity") return granularity_request(args.words[1], args);
   if (noun == "limits") return limits_request(args.words[1], args);
-  return fail(Code::kInvalid, "'" + noun + "' is not account, user, key, granularity or limits");
+  if (noun == "officer") return officer_request(args.words[1], args);
+  if (noun == "charter") return charter_request(args.words[1], args);
+  if (noun == "purpose") return purpose_request(args.words[1], args);
+  if (noun == "request") return signed_request(args.words[1], args);
+  return fail(Code::kInvalid,
+              "'" + noun + "' is no thing that muzn admin knows: muzn admin --help");
 }
 
 }  // namespace
 
+std::string segment(const std::string& text) {
+  return codec::uri_encode(text, true);
+}
+
+Result<std::string> needed(const std::string& value, std::string_view what) {
+  if (value.empty()) return fail(Code::kInvalid, fmt::format("{} is needed", what));
+  return value;
+}
+
 int run_admin(const Words& words) {
-  const auto args = parse_args(words, {"json", "help"});
+  const auto args = parse_args(words, {"json", "help", "default"});
   if (!args) return complain(args.error().what, 2);
   if (args->has("help")) {
     fmt::print("{}", kUsage);
     return 0;
   }
   if (const auto known =
-          only(*args, {"json", "endpoint", "profile", "region", "name", "email", "account", "user",
-                       "access-key", "secret-key", "bucket", "level", "bytes", "objects",
-                       "requests", "bytes-in", "bytes-out"});
+          only(*args, {"json",    "endpoint", "profile",    "region",     "name",      "email",
+                       "account", "user",     "access-key", "secret-key", "bucket",    "level",
+                       "bytes",   "objects",  "requests",   "bytes-in",   "bytes-out", "public-key",
+                       "duties",  "file",     "approvals",  "purpose",    "default"});
       !known) {
     return complain(known.error().what, 2);
   }
@@ -227,7 +236,8 @@ int run_admin(const Words& words) {
     return complain(text, 1);
   }
   if (!answer) return complain("the server's answer is not JSON", 1);
-  if (args->has("json")) {
+  // What is signed is signed as it is.
+  if (args->has("json") || request->path == "requests") {
     fmt::print("{}\n", codec::dump_json(*answer));
   } else {
     print_answer(*answer);

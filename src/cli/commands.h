@@ -16,6 +16,7 @@ int run_bench(const Words& words);
 int run_audit(const Words& words);
 int run_receipt(const Words& words);
 int run_witness(const Words& words);
+int run_officer(const Words& words);
 
 // Prints "muzn: TEXT" on standard error and returns `status`.
 int complain(const std::string& text, int status);

@@ -20,6 +20,7 @@ constexpr const char* kUsage =
   muzn audit verify|watch|show ...                  verify a log (muzn audit --help)
   muzn receipt verify ...                           judge a receipt (muzn receipt --help)
   muzn witness key|serve|submit ...                 vouch for logs of others (muzn witness --help)
+  muzn officer key|sign|show ...                    agree to what takes several (muzn officer --help)
   muzn version
 )";
 
@@ -39,6 +40,7 @@ int main(int argc, char** argv) {
   if (command == "audit") return muzn::cli::run_audit(rest);
   if (command == "receipt") return muzn::cli::run_receipt(rest);
   if (command == "witness") return muzn::cli::run_witness(rest);
+  if (command == "officer") return muzn::cli::run_officer(rest);
   if (command == "ls") return muzn::cli::run_ls(rest);
   if (command == "presign") return muzn::cli::run_presign(rest);
   if (command == "version" || command == "--version") {

@@ -4,6 +4,7 @@
 
 #include "codec/json.h"
 #include "control/act_members.h"
+#include "control/charter_json.h"
 #include "control/iam_json.h"
 #include "control/leaf.h"
 #include "control/state.h"
@@ -60,7 +61,11 @@ constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
     "put_provider",
     "set_account_alias",
     "set_limits",
-    "change_sealing_key"};
+    "change_sealing_key",
+    "appoint_officer",
+    "dismiss_officer",
+    "put_charter",
+    "set_bucket_purpose"};
 
 // --- writing ---
 
@@ -345,7 +350,11 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_put_provider,
     read_set_account_alias,
     read_set_limits,
-    read_change_sealing_key};
+    read_change_sealing_key,
+    read_appoint_officer,
+    read_dismiss_officer,
+    read_put_charter,
+    read_set_bucket_purpose};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,6 +95,19 @@ class Members {
       out.push_back(item.get<std::string>());
     }
     return out;
+  }
+  // Ascending, each once.
+  std::set<std::string> set(const char* name) {
+    const std::vector<std::string> list = texts(name);
+    std::set<std::string> out(list.begin(), list.end());
+    if (!std::ranges::equal(list, out)) note(name);
+    return out;
+  }
+  const codec::Json& array(const char* name) {
+    static const codec::Json kNothing = codec::Json::array();
+    const codec::Json* value = member(name);
+    if (value != nullptr && value->is_array()) return *value;
+    return note(name), kNothing;
   }
   Tags tags(const char* name) {
     Tags out;

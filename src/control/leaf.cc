@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/commitment.h"
+#include "control/charter_json.h"
 #include "policy/managed.h"
 
 namespace muzn::control {
@@ -90,10 +91,7 @@ class Writer {
     if (!body.bucket.id.empty()) bucket(body.bucket);
     account(body.account);
     out_.facts["user"] = body.user.empty() ? "" : user(body.account, body.user);
-    out_.facts["limits"] = Json::object();
-    for (const LimitField& field : kLimitFields) {
-      if (const auto& value = body.limits.*field.member) out_.facts["limits"][field.name] = *value;
-    }
+    out_.facts["limits"] = numbers(body.limits);
   }
 
   void operator()(const ChangeSealingKey& body) {
@@ -197,11 +195,67 @@ class Writer {
     hide("alias", body.alias);
   }
 
+  void operator()(const AppointOfficer& body) {
+    signed_by(subject_of(before_, body), body.approvals);
+    out_.facts["officer"] = body.officer.public_key;
+    out_.facts["duties"] = joined(body.officer.duties);
+    hide("officer_name", body.officer.name);
+  }
+  void operator()(const DismissOfficer& body) {
+    signed_by(subject_of(before_, body), body.approvals);
+    out_.facts["officer"] = body.public_key;
+  }
+  void operator()(const PutCharter& body) {
+    const Charter& charter = body.charter;
+    account(charter.account);
+    signed_by(subject_of(before_, body), body.approvals);
+    out_.facts["jurisdictions"] = joined(charter.jurisdictions);
+    out_.facts["services"] = joined(charter.services);
+    out_.facts["purposes"] = Json::object();
+    for (const Purpose& purpose : charter.purposes) {
+      out_.facts["purposes"][purpose.id] = purpose.use;
+    }
+    out_.facts["default_purpose"] = charter.default_purpose;
+    out_.facts["acceptable_use"] = charter.acceptable_use;
+    out_.facts["quotas"] = numbers(charter.quotas);
+    out_.facts["from_micros"] = static_cast<std::uint64_t>(to_micros(charter.from));
+    out_.facts["until_micros"] = static_cast<std::uint64_t>(to_micros(charter.until));
+    out_.facts["signatory"] = charter.signatory;
+    hide("legal_name", charter.legal_name);
+    hide("charter", codec::dump_json(charter_json(charter)));
+  }
+  void operator()(const SetBucketPurpose& body) {
+    bucket(body.bucket);
+    account(body.account);
+    out_.facts["purpose"] = body.purpose;
+  }
+
   audit::Leaf finish() { return std::move(out_); }
 
  private:
   void hide(std::string_view name, std::string_view value) {
     out_.hidden[std::string(name)] = audit::commit_to(salt_, name, value);
+  }
+
+  static Json numbers(const Limits& limits) {
+    Json out = Json::object();
+    for (const LimitField& field : kLimitFields) {
+      if (const auto& value = limits.*field.member) out[field.name] = *value;
+    }
+    return out;
+  }
+  static std::string joined(const std::set<std::string>& words) {
+    std::string out;
+    for (const std::string& word : words) out.append(out.empty() ? "" : ",").append(word);
+    return out;
+  }
+  void signed_by(const audit::Subject& subject, const audit::Approvals& approvals) {
+    out_.facts["installation"] = subject.installation;
+    out_.facts["about"] = subject.about;
+    out_.facts["step"] = subject.step;
+    out_.facts["body"] = subject.body;
+    out_.facts["approvals"] = Json::object();
+    for (const auto& [key, signature] : approvals) out_.facts["approvals"][key] = signature;
   }
 
   std::string handle(std::string_view id) const {

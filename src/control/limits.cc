@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "control/charter_apply.h"
 #include "control/state.h"
 
 namespace muzn::control {
@@ -41,7 +42,10 @@ void put(SharedMap<K, Limits>& map, const K& key, const Limits& limits) {
 
 void set_limits(State& state, const SetLimits& act) {
   if (!act.bucket.id.empty()) return put(state.bucket_limits, act.bucket.id, act.limits);
-  if (act.user.empty()) return put(state.account_limits, act.account, act.limits);
+  if (act.user.empty()) {
+    put(state.account_limits, act.account, act.limits);
+    return cap_limits(state, act.account);
+  }
   put(state.user_limits, {act.account, act.user}, act.limits);
 }
 

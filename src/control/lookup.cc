@@ -48,6 +48,15 @@ const Limits* State::limits_of_bucket(std::string_view id_hex) const {
   return found == bucket_limits.end() ? nullptr : &found->second;
 }
 
+const StoredCharter* State::stored_charter(std::string_view account_id) const {
+  const auto found = charters.find(account_id);
+  return found == charters.end() ? nullptr : found->second.at.get();
+}
+const Charter* State::charter(std::string_view account_id) const {
+  const StoredCharter* const found = stored_charter(account_id);
+  return found == nullptr ? nullptr : &found->charter;
+}
+
 const StoredTrail* State::trail(const std::string& account_id, const std::string& name) const {
   const auto found = trails.find({account_id, name});
   return found == trails.end() ? nullptr : &found->second;

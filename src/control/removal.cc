@@ -58,6 +58,9 @@ bool judge(const State& /*state*/, const DeleteAccount& /*act*/) {
 bool judge(const State& /*state*/, const ForgetBucket& /*act*/) {
   return true;
 }
+bool judge(const State& /*state*/, const DismissOfficer& /*act*/) {
+  return true;
+}
 
 // Nobody is in a group that goes, and whoever came as the role or with the provider's tokens ends.
 // A policy may limit sessions that name it.

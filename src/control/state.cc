@@ -1,4 +1,5 @@
 #include "control/state.h"
+#include "control/charter_apply.h"
 
 #include <algorithm>
 
@@ -105,6 +106,7 @@ Result<void> run(State& state, const DeleteAccount& act) {
   std::erase_if(state.trails,
                 [&account](const auto& entry) { return entry.first.first == account.id; });
   state.account_granularities.erase(account.id);
+  state.charters.erase(account.id);
   forget_limits(state, account.id);
   state.retired_ids.insert(account.canonical_id);
   state.retired_ids.insert(account.id);
@@ -154,6 +156,8 @@ Result<void> run(State& state, const DeleteKey& act) {
   return {};
 }
 
+}  // namespace
+
 Result<void> check_bucket(const BucketRef& bucket) {
   if (!is_bucket_name(bucket.name)) return invalid("a bucket name is 3 to 63 of a-z 0-9 . -");
   if (!is_bucket_id(bucket.id)) return invalid("a bucket id is 32 hex digits");
@@ -165,6 +169,8 @@ BucketControls& controls_of(State& state, const BucketRef& bucket) {
   controls.name = bucket.name;
   return controls;
 }
+
+namespace {
 
 Result<void> run(State& state, const PutPublicAccessBlock& act) {
   TRY_VOID(check_bucket(act.bucket));

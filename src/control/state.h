@@ -14,9 +14,11 @@
 #include "audit/granularity.h"
 #include "base/error.h"
 #include "base/time.h"
+#include "control/charter.h"
 #include "control/iam.h"
 #include "control/index.h"
 #include "control/limits.h"
+#include "control/officers.h"
 #include "control/trail.h"
 #include "policy/access.h"
 
@@ -163,6 +165,13 @@ struct ChangeSealingKey {
   std::string key;  // crypto::SealingKey::fingerprint()
   bool operator==(const ChangeSealingKey&) const = default;
 };
+// What is done with a bucket's data, where a request does not say it; of the account's charter.
+struct SetBucketPurpose {
+  std::string account;  // the bucket's owner
+  BucketRef bucket;
+  std::string purpose;  // "" = the account's default
+  bool operator==(const SetBucketPurpose&) const = default;
+};
 using ActBody = std::variant<
     Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser, CreateKey, SetKeyStatus,
     DeleteKey, PutPublicAccessBlock, DeletePublicAccessBlock, ForgetBucket, PutLockDefault,
@@ -171,7 +180,8 @@ using ActBody = std::variant<
     CreateGroup, DeleteIam, RenameIam, CreateRole, UpdateRole, PutTrustPolicy, AddUserToGroup,
     RemoveUserFromGroup, PutInlinePolicy, DeleteInlinePolicy, AttachPolicy, DetachPolicy,
     SetBoundary, CreatePolicy, CreatePolicyVersion, DeletePolicyVersion, SetDefaultPolicyVersion,
-    PutTags, DeleteTags, PutProvider, SetAccountAlias, SetLimits, ChangeSealingKey>;
+    PutTags, DeleteTags, PutProvider, SetAccountAlias, SetLimits, ChangeSealingKey, AppointOfficer,
+    DismissOfficer, PutCharter, SetBucketPurpose>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
@@ -204,12 +214,13 @@ struct BucketControls {
   // nullptr = none. Shared, since a state is copied with each act.
   std::shared_ptr<const StoredPolicy> policy;
   std::optional<Granularity> granularity = std::nullopt;  // nullopt = the account's
+  std::string purpose = {};                               // "" = the account's
   bool operator==(const BucketControls& other) const {
     const bool same_policy =
         policy && other.policy ? *policy == *other.policy : policy == other.policy;
     return name == other.name && public_access_decided == other.public_access_decided &&
            public_access_block == other.public_access_block && lock_default == other.lock_default &&
-           granularity == other.granularity && same_policy;
+           granularity == other.granularity && purpose == other.purpose && same_policy;
   }
 };
 
@@ -237,6 +248,8 @@ struct State {
   SharedMap<AccountName, Limits> user_limits;
   SharedMap<std::string, Limits> bucket_limits;
   std::string sealing_key;  // its fingerprint; "" = the one that the store was made with
+  Officers officers;
+  SharedMap<std::string, CharterPtr> charters;  // by account id, of those that have one
   Index index;
 
   const Account* account(std::string_view id) const;
@@ -283,6 +296,9 @@ struct State {
   const Limits* limits_of_account(std::string_view id) const;
   const Limits* limits_of_user(const std::string& account_id, const std::string& name) const;
   const Limits* limits_of_bucket(std::string_view id_hex) const;
+  // nullptr: the account has none. The same, with what it is for the evaluator.
+  const Charter* charter(std::string_view account) const;
+  const StoredCharter* stored_charter(std::string_view account) const;
   // The genesis account. REQUIRES acts > 0.
   const Account& operator_account() const;
   bool operator==(const State&) const = default;

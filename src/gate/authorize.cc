@@ -6,6 +6,7 @@
 #include "gate/facts.h"
 #include "gate/gate.h"
 #include "gate/held.h"
+#include "gate/purpose.h"
 
 namespace muzn::gate {
 namespace {
@@ -17,13 +18,14 @@ using Type = Principal::Type;
 
 constexpr std::string_view kAdminPrefix = "muzn:";
 constexpr std::string_view kWhoAmI = "muzn:WhoAmI";
-// What an account may do to its own users, keys, granularity, limits and log. Importing a pair of
-// keys is not here: chosen names tell whether a stranger's key exists, and chosen secrets may be
-// weak.
-constexpr std::array<std::string_view, 12> kOwnAccountActions = {
-    "muzn:CreateUser",     "muzn:ListUsers",    "muzn:DeleteUser", "muzn:CreateKey",
-    "muzn:ListKeys",       "muzn:SetKeyStatus", "muzn:DeleteKey",  "muzn:GetGranularity",
-    "muzn:SetGranularity", "muzn:GetLimits",    "muzn:SetLimits",  "muzn:ReadLog"};
+// What an account may do to its own users, keys, granularity, limits, log and purposes. Importing a
+// pair of keys is not here: chosen names tell whether a stranger's key exists, and chosen secrets
+// may be weak.
+constexpr auto kOwnAccountActions = std::to_array<std::string_view>(
+    {"muzn:CreateUser", "muzn:ListUsers", "muzn:DeleteUser", "muzn:CreateKey", "muzn:ListKeys",
+     "muzn:SetKeyStatus", "muzn:DeleteKey", "muzn:GetGranularity", "muzn:SetGranularity",
+     "muzn:GetLimits", "muzn:SetLimits", "muzn:ReadLog", "muzn:GetCharter",
+     "muzn:SetBucketPurpose"});
 
 bool is_of_admin(std::string_view action) {
   return action.starts_with(kAdminPrefix);
@@ -107,6 +109,47 @@ Denial denial(const Principal& who, const Ask& ask, const Decision& decision) {
   return out;
 }
 
+// What is asked of a bucket's owner is for what the bucket is for, whoever asks.
+class OwnersFacts final : public policy::Facts {
+ public:
+  explicit OwnersFacts(const policy::Facts& asked) : asked_(asked) {}
+  policy::Values values(std::string_view key) const override {
+    return asked_.values(key == "muzn:purpose" ? kPurposeOfBucket : key);
+  }
+
+ private:
+  const policy::Facts& asked_;
+};
+
+// The charter of a bucket's owner binds what others do with it, too; nullopt: it has none, or lets
+// it.
+std::optional<Decision> refused_by_owner(const Held& held, const Ask& ask,
+                                         const policy::Facts& facts) {
+  if (ask.bucket->owner == held.principal().account) return std::nullopt;
+  const control::StoredCharter* const charter = held.state()->stored_charter(ask.bucket->owner);
+  if (charter == nullptr) return std::nullopt;
+  const OwnersFacts owners(facts);
+  const policy::Finding found = policy::evaluate(
+      charter->ceiling, policy::Attachment::kIdentity,
+      {.caller = held.caller(), .action = ask.action, .resource = ask.resource, .facts = owners});
+  if (found.verdict == Verdict::kAllow) return std::nullopt;
+  Decision out{.verdict = found.verdict, .source = Source::kCharter, .policy = {}};
+  if (found.verdict == Verdict::kDeny) {
+    out.policy = "charter";
+    out.statement = &charter->ceiling.statements[found.statement];
+    out.statement_index = found.statement;
+  }
+  return out;
+}
+
+std::string purpose_of(const Held& held, const Ask& ask) {
+  const bool is_said = held.principal().session != nullptr || !held.state()->charters.empty();
+  if (!is_said) return "";
+  if (ask.bucket == nullptr || ask.facts == nullptr) return purpose_of(held);
+  const policy::Values found = ask.facts->values("muzn:purpose");
+  return found ? found->front() : "";
+}
+
 }  // namespace
 
 policy::Question question(const Ask& ask) {
@@ -135,6 +178,9 @@ policy::Answer Gate::answer(const Held& held, const Ask& ask) const {
     Ask asked = ask;
     asked.held = &held;
     if (asked.facts == nullptr) asked.facts = &facts;
+    if (const auto refused = refused_by_owner(held, asked, *asked.facts)) {
+      return {.allowed = false, .decision = *refused};
+    }
     return policy::may(question(asked));
   }
   if (who.type == Type::kAnonymous) return {};
@@ -157,7 +203,7 @@ std::expected<Authorized, Denial> Gate::authorize(Authenticated who, const Ask& 
       ask.held != nullptr ? *ask.held : found.emplace(controller_.state(), who.principal());
   const policy::Answer said = answer(held, ask);
   if (!said.allowed) return std::unexpected(denial(who.principal(), ask, said.decision));
-  return Authorized(std::move(who), name_of(said.decision));
+  return Authorized(std::move(who), name_of(said.decision), purpose_of(held, ask));
 }
 
 }  // namespace muzn::gate

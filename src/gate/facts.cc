@@ -4,6 +4,7 @@
 #include <array>
 
 #include "codec/date.h"
+#include "gate/purpose.h"
 #include "http/grammar.h"
 
 namespace muzn::gate {
@@ -72,6 +73,11 @@ Values source_ip(const CommonFacts& facts) {
   return request == nullptr ? std::nullopt : one(request->peer.address);
 }
 
+Values purpose(const Held& held) {
+  const std::string found = purpose_of(held);
+  return one_if(!found.empty(), found);
+}
+
 struct Computed {
   std::string_view key;
   Values (*values)(const CommonFacts&);
@@ -109,6 +115,7 @@ constexpr auto kComputed = std::to_array<Computed>({
     {"aws:multifactorauthpresent", multi_factor},
     {"aws:sourceidentity",
      [](const CommonFacts& f) { return of_session(f, &Session::source_identity); }},
+    {"muzn:purpose", [](const CommonFacts& f) { return purpose(f.given().held); }},
     {"aws:federatedprovider",
      [](const CommonFacts& f) { return of_session(f, &Session::provider); }},
 });

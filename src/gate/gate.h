@@ -92,13 +92,16 @@ class Authorized {
   const std::optional<sigv4::Verified>& proof() const { return who_.proof(); }
   // The policy and statement that allows; "" = ownership or an access list.
   const std::string& decided_by() const { return decided_by_; }
+  // What it is for, as far as anybody said; "" = nobody did.
+  const std::string& purpose() const { return purpose_; }
 
  private:
   friend class Gate;
-  Authorized(Authenticated who, std::string decided_by)
-      : who_(std::move(who)), decided_by_(std::move(decided_by)) {}
+  Authorized(Authenticated who, std::string decided_by, std::string purpose)
+      : who_(std::move(who)), decided_by_(std::move(decided_by)), purpose_(std::move(purpose)) {}
   Authenticated who_;
   std::string decided_by_;
+  std::string purpose_;
 };
 
 struct Denial {
@@ -145,7 +148,7 @@ class Gate {
   std::expected<Authorized, Denial> authorize(Authenticated who, const Ask& ask) const;
   // For an operation on many keys, each of which it asks authorize() for: alone this allows
   // nothing.
-  Authorized admit(Authenticated who) const { return {std::move(who), ""}; }
+  Authorized admit(Authenticated who) const { return {std::move(who), "", ""}; }
 
   // The token of temporary credentials that the caller made up. Errors: those of Sessions::seal().
   Result<std::string> seal(const Session& session, Rng& rng) const {

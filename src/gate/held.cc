@@ -29,6 +29,8 @@ Held::Held(control::Snapshot state, const Principal& principal)
   if (principal.type == Principal::Type::kUser) take_user();
   if (principal.type == Principal::Type::kRole) take_role();
   take_session();
+  take_charter();
+  policies_.charters = charters_;
   policies_.boundaries = boundaries_;
   policies_.sessions = sessions_;
   policies_.identity = identity_;
@@ -65,6 +67,13 @@ void Held::take_session() {
         {.name = "session policy", .document = session.document ? &*session.document : &nothing()});
   }
   for (const std::string& arn : session.policy_arns) sessions_.push_back(managed(*state_, arn));
+}
+
+void Held::take_charter() {
+  const control::StoredCharter* const charter = state_->stored_charter(principal_.account);
+  if (charter != nullptr) {
+    charters_.push_back({.name = "charter", .document = &charter->ceiling});
+  }
 }
 
 void Held::take(const control::Grants& grants) {

@@ -32,12 +32,14 @@ class Held {
   void take_user();
   void take_role();
   void take_session();
+  void take_charter();
   void take(const control::Grants& grants);
   void take_boundary(std::string_view arn);
 
   const control::Snapshot state_;
   const Principal& principal_;
   policy::Caller caller_;
+  List charters_;
   List identity_;
   List boundaries_;
   List sessions_;

@@ -48,6 +48,7 @@ Outcome permit(const Context& context, std::string_view call, const std::string&
   const auto granted = context.parts.gate.authorize(context.caller, ask);
   if (granted) {
     context.record.decided_by = granted->decided_by();
+    context.record.purpose = granted->purpose();
     return {};
   }
   context.record.decided_by = granted.error().decided_by;

@@ -73,6 +73,7 @@ struct Scene {
   policy::Caller caller;
   Gathered identity;
   Gathered boundaries;
+  Gathered charters;
   Gathered resource;
   std::string resource_account;
   policy::GivenFacts facts;
@@ -223,6 +224,10 @@ void write_result(codec::XmlWriter& out, const std::string& action, const std::s
   out.open("MissingContextValues");
   for (const std::string& key : result.missing_context) out.element("member", key);
   out.close();
+  if (result.charter_allows) {  // AWS's word for such a ceiling
+    out.open("OrganizationsDecisionDetail");
+    out.element("AllowedByOrganizations", *result.charter_allows).close();
+  }
   if (result.boundary_allows) {
     out.open("PermissionsBoundaryDecisionDetail");
     out.element("AllowedByPermissionsBoundary", *result.boundary_allows).close();
@@ -235,6 +240,7 @@ Outcome answer(const Context& context, const Scene& scene) {
   policy::Simulation simulation{.caller = scene.caller,
                                 .identity = scene.identity.all(),
                                 .boundaries = scene.boundaries.all(),
+                                .charters = scene.charters.all(),
                                 .resource = std::nullopt,
                                 .resource_account = scene.resource_account,
                                 .facts = scene.facts};
@@ -252,10 +258,21 @@ Outcome answer(const Context& context, const Scene& scene) {
   return {};
 }
 
+void take_charter(const control::State& state, Scene& scene) {
+  const control::StoredCharter* const stored = state.stored_charter(scene.caller.account);
+  if (stored == nullptr) return;
+  scene.charters.take("charter", "charter", stored->text, stored->ceiling);
+  const std::string& purpose = stored->charter.default_purpose;
+  if (!purpose.empty() && !scene.facts.values("muzn:purpose")) {
+    scene.facts.set("muzn:Purpose", {purpose});
+  }
+}
+
 Task<Outcome> simulate_principal(Context context) {
   Scene scene;
   scene.caller.account = context.account();
   CO_TRY_VOID(take_source(context, scene));
+  take_charter(*context.state, scene);
   CO_TRY_VOID(take_request(context, scene));
   co_return answer(context, scene);
 }

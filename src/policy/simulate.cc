@@ -54,8 +54,8 @@ class Run {
 
   SimulatedResult finish() && {
     out_.verdict = decide_all().verdict;
-    for (const SimulatedPolicy& one : simulation_.boundaries) {
-      look(one, Attachment::kIdentity, true);
+    for (const auto& limits : {simulation_.charters, simulation_.boundaries}) {
+      for (const SimulatedPolicy& one : limits) look(one, Attachment::kIdentity, true);
     }
     for (const SimulatedPolicy& one : simulation_.identity) look(one, Attachment::kIdentity);
     if (simulation_.resource) look(*simulation_.resource, Attachment::kResource);
@@ -73,7 +73,9 @@ class Run {
   Decision decide_all() {
     const std::vector<Attached> identity = attached(simulation_.identity);
     const std::vector<Attached> boundaries = attached(simulation_.boundaries);
+    const std::vector<Attached> charters = attached(simulation_.charters);
     Policies policies;
+    policies.charters = charters;
     policies.identity = identity;
     policies.boundaries = boundaries;
     policies.resource_account = simulation_.caller.account;
@@ -84,12 +86,13 @@ class Run {
       }
     }
     if (!boundaries.empty()) out_.boundary_allows = passes(boundaries);
+    if (!charters.empty()) out_.charter_allows = passes(charters);
     return decide(request_, policies);
   }
 
-  bool passes(std::span<const Attached> boundaries) const {
+  bool passes(std::span<const Attached> limits) const {
     Verdict said = Verdict::kSilent;
-    for (const Attached& one : boundaries) {
+    for (const Attached& one : limits) {
       said = std::max(said, evaluate(*one.document, Attachment::kIdentity, request_).verdict);
     }
     return said == Verdict::kAllow;
@@ -122,7 +125,7 @@ class Run {
 
   void write_missing() {
     std::vector<std::string_view> texts;
-    for (const auto& kind : {simulation_.identity, simulation_.boundaries}) {
+    for (const auto& kind : {simulation_.identity, simulation_.boundaries, simulation_.charters}) {
       for (const SimulatedPolicy& one : kind) texts.push_back(one.text);
     }
     if (simulation_.resource) texts.push_back(simulation_.resource->text);

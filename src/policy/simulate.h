@@ -26,6 +26,7 @@ struct Simulation {
   const Caller& caller;
   std::span<const SimulatedPolicy> identity;
   std::span<const SimulatedPolicy> boundaries;
+  std::span<const SimulatedPolicy> charters;
   // Of the resource; nullopt = it has none. `resource_account` is who has it; the caller's account
   // where nobody is named.
   std::optional<SimulatedPolicy> resource;
@@ -48,6 +49,7 @@ struct SimulatedResult {
   // the policies write them.
   std::set<std::string> missing_context;
   std::optional<bool> boundary_allows;  // where there is one
+  std::optional<bool> charter_allows;
 };
 SimulatedResult simulate(const Simulation& simulation, std::string_view action,
                          std::string_view resource);

@@ -215,6 +215,7 @@ Task<Outcome<Granted>> authorize(Context& context, const Asker& asker, const obj
     co_return refuse(ErrorCode::kAccessDenied, granted.error().message);
   }
   asker.record.decided_by = granted->decided_by();
+  asker.record.purpose = granted->purpose();
   co_return Granted{std::move(*granted), std::move(looked.version)};
 }
 

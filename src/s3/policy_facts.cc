@@ -5,6 +5,7 @@
 #include <span>
 
 #include "codec/date.h"
+#include "gate/purpose.h"
 #include "s3/body_facts.h"
 #include "s3/copy_source.h"
 #include "s3/lock_xml.h"
@@ -70,14 +71,28 @@ Values retention_days(const RequestFacts& facts) {
   return one(std::to_string((left + kDayMicros - 1) / kDayMicros));
 }
 
+Values said(const std::string& purpose) {
+  return one_if(!purpose.empty(), purpose);
+}
+
+constexpr std::string_view kPurpose = "muzn:purpose";
 constexpr std::string_view kRetentionDays = "s3:object-lock-remaining-retention-days";
 
 struct Computed {
   std::string_view key;
   Values (*values)(const RequestFacts&);
 };
-constexpr std::array<Computed, 9> kComputed = {{
+constexpr std::array<Computed, 11> kComputed = {{
     {"s3:resourceaccount", [](const RequestFacts& f) { return one(f.bucket().owner); }},
+    {kPurpose,
+     [](const RequestFacts& f) {
+       return said(gate::purpose_of(f.held(), bucket_ref(f.bucket()).id, f.bucket().owner));
+     }},
+    {gate::kPurposeOfBucket,
+     [](const RequestFacts& f) {
+       return said(
+           gate::purpose_of_bucket(*f.held().state(), bucket_ref(f.bucket()).id, f.bucket().owner));
+     }},
     {"s3:tlsversion", tls_version},
     {"s3:authtype", auth_type},
     {"s3:signatureage", signature_age},

@@ -41,6 +41,7 @@ class RequestFacts final : public policy::Facts {
   const std::optional<sigv4::Verified>& proof() const { return asker_.caller.proof(); }
   const object::Bucket& bucket() const { return bucket_; }
   const Target& target() const { return target_; }
+  const gate::Held& held() const { return common_.given().held; }
   Time now() const { return common_.given().now; }
   // Headers that say what a write should do mean nothing in a read.
   bool is_write() const;

@@ -61,6 +61,7 @@ Outcome<Granted> authorize_service(Context& context, const Asker& asker) {
   auto granted = context.gate.authorize(asker.caller, ask);
   asker.record.decided_by = granted ? granted->decided_by() : granted.error().decided_by;
   if (!granted) return refuse(ErrorCode::kAccessDenied, granted.error().message);
+  asker.record.purpose = granted->purpose();
   return Granted{std::move(*granted), nullptr};
 }
 

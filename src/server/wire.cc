@@ -264,8 +264,8 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
       .scrub = [this] { return scrubber_->report(); },
       .backup_dir = config_.backup_dir,
       .log = log_});
-  admin_ = std::make_unique<admin::Service>(
-      admin::Service::Parts{*gate_, *controller_, *census_, *desk_, clock_, &limiting_->rates});
+  admin_ = std::make_unique<admin::Service>(admin::Service::Parts{
+      *gate_, *controller_, *census_, *desk_, clock_, rng_, &limiting_->rates});
   trail_ = std::make_unique<trail::Service>(
       trail::Service::Parts{*gate_, *controller_, *rows_, *trail_outlet_, clock_,
                             &limiting_->rates},

@@ -122,6 +122,7 @@ Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
                      "User: " + who.arn + " is not authorized to perform: " + action);
   }
   record.decision = "allow";
+  record.purpose = granted->purpose();
   if (parts_.rates != nullptr) {
     const auto wait = gate::admit_call(*parts_.rates, *parts_.controller.state(), who,
                                        parts_.clock.monotonic_micros());

@@ -2,6 +2,7 @@
 
 #include "codec/base64.h"
 #include "crypto/digest.h"
+#include "leaves/signers.h"
 
 namespace muzn::control {
 namespace {
@@ -227,6 +228,43 @@ ActBody History::limits(const std::string& id) {
   return out;
 }
 
+// Four persons, of whom those who may sign do.
+ActBody History::of_officers() {
+  const Person person(static_cast<char>('a' + below(4)));
+  const auto sign = [&](auto act) {
+    for (const char letter : {'a', 'b', 'c', 'd'}) {
+      const Person signer(letter);
+      const auto found = state_.officers.all.find(signer.key());
+      const bool may = found != state_.officers.all.end() &&
+                       found->second.duties.contains(std::string(kDutyOfficers));
+      if (may) act = signed_by(state_, std::move(act), {&signer});
+    }
+    return act;
+  };
+  if (below(4) == 0) return sign(DismissOfficer{.public_key = person.key(), .approvals = {}});
+  return sign(appointment(person, {std::string(kDutyCharters), std::string(kDutyOfficers)}));
+}
+
+ActBody History::charter(const std::string& id) {
+  if (state_.account(id) == nullptr || state_.officers.all.empty()) return of_officers();
+  const Charter* const before = state_.charter(id);
+  const Person account('z');
+  PutCharter act{
+      .charter = sample_charter(id, account, before == nullptr ? 1 : before->version + 1),
+      .approvals = {}};
+  act = signed_by(state_, std::move(act), {&account});
+  for (const char letter : {'a', 'b', 'c', 'd'}) {
+    const Person officer(letter);
+    if (!state_.officers.all.contains(officer.key())) continue;
+    return signed_by(state_, std::move(act), {&officer});
+  }
+  return act;
+}
+
+ActBody History::purpose(const std::string& id) {
+  return SetBucketPurpose{id, some_bucket(), below(3) == 0 ? "" : "archive"};
+}
+
 ActBody History::of_bucket() {
   const BucketRef bucket = some_bucket();
   switch (below(7)) {
@@ -251,7 +289,10 @@ ActBody History::body() {
   if (state_.acts == 0) return new_account();
   // Mostly of one account, so that they meet.
   if (below(2) == 0) return of_identity(below(4) == 0 ? some_account() : state_.operator_id);
-  const std::uint64_t what = below(10);
+  const std::uint64_t what = below(13);
+  if (what == 10) return of_officers();
+  if (what == 11) return charter(below(2) == 0 ? some_account() : state_.operator_id);
+  if (what == 12) return purpose(below(2) == 0 ? some_account() : state_.operator_id);
   if (what == 0) return new_account();
   if (what < 6) return of_account(some_account());
   if (what < 8 || state_.keys.empty()) return of_bucket();

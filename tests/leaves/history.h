@@ -45,6 +45,9 @@ class History {
   std::string policy_arn(const std::string& id);
   ActBody of_identity(const std::string& id);
   ActBody of_policy(const std::string& id);
+  ActBody of_officers();
+  ActBody charter(const std::string& id);
+  ActBody purpose(const std::string& id);
   ActBody of_holder(const std::string& id);
   Step act(ActBody body);
   Step summary(const Account& of);

@@ -14,6 +14,7 @@ import yaml
 from sdk import s3_client
 from server import ROOT
 from sigv4 import Keys
+from test_charters import Persons
 
 PREFIX = "/-/admin/v1"
 
@@ -90,7 +91,33 @@ def test_routes():
         for name, method, path, _ in operations())
 
 
-def test_answers(server):
+def charters(call, account, bucket, persons):
+    """The first officer of the server, and a charter."""
+    officer, signatory = persons.key("officer"), persons.key("signatory")
+
+    def approvals(request):
+        return persons.sign("officer", request) | persons.sign("signatory", request)
+
+    request = call("PrepareRequest", body={"kind": "appoint_officer", "name": "Ada",
+                                           "public_key": officer,
+                                           "duties": ["charters", "officers"]})
+    call("SubmitRequest", body={"request": request})
+    assert officer in [one["public_key"] for one in call("ListOfficers")["officers"]]
+    draft = {"account": account, "legal_name": "Ministry", "jurisdictions": ["PS"],
+             "services": ["storage"], "acceptable_use": "muzn.acceptable-use/1",
+             "purposes": [{"id": "archive", "use": "archive", "text": "What was",
+                           "services": ["storage"]}],
+             "contacts": [{"role": "owner", "name": "Z", "email": "z@example.org"}],
+             "from": "2020-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z",
+             "signatory": signatory}
+    request = call("PrepareRequest", body={"kind": "put_charter", "charter": draft})
+    call("SubmitRequest", body={"request": request, "approvals": approvals(request)})
+    call("GetCharter", account)
+    call("SetBucketPurpose", account, body={"bucket": bucket, "purpose": "archive"})
+    call("SetBucketPurpose", account, body={"bucket": bucket, "purpose": None})
+
+
+def test_answers(server, tmp_path):
     call = Caller(server)
     unique = uuid.uuid4().hex[:8]
     made = call("CreateAccount", body={"name": unique, "email": f"{unique}@example.com"})
@@ -119,6 +146,7 @@ def test_answers(server):
     call("SetLimits", account, body={"bucket": bucket, "bytes_out_per_second": 5})
     call("GetLimits", account, query=f"?bucket={bucket}")
     call("GetLimits", account, query="?user=bob")
+    charters(call, account, bucket, Persons(tmp_path))
     s3.delete_bucket(Bucket=bucket)
     Caller(server, root)("WhoAmI")
     call("WhoAmI")

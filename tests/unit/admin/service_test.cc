@@ -74,7 +74,7 @@ struct Reply {
 
 struct ServiceTest : testing::Test, control::Controlled {
   ServiceTest()
-      : gate(*controller, clock, {"us-east-1", {}}), service(gate, *controller, census, desk) {
+      : gate(*controller, clock, {"us-east-1", {}}), service(gate, *controller, census, desk, clock, rng) {
     const Json made = ok(call(root, "POST", "accounts", R"({"name":"T","email":"t@example.org"})"));
     tenant = made["id"];
     tenant_root = {made["access_key"], made["secret_key"]};

@@ -45,7 +45,7 @@ TEST(Record, GoldenJson) {
       R"("decided_by":"bucket policy, statement 1","decision":"allow","duration_us":1500,"error_code":"","host":"s3.example.org",)"
       R"("key":"a\u000ab","leaf":"","method":"GET","operation":"GetObject",)"
       R"("principal_arn":"arn:aws:iam::123456789012:user/bob","principal_type":"user",)"
-      R"("request_id":"9F86D081884C7D65","schema":"muzn.audit/1","service":"s3",)"
+      R"("purpose":"","request_id":"9F86D081884C7D65","schema":"muzn.audit/1","service":"s3",)"
       R"("source_ip":"192.0.2.1","status":200,)"
       R"("target":"/photos/a%0Ab?X-Amz-Signature=REDACTED&x=1",)"
       R"("time":"2025-11-22T08:26:40.123Z","tls_version":"TLSv1.3",)"

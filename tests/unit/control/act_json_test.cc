@@ -5,6 +5,7 @@
 
 #include "codec/json.h"
 #include "control/names.h"
+#include "leaves/signers.h"
 #include "unit/control/fakes.h"
 
 namespace muzn::control {
@@ -79,7 +80,11 @@ std::vector<ActBody> one_of_each() {
                     .bucket = bucket,
                     .limits = {.objects = kLimitMax, .bytes_out = 9}},
           SetLimits{.account = sample_account_id(1)},
-          ChangeSealingKey{std::string(64, 'c')}};
+          ChangeSealingKey{std::string(64, 'c')},
+          AppointOfficer{appointment(Person('a'), {"charters", "officers"})},
+          DismissOfficer{Person('a').key(), {{Person('b').key(), std::string(128, '0')}}},
+          PutCharter{sample_charter(sample_account_id(1), Person('z')), {}},
+          SetBucketPurpose{sample_account_id(1), bucket, "archive"}};
 }
 
 TEST(ActJson, RoundTrip) {

@@ -153,6 +153,18 @@ std::vector<Leaf> changes_of(const Leaf& leaf) {
       add([&](Leaf& l) { l.facts[name] = "ANPA" + std::string(17, 'Z'); });
     }
   }
+  // What somebody signed is as it was signed, and who had to sign did.
+  if (leaf.facts.contains("approvals") && !leaf.facts["approvals"].empty()) {
+    add([](Leaf& l) { l.facts["step"] = l.facts["step"].get<std::uint64_t>() + 1; });
+    for (const char* name : {"installation", "body", "about"}) {
+      add([&](Leaf& l) { l.facts[name] = stranger; });
+    }
+    add([](Leaf& l) { l.facts["approvals"] = codec::Json::object(); });
+    add([&](Leaf& l) {
+      const std::string signature = l.facts["approvals"].front().get<std::string>();
+      l.facts["approvals"][stranger] = signature;
+    });
+  }
   if (leaf.kind == "add_user_to_group") add([&](Leaf& l) { l.facts["user"] = nobody; });
   if (leaf.kind == "summary") {
     add([](Leaf& l) { l.facts["records"] = l.facts["records"].get<std::uint64_t>() + 1; });

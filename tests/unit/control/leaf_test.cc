@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/commitment.h"
+#include "leaves/signers.h"
 #include "unit/control/fakes.h"
 
 namespace muzn::control {
@@ -81,7 +82,11 @@ std::vector<ActBody> one_of_each() {
           SetLimits{.account = sample_account_id(1),
                     .bucket = sample_bucket(),
                     .limits = {.requests = 5, .bytes_in = 6, .bytes_out = 7}},
-          ChangeSealingKey{std::string(64, 'c')}};
+          ChangeSealingKey{std::string(64, 'c')},
+          AppointOfficer{appointment(Person('a'), {"charters", "officers"})},
+          DismissOfficer{Person('a').key(), {}},
+          PutCharter{sample_charter(sample_account_id(1), Person('z')), {}},
+          SetBucketPurpose{sample_account_id(1), sample_bucket(), "archive"}};
 }
 
 TEST(ActLeaf, EachKindHasOne) {
