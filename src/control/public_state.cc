@@ -99,7 +99,7 @@ Result<void> PublicState::take(LeafPlace place, const audit::Leaf& leaf) {
   if (place.origin != origin_ || leaf.sequence < fold_.acts()) return {};
   if (unchecked_ && place.index > unchecked_->index) TRY_VOID(check());
   // What the fold refuses changes nothing in it, here as for everybody.
-  static_cast<void>(audit::fold_leaf(fold_, leaf, place.index));
+  [[maybe_unused]] const auto refused = audit::fold_leaf(fold_, leaf, place.index);
   const std::lock_guard lock(mutex_);
   if (acts_ == (newest_ ? newest_->state.acts : 0)) since_ = clock_.monotonic_micros();
   acts_ = fold_.acts();

@@ -26,9 +26,8 @@ void StateKeeper::stop() {
 void StateKeeper::work() {
   for (;;) {
     if (state_.is_due()) {
-      // What else it has to say, whoever publishes says.
-      static_cast<void>(run_sync(controller_.settle()));
-      trouble_.tell(state_.outcome());
+      const auto settled = run_sync(controller_.settle());
+      trouble_.tell(settled ? state_.outcome() : settled);
     }
     std::unique_lock lock(mutex_);
     if (wake_.wait_for(lock, kLookEvery, [this] { return stopping_; })) return;
