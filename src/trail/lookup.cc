@@ -14,6 +14,7 @@ using codec::Json;
 
 constexpr std::size_t kPageRows = 100;     // a scan
 constexpr std::size_t kLookedMax = 2'000;  // rows, a call
+constexpr std::size_t kLookedBytesMax = 8U << 20;
 
 // In the order of Attribute.
 constexpr std::array<std::string_view, 8> kAttributes = {
@@ -83,6 +84,34 @@ bool matches(const Json& shown_event, Attribute attribute, std::string_view valu
   }
 }
 
+// What a page has room for, and a call time.
+class PageRoom {
+ public:
+  explicit PageRoom(const Lookup& lookup) : lookup_(lookup) {}
+
+  // Whether there is room for one more; the first always has it.
+  bool take(const Json& event) {
+    const std::size_t size = codec::dump_json(event).size() + 1;  // and a comma
+    if (events_ > 0 && bytes_ + size > lookup_.bytes_max) return false;
+    bytes_ += size;
+    ++events_;
+    return true;
+  }
+  // Another row was looked at, with what it held; true: it was the last.
+  bool has_seen(std::size_t bytes) {
+    ++looked_;
+    looked_bytes_ += bytes;
+    return events_ == lookup_.limit || looked_ >= kLookedMax || looked_bytes_ >= kLookedBytesMax;
+  }
+
+ private:
+  const Lookup& lookup_;
+  std::size_t events_ = 0;
+  std::size_t bytes_ = 0;  // of those events
+  std::size_t looked_ = 0;
+  std::size_t looked_bytes_ = 0;
+};
+
 }  // namespace
 
 std::optional<Attribute> attribute_of(std::string_view name) {
@@ -112,18 +141,20 @@ Task<Result<LookupPage>> look_up(meta::Store& rows, Lookup lookup) {
     to = std::min(to, key);
   }
   LookupPage out;
-  for (std::size_t looked = 0; looked < kLookedMax && from < to; looked += kPageRows) {
+  PageRoom room(lookup);
+  for (bool is_over = false; !is_over && from < to;) {
     CO_TRY(const std::vector<meta::Row> page,
            co_await rows.scan_back(kTrailShard, from, to, kPageRows));
     for (const meta::Row& row : page) {
-      to = row.key;
       auto event = shown(row.value, lookup.attribute, lookup.value);
+      is_over = event && !room.take(*event);
+      if (is_over) break;  // the next page begins with it
       if (event) out.events.push_back(std::move(*event));
-      if (out.events.size() == lookup.limit) break;
+      to = row.key;
+      is_over = room.has_seen(row.value.size());
+      if (is_over) break;
     }
-    const bool full = out.events.size() == lookup.limit;
-    if (page.size() < kPageRows && !full) co_return out;
-    if (full) break;
+    if (page.size() < kPageRows && !is_over) co_return out;
   }
   if (from < to) {
     out.next = codec::hex_encode(std::string_view(to).substr(1 + kAccountChars));

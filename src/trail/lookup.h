@@ -27,6 +27,10 @@ enum class Attribute : std::uint8_t {
 // "EventId"; nullopt when there is none of this name.
 std::optional<Attribute> attribute_of(std::string_view name);
 
+// Of the JSON of an answer's events: fifty of the largest would be some megabytes of memory and of
+// work at once.
+inline constexpr std::size_t kLookupBytesMax = 1U << 20;
+
 struct Lookup {
   std::string account;
   Time from;
@@ -34,6 +38,7 @@ struct Lookup {
   std::optional<Attribute> attribute;
   std::string value;
   std::size_t limit = 50;
+  std::size_t bytes_max = kLookupBytesMax;  // one event that is larger is a page of its own
   std::string after;  // where the page before ended, as LookupPage::next has it; "" = the first
 };
 struct LookupPage {
@@ -41,8 +46,8 @@ struct LookupPage {
   std::string next;                 // "" = there are no more
 };
 
-// Looks at a bounded number of events: a page may have fewer than asked for, or none, with more to
-// come. Errors: kInvalid (not a place in these events), the store's.
+// Looks at a bounded number of events and of their bytes: a page may have fewer than asked for, or
+// none, with more to come. Errors: kInvalid (not a place in these events), the store's.
 Task<Result<LookupPage>> look_up(meta::Store& rows, Lookup lookup);
 
 // The event (event_json()) as LookupEvents shows it; nullopt: it does not read, or it is not what

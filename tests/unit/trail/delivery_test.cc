@@ -479,6 +479,45 @@ TEST(History, IsKeptForSomeDays) {
   EXPECT_TRUE(run_sync(look_up(world.rows, lookup)).value().events.empty());
 }
 
+// A page ends before its bytes are over the bound, and the next goes on: each event is told once.
+TEST(History, IsToldInPagesOfBoundedBytes) {
+  World world;
+  world.begin();
+  ASSERT_TRUE(run_sync(world.delivery->open()));
+  constexpr std::size_t kBytes = 10'000;
+  // Quotes take two bytes in JSON, and four where that stands in JSON. The fifth is more than a
+  // page.
+  const std::vector<std::size_t> sizes = {600, 600, 600, 600, 9000, 10, 1000, 600, 600};
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    world.add_event(std::to_string(i) + std::string(sizes[i], '"'), {}, true);
+    world.clock.micros += 1;
+  }
+  ASSERT_TRUE(run_sync(world.delivery->collect()));
+  Lookup lookup{.account = world.account,
+                .from = {},
+                .to = world.clock.now(),
+                .attribute = {},
+                .value = {},
+                .bytes_max = kBytes,
+                .after = {}};
+  std::string told;
+  std::size_t pages = 0;
+  do {
+    const LookupPage page = run_sync(look_up(world.rows, lookup)).value();
+    ASSERT_FALSE(page.events.empty());
+    std::size_t bytes = 0;
+    for (const Json& event : page.events) {
+      told += event["EventId"].get<std::string>().front();
+      bytes += event.dump().size();
+    }
+    EXPECT_TRUE(bytes <= kBytes || page.events.size() == 1) << bytes;
+    ++pages;
+    lookup.after = page.next;
+  } while (!lookup.after.empty());
+  EXPECT_EQ(told, "876543210");
+  EXPECT_EQ(pages, 5U);
+}
+
 TEST(History, IsSearchedByOneAttribute) {
   const std::string event =
       Json{{"eventID", "id"},
