@@ -82,7 +82,9 @@ std::string exclusions_json() {
   for (const Exclusion& one : kExclusions) {
     list.push_back({{"id", one.id}, {"what", one.what}, {"why", one.why}});
   }
-  return codec::dump_json({{"schema", "muzn.exclusions/1"}, {"exclusions", std::move(list)}}) +
+  return codec::dump_json({{"schema", "muzn.exclusions/1"},
+                           {"version", kExclusionsVersion},
+                           {"exclusions", std::move(list)}}) +
          "\n";
 }
 

@@ -10,6 +10,10 @@
 
 namespace muzn::audit {
 
+// Of the list; raised with each change of it, which a node declares in its log
+// (audit/declaration.h).
+inline constexpr int kExclusionsVersion = 1;
+
 struct Exclusion {
   std::string_view id;    // never given to another one
   std::string_view what;  // is left out
@@ -24,7 +28,7 @@ std::span<const Exclusion> exclusions();
 bool is_excluded(std::string_view service, std::string_view operation);
 
 // The list as a table of Markdown, and as one line of JSON: {"exclusions":[{"id", "what", "why"},
-// ...], "schema":"muzn.exclusions/1"}.
+// ...], "schema":"muzn.exclusions/1", "version":1}.
 std::string exclusions_text();
 std::string exclusions_json();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/batch.h"
+#include "audit/declare.h"
 #include "audit/facts.h"
 
 namespace muzn::audit {
@@ -19,6 +20,10 @@ Result<void> check_interval(const Leaf& leaf) {
     return wrong("its interval ends before it begins");
   }
   return {};
+}
+
+const std::string& account_of_actor(const Leaf& leaf) {
+  return leaf.facts["actor"]["account"].get_ref<const std::string&>();
 }
 
 // What a summary counts by service and by class of principal are the same records.
@@ -113,14 +118,18 @@ Result<void> Fold::take(const KindRule& rule, const Leaf& leaf, std::uint64_t in
   if (rule.leaf_class == kControlClass) TRY_VOID(check_actor(leaf));
   const bool is_nobody = leaf.account.empty();
   if (rule.whom == Whom::kActor) {
-    const std::string& actor = leaf.facts["actor"]["account"].get_ref<const std::string&>();
-    if (leaf.account != actor) return wrong("its account is not the one of who acted");
+    if (leaf.account != account_of_actor(leaf))
+      return wrong("its account is not the one of who acted");
   } else if (rule.whom != Whom::kAnybody && (rule.whom == Whom::kInstallation) != is_nobody) {
     return wrong(is_nobody ? "it concerns no account" : "it concerns an account");
   }
-  const auto handler = handlers().find(rule.kind);
-  CHECK(handler != handlers().end());
-  TRY_VOID((this->*handler->second)(leaf));
+  if (rule.kind == kDeclareKind) {
+    TRY_VOID(declare(leaf, index));
+  } else {
+    const auto handler = handlers().find(rule.kind);
+    CHECK(handler != handlers().end());
+    TRY_VOID((this->*handler->second)(leaf));
+  }
   if (rule.leaf_class == kControlClass) remember(leaf, index);
   return {};
 }
@@ -233,6 +242,24 @@ Result<void> Fold::speak_of_account(const Leaf& leaf) {
 Result<void> Fold::speak_of_account_or_bucket(const Leaf& leaf) {
   TRY_VOID(account(leaf.account));
   return leaf.facts.contains("bucket") ? speak_of_bucket(leaf) : Result<void>();
+}
+
+// --- what the installation says of itself ---
+
+Result<void> Fold::declare(const Leaf& leaf, std::uint64_t index) {
+  if (!account_of_actor(leaf).empty()) return wrong("an account declares what the installation is");
+  Declaration declaration = declaration_of(leaf.facts);
+  const Result<void> good = check_declaration(declaration);
+  // Whoever judges says that another kind is a newer version's.
+  if (!good && good.error().code != Code::kUnsupported) return good;
+  const auto known = declared_.find(declaration.what);
+  if (known != declared_.end() && known->second.declaration == declaration) {
+    return wrong("it was declared before: " + declaration.what);
+  }
+  std::string what = declaration.what;
+  declared_.insert_or_assign(std::move(what),
+                             Declared{.index = index, .declaration = std::move(declaration)});
+  return {};
 }
 
 // --- keys ---

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "audit/declaration.h"
 #include "audit/kinds.h"
 #include "audit/leaf.h"
 #include "audit/state_leaf.h"
@@ -23,6 +24,14 @@ class Fold {
   // Takes what the leaf at `index` of the log says. REQUIRES a leaf that has the members of
   // `rule`. Errors: kInvalid (it contradicts earlier leaves); then nothing of it is taken.
   Result<void> take(const KindRule& rule, const Leaf& leaf, std::uint64_t index);
+
+  // What was declared last, by what it is about.
+  struct Declared {
+    std::uint64_t index = 0;  // of the entry
+    Declaration declaration;
+    bool operator==(const Declared&) const = default;
+  };
+  const std::map<std::string, Declared>& declared() const { return declared_; }
 
   // The log goes on where another ended: what it speaks of may be from there.
   bool is_continued() const { return is_continued_; }
@@ -114,9 +123,11 @@ class Fold {
   bool read_state(const codec::Json& json);
   bool read_ties(const codec::Json& json);
   bool read_charters(const codec::Json& json);
+  bool read_declared(const codec::Json& json);
   std::size_t officers_for(std::string_view duty, std::string_view without) const;
   Result<void> check_signed(const Leaf& leaf, std::uint64_t step, const Signers& signers);
 
+  Result<void> declare(const Leaf& leaf, std::uint64_t index);
   Result<void> genesis(const Leaf& leaf);
   Result<void> create_account(const Leaf& leaf);
   Result<void> delete_account(const Leaf& leaf);
@@ -176,6 +187,7 @@ class Fold {
   std::set<std::string> dismissed_;                        // keys
   std::uint64_t officers_step_ = 0;
   std::map<std::string, Charter> charters_;  // by account
+  std::map<std::string, Declared> declared_;
 };
 
 // Of a kind that is known, with the members of that. Errors: kInvalid, kUnsupported (another kind).

@@ -1,6 +1,8 @@
 // A fold as JSON and back, for whoever goes on later. One spelling; whatever is wrong is told.
+#include <algorithm>
 #include <tuple>
 
+#include "audit/declare.h"
 #include "audit/fold.h"
 
 namespace muzn::audit {
@@ -58,11 +60,31 @@ bool read_rows(const Json& json, const char* name, Take take) {
   return true;
 }
 
+// Whether declaration_of() can read it.
+bool is_declaration(const Json& json) {
+  for (const char* name : {"what", "sha256"}) {
+    if (!json.contains(name) || !json[name].is_string()) return false;
+  }
+  return json.contains("says") && json["says"].is_object() &&
+         std::ranges::all_of(json["says"], [](const Json& one) { return one.is_string(); });
+}
+
 constexpr std::string_view kUserPrefix = "AIDA";
-constexpr std::size_t kMembers = 19;
-constexpr std::size_t kMembersUnchartered = 14;  // of releases that knew no charters
-constexpr std::size_t kMembersStateless = 11;    // no states either
-constexpr std::size_t kMembersTieless = 9;       // and no ties
+// Of all releases, and what later ones added; each has all of it or nothing.
+constexpr std::size_t kMembers = 9;
+struct Added {
+  const char* member;
+  std::size_t count;
+};
+constexpr std::array kAdded = {Added{"links", 2}, Added{"acts", 3}, Added{"declared", 1},
+                               Added{"installation", 5}};
+
+bool has_all(const Json& json) {
+  if (!json.is_object()) return false;
+  std::size_t members = kMembers;
+  for (const Added& one : kAdded) members += json.contains(one.member) ? one.count : 0;
+  return json.size() == members;
+}
 
 }  // namespace
 
@@ -73,13 +95,19 @@ Json Fold::to_json() const {
               {"summarized", Json::array()},     {"trees", Json::array()},
               {"operator_keys", operator_keys_}, {"links", Json::array()},
               {"boundaries", Json::array()},     {"acts", acts_},
-              {"acts_size", acts_size_},         {"standing", Json()}};
+              {"acts_size", acts_size_},         {"standing", Json()},
+              {"declared", Json::array()}};
   for (const auto& [handle, one] : accounts_) {
     const auto gone = static_cast<std::uint64_t>(to_micros(one.gone));
     out["accounts"].push_back({handle, one.is_gone, gone, one.has_block});
   }
   for (const auto& [holder, held] : links_) out["links"].push_back({holder, held});
   for (const auto& [id, policy] : boundaries_) out["boundaries"].push_back({id, policy});
+  for (const auto& [what, one] : declared_) {
+    Json row = {{"entry", one.index}};
+    put_declaration(one.declaration, row);
+    out["declared"].push_back(std::move(row));
+  }
   for (const auto& [id, one] : things_) out["users"].push_back({id, one.account, one.is_gone});
   for (const auto& [made_by, one] : keys_) {
     out["keys"].push_back({made_by, one.account, one.user, one.is_active});
@@ -109,7 +137,7 @@ Json Fold::to_json() const {
 
 // Null, or not there, where it goes on from what a release kept that knew no states.
 bool Fold::read_state(const Json& json) {
-  has_state_ = json.size() == kMembers || json.size() == kMembersUnchartered;
+  has_state_ = json.contains("acts");
   if (!has_state_) return true;
   const auto one_standing = [this](const Json& row) {
     std::pair<std::string, std::string> key;
@@ -161,6 +189,23 @@ bool Fold::read_charters(const Json& json) {
          read_rows(json, "charters", one_charter);
 }
 
+bool Fold::read_declared(const Json& json) {
+  const auto one_declared = [this](const Json& row) {
+    constexpr std::size_t kRowMembers = 4;
+    Declared one;
+    if (!row.is_object() || row.size() != kRowMembers || !row.contains("entry") ||
+        !read(row["entry"], one.index) || !is_declaration(row)) {
+      return false;
+    }
+    one.declaration = declaration_of(row);
+    const Result<void> good = check_declaration(one.declaration);
+    if (!good && good.error().code != Code::kUnsupported) return false;
+    std::string what = one.declaration.what;
+    return declared_.emplace(std::move(what), std::move(one)).second;
+  };
+  return read_rows(json, "declared", one_declared);
+}
+
 Result<Fold> Fold::from_json(const Json& json) {
   Fold out;
   const auto one_account = [&out](const Json& row) {
@@ -201,18 +246,16 @@ Result<Fold> Fold::from_json(const Json& json) {
     return read_row(row, key.first, key.second, one.size, one.root) &&
            out.trees_.emplace(std::move(key), std::move(one)).second;
   };
-  const bool has_charters = json.size() == kMembers;
-  const bool has_ties =
-      has_charters || json.size() == kMembersUnchartered || json.size() == kMembersStateless;
   const bool is_whole =
-      (has_ties || json.size() == kMembersTieless) && json.contains("continued") &&
-      read(json["continued"], out.is_continued_) && json.contains("operator") &&
-      read(json["operator"], out.operator_) && json.contains("operator_keys") &&
-      read(json["operator_keys"], out.operator_keys_) && read_rows(json, "accounts", one_account) &&
-      read_rows(json, "users", one_thing) && read_rows(json, "keys", one_key) &&
-      read_rows(json, "buckets", one_bucket) && read_rows(json, "summarized", one_summary) &&
-      read_rows(json, "trees", one_tree) && (!has_ties || out.read_ties(json)) &&
-      (!has_charters || out.read_charters(json)) && out.read_state(json);
+      has_all(json) && json.contains("continued") && read(json["continued"], out.is_continued_) &&
+      json.contains("operator") && read(json["operator"], out.operator_) &&
+      json.contains("operator_keys") && read(json["operator_keys"], out.operator_keys_) &&
+      read_rows(json, "accounts", one_account) && read_rows(json, "users", one_thing) &&
+      read_rows(json, "keys", one_key) && read_rows(json, "buckets", one_bucket) &&
+      read_rows(json, "summarized", one_summary) && read_rows(json, "trees", one_tree) &&
+      (!json.contains("links") || out.read_ties(json)) &&
+      (!json.contains("installation") || out.read_charters(json)) &&
+      (!json.contains("declared") || out.read_declared(json)) && out.read_state(json);
   if (!is_whole) return fail(Code::kInvalid, "not what a fold of leaves is written as");
   return out;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "audit/declare.h"
 #include "audit/facts.h"
 #include "audit/fold.h"
 #include "codec/base64.h"
@@ -118,6 +119,10 @@ void Fold::remember(const Leaf& leaf, std::uint64_t index) {
     return;
   }
   if (const std::string gone = gone_with(leaf); !gone.empty()) return forget(gone);
+  if (leaf.kind == kDeclareKind) {
+    standing_[{"", "declared " + text(leaf, "what")}] = index;
+    return;
+  }
   const auto* const found = std::ranges::find(kAspects, leaf.kind, &Aspect::kind);
   if (found == kAspects.end()) return;
   standing_[{name_of(found->subject, leaf), std::string(found->name)}] = index;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "audit/declaration.h"
+
 namespace muzn::audit {
 namespace {
 
@@ -74,6 +76,12 @@ std::vector<KindRule> acts() {
        {{"made_by", kNumber}},
        {},
        "deleted the access key of act {made_by}"},
+      {act,
+       kDeclareKind,
+       Whom::kInstallation,
+       {{"what", kText}, {"sha256", kHash}, {"says", kTexts}},
+       {},
+       "declared its {what}: {says} (SHA-256 {sha256})"},
       {act,
        "put_account_public_access_block",
        Whom::kAccount,
@@ -277,6 +285,9 @@ bool has_type(const Json& value, FactType type) {
       return value.is_object() && std::ranges::all_of(value, [](const Json& count) {
                return count.is_number_unsigned();
              });
+    case kTexts:
+      return value.is_object() &&
+             std::ranges::all_of(value, [](const Json& one) { return one.is_string(); });
     case kLevel:
       return value.is_string() && std::ranges::find(kLevels, text_of(value)) != kLevels.end();
     case kServices:
@@ -292,8 +303,15 @@ bool has_type(const Json& value, FactType type) {
   return false;
 }
 
+// Of an object: "name 'value', name 'value'".
 std::string in_text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : codec::dump_json(value);
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_object()) return codec::dump_json(value);
+  std::string out;
+  for (const auto& [name, one] : value.items()) {
+    out.append(out.empty() ? "" : ", ").append(name).append(" '").append(in_text(one)) += '\'';
+  }
+  return out;
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ enum class FactType : std::uint8_t {
   kMaybeText,
   kNames,      // name -> text, not empty
   kApprovals,  // public key of 64 hex digits -> signature of 128
+  kTexts,      // name -> text
 };
 
 // Whom a leaf concerns.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "audit/declare.h"
 #include "codec/base64.h"
 #include "crypto/digest.h"
+#include "merkle/judge.h"
 
 namespace muzn::audit {
 namespace {
@@ -101,7 +103,11 @@ void Rules::check_kind(Judged& to) {
   }
   if (leaf.kind == kStateKind && !can_judge_state(to)) return;
   Result<void> judged = check_members(*rule, leaf);
-  if (judged) judged = fold_.take(*rule, leaf, entries_ - 1);
+  if (judged && leaf.kind == kDeclareKind) {
+    judged = take_declaration(*rule, to);
+  } else if (judged) {
+    judged = fold_.take(*rule, leaf, entries_ - 1);
+  }
   if (!judged) add(to, Finding::Kind::kFault, leaf.kind + ": " + judged.error().what);
 }
 
@@ -121,6 +127,47 @@ bool Rules::can_judge_state(Judged& to) {
           (knows_all ? "what is known of the log was kept by an older version"
                      : "acts before it are of a newer version"));
   return false;
+}
+
+Result<void> Rules::take_declaration(const KindRule& rule, Judged& to) {
+  const Declaration now = declaration_of(to.leaf->facts);
+  const auto known = declared().find(now.what);
+  const std::optional<Fold::Declared> before =
+      known == declared().end() ? std::nullopt : std::optional(known->second);
+  TRY_VOID(fold_.take(rule, *to.leaf, entries_ - 1));
+  to.change = now.what + ": " + change_in_words(before ? &before->declaration : nullptr, now);
+  if (before) to.change += " (before: entry " + std::to_string(before->index) + ")";
+  if (!check_declaration(now)) {
+    newer(to, std::string(kDeclareKind) + " " + now.what,
+          "this version does not know what is declared");
+  }
+  return {};
+}
+
+std::vector<Finding> Rules::judge_policy(const merkle::Policy& given,
+                                         std::string_view checkpoint) const {
+  std::vector<Finding> out;
+  const auto found = declared().find(std::string(kWitnessPolicy));
+  if (found == declared().end()) return out;
+  const auto& [index, declaration] = found->second;
+  const auto judged = merkle::judge_checkpoint(checkpoint, given);
+  if (!judged) return out;  // told already
+  const auto policy = declared_policy(declaration, given.logs[judged->log].key);
+  if (!policy) return out;
+  const std::string quorum = "the quorum that it declares, " + declaration.says.at("quorum");
+  if (const auto own = merkle::judge_checkpoint(checkpoint, *policy); !own) {
+    out.push_back({.kind = Finding::Kind::kFault,
+                   .index = index,
+                   .what = "the checkpoint has not " + quorum + ": " + own.error().what});
+  }
+  // Whoever verifies may ask for more, or for others; but if the log's own policy is what was to be
+  // given, it changed without a leaf.
+  if (given.needs_witnesses && canonical_quorum(given) != canonical_quorum(*policy)) {
+    out.push_back({.kind = is_strict_ ? Finding::Kind::kFault : Finding::Kind::kWarning,
+                   .index = index,
+                   .what = "the policy that was given asks for another quorum than " + quorum});
+  }
+  return out;
 }
 
 Json Rules::to_json() const {

@@ -12,6 +12,7 @@
 
 #include "audit/fold.h"
 #include "audit/leaf.h"
+#include "merkle/policy.h"
 
 namespace muzn::audit {
 
@@ -34,11 +35,18 @@ class Rules {
   struct Judged {
     std::optional<Leaf> leaf;  // when it is one
     std::vector<Finding> findings;
+    std::string change = {};  // of what the installation declares, in words; "" = none
   };
   // Judges the log's next entry. After a fault it goes on as well as it can.
   Judged take(std::string_view entry);
 
+  // Behind the last entry: what the newest declaration of witnesses says, against the checkpoint (a
+  // note, accepted by `given`) that has all entries, and against what was given itself.
+  std::vector<Finding> judge_policy(const merkle::Policy& given, std::string_view checkpoint) const;
+
   std::uint64_t entries() const { return entries_; }  // that were judged
+  // What is declared now, by what it is about.
+  const std::map<std::string, Fold::Declared>& declared() const { return fold_.declared(); }
   // How many leaves this version does not know, by "class kind"; "?" of another schema.
   const std::map<std::string, std::uint64_t>& unknown() const { return unknown_; }
 
@@ -55,6 +63,7 @@ class Rules {
   void check_time(Judged& to);
   void check_kind(Judged& to);
   bool can_judge_state(Judged& to);
+  Result<void> take_declaration(const KindRule& rule, Judged& to);
 
   bool is_strict_;
   std::uint64_t entries_ = 0;

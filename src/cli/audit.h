@@ -50,6 +50,8 @@ class LeafJudge {
  public:
   LeafJudge(bool always, bool is_strict) : always_(always), is_on_(always), rules_(is_strict) {}
   void take(std::uint64_t index, std::string_view entry);
+  // Behind the last entry, of a log without a fault: what it declares of its witnesses.
+  void judge_policy(const merkle::Policy& given, std::string_view checkpoint);
 
   bool is_on() const { return is_on_; }
   const audit::Rules& rules() const { return rules_; }
@@ -61,9 +63,12 @@ class LeafJudge {
   const Findings& faults() const { return faults_; }
   const Findings& warnings() const { return warnings_; }
   const Findings& newer() const { return newer_; }
+  // What the installation declared of itself, each time in words.
+  const Findings& changes() const { return changes_; }
 
  private:
   Findings& list_of(audit::Finding::Kind kind);
+  void add(Findings& list, audit::Finding finding);
 
   bool always_;
   bool is_on_;
@@ -71,6 +76,7 @@ class LeafJudge {
   Findings faults_;
   Findings warnings_;
   Findings newer_;
+  Findings changes_;
 };
 
 // "12  2026-11-26T11:20:03.000Z  control  by 5f0c.../root  for 5f0c...  created the user ..."

@@ -138,11 +138,23 @@ void LeafJudge::take(std::uint64_t index, std::string_view entry) {
   if (index == 0) is_on_ = always_ || audit::is_leaf_log(entry);
   // Behind entries that could not be read nothing can be judged.
   if (!is_on_ || index != rules_.entries()) return;
-  for (audit::Finding& finding : rules_.take(entry).findings) {
-    Findings& list = list_of(finding.kind);
-    ++list.count;
-    if (list.first.size() < kFindingsMax) list.first.push_back(std::move(finding));
+  audit::Rules::Judged judged = rules_.take(entry);
+  for (audit::Finding& finding : judged.findings) {
+    add(list_of(finding.kind), std::move(finding));
   }
+  if (!judged.change.empty()) add(changes_, {.index = index, .what = std::move(judged.change)});
+}
+
+void LeafJudge::judge_policy(const merkle::Policy& given, std::string_view checkpoint) {
+  if (!is_on_) return;
+  for (audit::Finding& finding : rules_.judge_policy(given, checkpoint)) {
+    add(list_of(finding.kind), std::move(finding));
+  }
+}
+
+void LeafJudge::add(Findings& list, audit::Finding finding) {
+  ++list.count;
+  if (list.first.size() < kFindingsMax) list.first.push_back(std::move(finding));
 }
 
 LeafJudge::Findings& LeafJudge::list_of(audit::Finding::Kind kind) {

@@ -52,6 +52,7 @@ Result<Outcome> verify(tlog::FileSource& own, tlog::FileSource& outer, tlog::Aud
     vouching.take_public(index, entry);
   };
   TRY(out.outer, tlog::audit(outer, options));
+  if (out.outer.faults.empty()) judge.judge_policy(options.policy, out.outer.checkpoint);
   out.rule_faults = judge.faults().count;
   TRY(out.own, tlog::audit(own, {.policy = named.policy,
                                  .on_entry = [&](std::uint64_t, std::string_view entry) {

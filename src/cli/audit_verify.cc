@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include "audit/declare.h"
 #include "base/system.h"
 #include "cli/audit.h"
 #include "cli/commands.h"
@@ -40,17 +41,27 @@ codec::Json to_json(const LeafJudge::Findings& findings) {
   return {{"count", findings.count}, {"first", std::move(first)}};
 }
 
+// What holds at the log's end.
+codec::Json declared(const audit::Rules& rules) {
+  codec::Json out = codec::Json::object();
+  for (const auto& [what, one] : rules.declared()) {
+    audit::put_declaration(one.declaration, out[what]);
+    out[what]["entry"] = one.index;
+  }
+  return out;
+}
+
 codec::Json to_json(const tlog::AuditReport& report, const LeafJudge& judge) {
   codec::Json out{
       {"entries", report.entries}, {"files", report.files},
       {"bytes", report.bytes},     {"faults", report.faults},
       {"rules", nullptr},          {"ok", report.faults.empty() && judge.faults().count == 0}};
   if (judge.is_on()) {
-    out["rules"] = {{"entries", judge.rules().entries()},
-                    {"faults", to_json(judge.faults())},
-                    {"warnings", to_json(judge.warnings())},
-                    {"newer", to_json(judge.newer())},
-                    {"unknown", judge.rules().unknown()}};
+    out["rules"] = {
+        {"entries", judge.rules().entries()},      {"faults", to_json(judge.faults())},
+        {"warnings", to_json(judge.warnings())},   {"newer", to_json(judge.newer())},
+        {"unknown", judge.rules().unknown()},      {"declared", declared(judge.rules())},
+        {"declarations", to_json(judge.changes())}};
   }
   if (!report.judgement) return out;
   out["origin"] = report.judgement->checkpoint.origin;
@@ -75,6 +86,7 @@ void print(const tlog::AuditReport& report, const LeafJudge& judge) {
   print("FAULT", judge.faults());
   print("WARNING", judge.warnings());
   print("NEWER", judge.newer());
+  print("DECLARED", judge.changes());
   fmt::print("{} entries, {} files, {} bytes read, {} faults\n", report.entries, report.files,
              report.bytes, report.faults.size() + judge.faults().count);
   if (judge.is_on()) {
@@ -111,6 +123,7 @@ int audit_verify(const Args& args) {
     const bool is_usage = report.error().code == Code::kUnsupported;  // the earlier checkpoint
     return complain(report.error().what, is_usage ? kUsageWrong : kUnread);
   }
+  if (report->faults.empty()) judge.judge_policy(options->policy, report->checkpoint);
   if (args.has("json")) {
     fmt::print("{}\n", codec::dump_json(to_json(*report, judge)));
   } else {

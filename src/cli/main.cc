@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/memory.h"
+#include "server/declared.h"
 
 namespace {
 
@@ -44,7 +45,7 @@ int main(int argc, char** argv) {
   if (command == "ls") return muzn::cli::run_ls(rest);
   if (command == "presign") return muzn::cli::run_presign(rest);
   if (command == "version" || command == "--version") {
-    fmt::print("muzn {}\n", MUZN_VERSION);
+    fmt::print("muzn {} ({})\n", muzn::server::release_version(), muzn::server::release_commit());
     return 0;
   }
   const bool asked = command == "help" || command == "--help" || command == "-h";

@@ -2,10 +2,12 @@
 #include <array>
 #include <cstddef>
 
+#include "audit/declare.h"
 #include "codec/json.h"
 #include "control/act_members.h"
 #include "control/charter_json.h"
 #include "control/iam_json.h"
+#include "control/installation_json.h"
 #include "control/leaf.h"
 #include "control/state.h"
 #include "control/trail_json.h"
@@ -65,7 +67,8 @@ constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
     "appoint_officer",
     "dismiss_officer",
     "put_charter",
-    "set_bucket_purpose"};
+    "set_bucket_purpose",
+    audit::kDeclareKind};
 
 // --- writing ---
 
@@ -151,10 +154,6 @@ Json body_json(const SetGranularity& body) {
   out["account"] = body.account;
   out["level"] = audit::granularity_name(body.level);
   return out;
-}
-
-Json body_json(const ChangeSealingKey& body) {
-  return {{"key", body.key}};
 }
 
 Json body_json(const SetLimits& body) {
@@ -289,13 +288,6 @@ Result<ActBody> read_set_limits(const Json& json) {
   return out;
 }
 
-Result<ActBody> read_change_sealing_key(const Json& json) {
-  Members in(json, {"key"});
-  ChangeSealingKey out{in.text("key")};
-  TRY_VOID(in.check());
-  return out;
-}
-
 // For the acts that only name a bucket.
 template <class Body>
 Result<ActBody> read_bucket_act(const Json& json) {
@@ -354,7 +346,8 @@ constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders =
     read_appoint_officer,
     read_dismiss_officer,
     read_put_charter,
-    read_set_bucket_purpose};
+    read_set_bucket_purpose,
+    read_declare};
 
 }  // namespace
 

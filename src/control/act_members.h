@@ -119,6 +119,11 @@ class Members {
     }
     return out;
   }
+  std::map<std::string, std::string> named(const char* name) {
+    std::map<std::string, std::string> out;
+    for (auto& [key, one] : tags(name)) out.emplace(key, one);
+    return out;
+  }
   Tags tags_or_none(const char* name) {
     if (member(name) == nullptr) return {};
     Tags out = tags(name);

@@ -7,7 +7,6 @@
 //  4. Every key in force has its secret; the secret of a key that is gone is erased with it.
 #include "control/controller.h"
 
-#include <array>
 #include <mutex>
 #include <tuple>
 #include <utility>
@@ -16,6 +15,7 @@
 #include "codec/base64.h"
 #include "control/act_list.h"
 #include "control/fresh.h"
+#include "control/genesis.h"
 #include "control/given.h"
 #include "control/leaf.h"
 #include "control/leaf_finder.h"
@@ -29,7 +29,6 @@ namespace muzn::control {
 namespace {
 
 constexpr int kAttemptsMax = 8;  // of an append that other nodes overtake
-constexpr std::string_view kGenesisActor = "genesis";
 
 // An act whose leaf is in the log.
 struct Logged {
@@ -75,16 +74,20 @@ class StoredController final : public Controller {
     return fresh_account(rng_, *state(), clock_.now(), std::move(name), std::move(email));
   }
   User new_user(std::string account, std::string name) override {
-    return make<User>(IamKind::kUser, std::move(account), std::move(name));
+    return fresh_thing<User>(rng_, clock_.now(), IamKind::kUser, std::move(account),
+                             std::move(name));
   }
   Group new_group(std::string account, std::string name) override {
-    return make<Group>(IamKind::kGroup, std::move(account), std::move(name));
+    return fresh_thing<Group>(rng_, clock_.now(), IamKind::kGroup, std::move(account),
+                              std::move(name));
   }
   Role new_role(std::string account, std::string name) override {
-    return make<Role>(IamKind::kRole, std::move(account), std::move(name));
+    return fresh_thing<Role>(rng_, clock_.now(), IamKind::kRole, std::move(account),
+                             std::move(name));
   }
   ManagedPolicy new_policy(std::string account, std::string name) override {
-    return make<ManagedPolicy>(IamKind::kPolicy, std::move(account), std::move(name));
+    return fresh_thing<ManagedPolicy>(rng_, clock_.now(), IamKind::kPolicy, std::move(account),
+                                      std::move(name));
   }
   CreateKey new_key(std::string account, std::string user, std::string access_key,
                     std::string secret_key) override {
@@ -97,23 +100,17 @@ class StoredController final : public Controller {
   }
 
   // Start-up, before anyone else knows this object.
-  Task<Result<void>> open(GenesisKeys keys, std::string region);
+  Task<Result<void>> open(GenesisKeys keys, std::string region,
+                          std::vector<audit::Declaration> declarations);
 
  private:
-  // Ids have 85 random bits: they are unique, and apply() checks.
-  template <class Thing>
-  Thing make(IamKind kind, std::string account, std::string name) {
-    return {.account = std::move(account),
-            .name = std::move(name),
-            .id = fresh_unique_id(rng_, kind),
-            .created = clock_.now()};
-  }
   Task<Result<Logged>> add(Act act);
   Task<Result<void>> catch_up();
   Task<Result<void>> read_others();
   Task<Result<Logged>> place(const State& before, ListedAct listed, LeafFinder& finder);
   Task<Result<Logged>> log_act(const State& before, Act act, std::string_view salt);
   Task<Result<void>> write_genesis(GenesisKeys keys, std::string region);
+  Task<Result<void>> declare(std::vector<audit::Declaration> declarations);
   Task<Result<void>> prove(std::uint64_t size, std::uint64_t sequence);
   Task<Result<void>> settle_in_turn();
   Task<Result<void>> tell_state();
@@ -338,34 +335,37 @@ void StoredController::show() {
 
 // One commit: a store has a way in or does not exist.
 Task<Result<void>> StoredController::write_genesis(GenesisKeys keys, std::string region) {
-  Genesis genesis{new_account("operator", "operator@localhost"), std::move(region)};
-  genesis.account.is_operator = true;
-  CreateKey key = new_key(genesis.account.id, "", keys.access_key, keys.secret_key);
-  State state;
-  std::vector<ListedAct> acts;
-  for (ActBody& body : std::array<ActBody, 2>{std::move(genesis), std::move(key)}) {
-    ListedAct listed{.act = {.sequence = state.acts,
-                             .time = clock_.now(),
-                             .actor = std::string(kGenesisActor),
-                             .request_id = "",
-                             .body = std::move(body)},
-                     .salt = rng_.bytes(audit::kSaltBytes)};
-    CO_TRY_VOID(apply_in_place(state, listed.act));
-    acts.push_back(std::move(listed));
-  }
+  CO_TRY(std::vector<ListedAct> acts,
+         genesis_acts(rng_, clock_.now(), std::move(keys), std::move(region)));
   const Result<void> done = co_await list_.append(State(), std::move(acts));
   // kPrecondition: another node was faster, and its genesis holds.
   if (!done && done.error().code != Code::kPrecondition) co_return done;
   co_return co_await catch_up();
 }
 
+// What differs from what was declared last, whether that is proven by now or not. Before anything
+// is published: a checkpoint has the quorum that the log declares.
+Task<Result<void>> StoredController::declare(std::vector<audit::Declaration> declarations) {
+  for (audit::Declaration& one : declarations) {
+    const auto known = tail_->declared.find(one.what);
+    if (known != tail_->declared.end() && known->second == one) continue;
+    Act act;
+    act.actor = kNodeActor;
+    act.body = Declare{std::move(one)};
+    CO_TRY_VOID(co_await add(std::move(act)));
+  }
+  co_return Result<void>{};
+}
+
 // The state that is to be in force when a node starts.
-Task<Result<void>> StoredController::open(GenesisKeys keys, std::string region) {
+Task<Result<void>> StoredController::open(GenesisKeys keys, std::string region,
+                                          std::vector<audit::Declaration> declarations) {
   if (ledger_.state != nullptr) CO_TRY_VOID(co_await ledger_.state->open());
   CO_TRY_VOID(co_await catch_up());
   CO_TRY_VOID(co_await LeafFinder(ledger_, logged_).verify_end());
   if (ledger_.state != nullptr) CO_TRY_VOID(ledger_.state->opened());
   if (tail_->acts == 0) CO_TRY_VOID(co_await write_genesis(keys, region));
+  CO_TRY_VOID(co_await declare(std::move(declarations)));
   Result<void> settled = co_await settle_in_turn();
   if (!pending_.empty()) {
     const Result<void> published = co_await ledger_.publisher.publish(ledger_.log.figures().size);
@@ -380,10 +380,9 @@ Task<Result<void>> StoredController::open(GenesisKeys keys, std::string region) 
 
 }  // namespace
 
-Task<Result<std::unique_ptr<Controller>>> open_controller(meta::Store& rows, Ledger ledger,
-                                                          const Clock& clock, Rng& rng,
-                                                          std::string sealing_key, GenesisKeys keys,
-                                                          std::string region) {
+Task<Result<std::unique_ptr<Controller>>> open_controller(
+    meta::Store& rows, Ledger ledger, const Clock& clock, Rng& rng, std::string sealing_key,
+    GenesisKeys keys, std::string region, std::vector<audit::Declaration> declarations) {
   if (sealing_key.size() != crypto::kAeadKeyBytes) {
     co_return fail(Code::kInvalid, "a sealing key has 32 bytes");
   }
@@ -392,7 +391,8 @@ Task<Result<std::unique_ptr<Controller>>> open_controller(meta::Store& rows, Led
   }
   auto controller =
       std::make_unique<StoredController>(rows, ledger, clock, rng, std::move(sealing_key));
-  CO_TRY_VOID(co_await controller->open(std::move(keys), std::move(region)));
+  CO_TRY_VOID(
+      co_await controller->open(std::move(keys), std::move(region), std::move(declarations)));
   co_return std::unique_ptr<Controller>(std::move(controller));
 }
 

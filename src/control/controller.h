@@ -65,11 +65,12 @@ class Controller {
 // `sealing_key` (32 bytes) encrypts secrets at rest. Given keys that are no active root key of the
 // operator's account are refused (kInvalid) with a hint, and so is a region that differs from the
 // genesis ("" = whatever the store says). Acts without a leaf, of a crash or of an older release,
-// get theirs. `rows`, `ledger`'s parts, `clock`, `rng` must outlive it. Errors: kCorrupt (also: an
-// act is not what the log says), kUnavailable (not even genesis has a quorum).
-Task<Result<std::unique_ptr<Controller>>> open_controller(meta::Store& rows, Ledger ledger,
-                                                          const Clock& clock, Rng& rng,
-                                                          std::string sealing_key, GenesisKeys keys,
-                                                          std::string region);
+// get theirs. Of `declarations` those that differ from what was declared last become acts, which
+// wait for the quorum as others do. `rows`, `ledger`'s parts, `clock`, `rng` must outlive it.
+// Errors: kCorrupt (also: an act is not what the log says), kUnavailable (not even genesis has a
+// quorum).
+Task<Result<std::unique_ptr<Controller>>> open_controller(
+    meta::Store& rows, Ledger ledger, const Clock& clock, Rng& rng, std::string sealing_key,
+    GenesisKeys keys, std::string region, std::vector<audit::Declaration> declarations = {});
 
 }  // namespace muzn::control

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/rng.h"
 #include "base/time.h"
@@ -23,6 +24,15 @@ std::string fresh_secret_key(Rng& rng);  // 40 letters and digits, 238 bits
 
 // An account whose id nobody in `state` has, or had.
 Account fresh_account(Rng& rng, const State& state, Time now, std::string name, std::string email);
+// Ids of users, groups, roles and policies have 85 random bits: they are unique, and apply()
+// checks.
+template <class Thing>
+Thing fresh_thing(Rng& rng, Time now, IamKind kind, std::string account, std::string name) {
+  return {.account = std::move(account),
+          .name = std::move(name),
+          .id = fresh_unique_id(rng, kind),
+          .created = now};
+}
 // Of `key`, whose access key and secret are generated where they are empty.
 CreateKey fresh_key(Rng& rng, const State& state, AccessKey key);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/commitment.h"
+#include "audit/declare.h"
 #include "control/charter_json.h"
 #include "policy/managed.h"
 
@@ -98,6 +99,8 @@ class Writer {
     account(before_.operator_account().id);
     out_.facts["key"] = body.key;
   }
+
+  void operator()(const Declare& body) { audit::put_declaration(body.declaration, out_.facts); }
 
   void operator()(const PutTrail& body) {
     account(body.trail.account);

@@ -289,6 +289,19 @@ Result<void> run(State& state, const ChangeSealingKey& act) {
   return {};
 }
 
+Result<void> run(State& state, const Declare& act) {
+  const audit::Declaration& now = act.declaration;
+  if (const auto good = audit::check_declaration(now); !good) {
+    return invalid(good.error().what);
+  }
+  const auto known = state.declared.find(now.what);
+  if (known != state.declared.end() && known->second == now) {
+    return fail(Code::kExists, "it is what was declared last");
+  }
+  state.declared[now.what] = now;
+  return {};
+}
+
 }  // namespace
 
 void add_account(State& state, const Account& account) {
@@ -307,6 +320,9 @@ Result<void> apply_in_place(State& state, const Act& act) {
   }
   if (act.actor.empty() || !is_printable(act.actor, kActorBytesMax)) {
     return invalid("an actor is printable ASCII");
+  }
+  if (std::holds_alternative<Declare>(act.body) != (act.actor == kNodeActor)) {
+    return invalid("the node declares, and does nothing else");
   }
   if (!is_printable(act.request_id, kRequestIdBytesMax)) {
     return invalid("a request id is printable ASCII");

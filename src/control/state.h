@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "audit/declaration.h"
 #include "audit/granularity.h"
 #include "base/error.h"
 #include "base/time.h"
@@ -172,6 +173,12 @@ struct SetBucketPurpose {
   std::string purpose;  // "" = the account's default
   bool operator==(const SetBucketPurpose&) const = default;
 };
+// What the node that runs says of itself, in the place of what was said before of the same. It
+// changes nobody's rights.
+struct Declare {
+  audit::Declaration declaration;
+  bool operator==(const Declare&) const = default;
+};
 using ActBody = std::variant<
     Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser, CreateKey, SetKeyStatus,
     DeleteKey, PutPublicAccessBlock, DeletePublicAccessBlock, ForgetBucket, PutLockDefault,
@@ -181,15 +188,18 @@ using ActBody = std::variant<
     RemoveUserFromGroup, PutInlinePolicy, DeleteInlinePolicy, AttachPolicy, DetachPolicy,
     SetBoundary, CreatePolicy, CreatePolicyVersion, DeletePolicyVersion, SetDefaultPolicyVersion,
     PutTags, DeleteTags, PutProvider, SetAccountAlias, SetLimits, ChangeSealingKey, AppointOfficer,
-    DismissOfficer, PutCharter, SetBucketPurpose>;
+    DismissOfficer, PutCharter, SetBucketPurpose, Declare>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
-  std::string actor;  // principal ARN; "genesis" for act 0
+  std::string actor;  // principal ARN; "genesis" for act 0; kNodeActor
   std::string request_id;
   ActBody body;
   bool operator==(const Act&) const = default;
 };
+
+// Who declares, and nobody else does.
+inline constexpr std::string_view kNodeActor = "node";
 
 inline constexpr std::uint32_t kLockDaysMax = 36'500;  // AWS: PutObjectLockConfiguration
 inline constexpr std::uint32_t kLockYearsMax = 100;
@@ -249,7 +259,8 @@ struct State {
   SharedMap<std::string, Limits> bucket_limits;
   std::string sealing_key;  // its fingerprint; "" = the one that the store was made with
   Officers officers;
-  SharedMap<std::string, CharterPtr> charters;  // by account id, of those that have one
+  SharedMap<std::string, CharterPtr> charters;          // by account id, of those that have one
+  SharedMap<std::string, audit::Declaration> declared;  // by what it is about
   Index index;
 
   const Account* account(std::string_view id) const;

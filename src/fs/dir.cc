@@ -212,10 +212,15 @@ Result<Fd> Dir::lock(const std::string& name) const {
   return fd;
 }
 
-Result<std::string> read_file(const std::string& path, std::size_t limit) {
+Result<File> open_read(const std::string& path) {
   const int fd = open_path(kernel(), path, O_RDONLY);
   if (fd < 0) return errno_error(-fd, "open " + path);
-  return read_whole(File(Fd(fd), path), path, limit);
+  return File(Fd(fd), path);
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t limit) {
+  TRY(const File file, open_read(path));
+  return read_whole(file, path, limit);
 }
 
 Result<void> write_durably(const std::string& path, std::string_view bytes, unsigned mode) {

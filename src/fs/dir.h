@@ -83,7 +83,9 @@ class Dir {
   std::string path_;
 };
 
-// The same verbs on a path that a person gave (configuration, certificates, command line).
+// The same verbs on a path that a person gave (configuration, certificates, command line), or that
+// the system has.
+Result<File> open_read(const std::string& path);
 Result<std::string> read_file(const std::string& path, std::size_t limit);
 Result<void> write_durably(const std::string& path, std::string_view bytes,
                            unsigned mode = kPrivateFile);

@@ -131,7 +131,6 @@ Result<std::unique_ptr<Ledger>> Ledger::open(meta::Store& rows, const fs::Dir& d
   }
   out->publishing_ = std::make_unique<Publishing>(*out->log_, out->policy_, std::move(door), clock,
                                                   log, PublishingOptions{});
-  out->publishing_->start();
   out->state_ = std::make_unique<control::PublicState>(rows, *out->log_, out->past_.size(), clock);
   return out;
 }

@@ -17,16 +17,20 @@ namespace muzn::server {
 
 class Ledger {
  public:
-  // Opens the log, or begins it at the first start, and begins to publish. Where the key of the
-  // last log is not here, because the store was restored, that log is frozen, and another one goes
-  // on, whose first leaf says where. What is given is borrowed. Errors: kInvalid (another origin
-  // than the log's; a policy that does not read, or that names another log), kCorrupt (a log is not
-  // the one that the next one goes on from), those of tlog::open_log() and of files.
+  // Opens the log, or begins it at the first start. Where the key of the last log is not here,
+  // because the store was restored, that log is frozen, and another one goes on, whose first leaf
+  // says where. Nothing is published before start(), or before somebody waits for it. What is given
+  // is borrowed. Errors: kInvalid (another origin than the log's; a policy that does not read, or
+  // that names another log), kCorrupt (a log is not the one that the next one goes on from), those
+  // of tlog::open_log() and of files.
   static Result<std::unique_ptr<Ledger>> open(meta::Store& rows, const fs::Dir& data,
                                               const Config& config, const Clock& clock, Rng& rng,
                                               Log& log);
 
+  void start() { publishing_->start(); }
+
   control::Ledger parts();
+  const merkle::Policy& policy() const { return policy_; }
   tlog::Log& log() { return *log_; }
   // The logs that went before it, the first one first.
   const std::vector<std::unique_ptr<tlog::Log>>& past() const { return past_; }

@@ -8,7 +8,12 @@
 namespace muzn::server {
 
 void Publishing::start() {
-  thread_ = std::thread([this] { work(); });
+  const std::lock_guard lock(mutex_);
+  start_in_turn();
+}
+
+void Publishing::start_in_turn() {
+  if (!stopping_ && !thread_.joinable()) thread_ = std::thread([this] { work(); });
 }
 
 void Publishing::stop() {
@@ -47,6 +52,7 @@ bool Publishing::enter(Waiter& waiter) {
     return false;
   }
   waiting_.push_back(&waiter);
+  start_in_turn();
   wake_.notify_all();
   return true;
 }

@@ -52,6 +52,7 @@ class Publishing final : public tlog::Publisher {
   Publishing(const Publishing&) = delete;
   Publishing& operator=(const Publishing&) = delete;
 
+  // Begins to publish; so does whoever waits first. Until then nothing is signed. Idempotent.
   void start();
   // Who waits gets kUnavailable. Idempotent.
   void stop();
@@ -90,6 +91,7 @@ class Publishing final : public tlog::Publisher {
 
   std::uint64_t published_so_far() const;
   bool enter(Waiter& waiter);
+  void start_in_turn();  // REQUIRES the mutex
   void work();
   bool wait();
   bool is_due() const;

@@ -24,6 +24,7 @@
 #include "server/access_delivery.h"
 #include "server/blobs_at_hand.h"
 #include "server/census.h"
+#include "server/declared.h"
 #include "server/descriptors.h"
 #include "server/engine_desk.h"
 #include "server/engine_gauges.h"
@@ -184,11 +185,14 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   TRY(blobs_, blob::open_file_store(blobs, pool_, volumes_->further()));
   volumes_->tell(blobs_->figures(), log_);
   TRY(ledger_, Ledger::open(*rows_, data_, config_, clock_, rng_, log_));
-  TRY(controller_, run_sync(control::open_controller(*rows_, ledger_->parts(), clock_, rng_,
-                                                     sealing_key, root_.keys, config_.region)));
+  TRY(auto declared, declarations(*ledger_));
+  TRY(controller_,
+      run_sync(control::open_controller(*rows_, ledger_->parts(), clock_, rng_, sealing_key,
+                                        root_.keys, config_.region, std::move(declared))));
   ledger_->on_published([this] { settle(); });
   state_keeper_ = std::make_unique<StateKeeper>(*controller_, ledger_->state(), log_);
   tell_rotation(*rows_, *controller_, log_);
+  ledger_->start();
   object::StoreOptions options;
   options.inline_bytes_max = config_.inline_bytes_max;
   options.garbage_seconds = static_cast<std::int64_t>(config_.garbage_seconds);

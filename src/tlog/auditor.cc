@@ -60,6 +60,7 @@ Result<bool> Auditor::read_checkpoint() {
     if (earlier_->size > now.size) fault("the log is smaller than it was");
   }
   report_.judgement = std::move(*judged);
+  report_.checkpoint = *std::move(note);
   return true;
 }
 

@@ -30,6 +30,7 @@ struct AuditOptions {
 
 struct AuditReport {
   std::optional<merkle::Judgement> judgement;  // when the checkpoint was accepted
+  std::string checkpoint;                      // the note; the same
   std::uint64_t entries = 0;                   // that were read
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;

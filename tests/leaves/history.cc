@@ -1,5 +1,6 @@
 #include "leaves/history.h"
 
+#include "audit/declare.h"
 #include "codec/base64.h"
 #include "crypto/digest.h"
 #include "leaves/signers.h"
@@ -285,8 +286,22 @@ ActBody History::of_bucket() {
   }
 }
 
+ActBody History::declaration() {
+  switch (below(3)) {
+    case 0: {
+      const std::string text = below(2) == 0 ? "quorum none\n" : "# the same\nquorum none\n";
+      return Declare{audit::declare_witnesses({}, "log.example/history", text)};
+    }
+    case 1:
+      return Declare{audit::declare_software("0.1.0", letters(kHex, 40), letters(kHex, 64))};
+    default:
+      return Declare{audit::declare_exclusions()};
+  }
+}
+
 ActBody History::body() {
   if (state_.acts == 0) return new_account();
+  if (below(16) == 0) return declaration();
   // Mostly of one account, so that they meet.
   if (below(2) == 0) return of_identity(below(4) == 0 ? some_account() : state_.operator_id);
   const std::uint64_t what = below(13);
@@ -305,7 +320,7 @@ ActBody History::body() {
 History::Step History::act(ActBody body) {
   const Act next{.sequence = state_.acts,
                  .time = from_micros(micros_),
-                 .actor = actor(),
+                 .actor = std::holds_alternative<Declare>(body) ? std::string(kNodeActor) : actor(),
                  .request_id = letters(kHex, 16),
                  .body = std::move(body)};
   const State before = state_;

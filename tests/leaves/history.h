@@ -41,6 +41,7 @@ class History {
   BucketRef some_bucket();
   ActBody of_bucket();
   ActBody new_account();
+  ActBody declaration();
   IamRef holder(const std::string& id);
   std::string policy_arn(const std::string& id);
   ActBody of_identity(const std::string& id);

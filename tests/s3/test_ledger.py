@@ -1,5 +1,6 @@
 """The public log of a node: what it says of acts, who may read it, and what is not obeyed without
 it. That its format is the one of c2sp.org is tests/tlog's."""
+import hashlib
 import json
 import pathlib
 import shutil
@@ -11,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from server import Server, muzn
+from server import BINARY, Server, muzn
 from witness import Witness, http
 
 TAKES_EFFECT = 30  # seconds; the node asks its witnesses each second
@@ -193,6 +194,41 @@ def test_a_restored_store_goes_on_under_another_name(tmp_path):
             other.start()
 
 
+def declared(server, what):
+    """(entry, leaf) of each declaration of this, in order."""
+    return [(index, leaf) for index, leaf in enumerate(leaves(server))
+            if leaf["kind"] == "declare" and leaf["facts"]["what"] == what]
+
+
+def sha256_of(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def test_a_node_declares_what_it_runs_by(tmp_path):
+    with Server(args=[]) as server:
+        everything = [leaf["facts"]["what"] for leaf in leaves(server) if leaf["kind"] == "declare"]
+        assert sorted(everything) == ["exclusions", "software", "witness_policy"]
+        (entry, software), = declared(server, "software")
+        assert software["account"] == "" and software["facts"]["actor"] == {"account": "", "user": ""}
+        assert software["facts"]["sha256"] == sha256_of(pathlib.Path(BINARY).read_bytes())
+        says = software["facts"]["says"]
+        assert muzn("version").stdout == f"muzn {says['version']} ({says['commit']})\n"
+        for what, path in (("witness_policy", "policy"), ("exclusions", "exclusions")):
+            (_, leaf), = declared(server, what)
+            served = http_bytes(f"{server.endpoint}/-/log/{path}")
+            assert leaf["facts"]["sha256"] == sha256_of(served)
+        report = verified(server, tmp_path)
+        assert report["rules"]["declared"]["software"]["entry"] == entry
+        shown = muzn("audit", "show", server.endpoint + "/-/log/", "--key", vkey(server),
+                     "--act", "declare").stdout
+        assert shown.count("\n") == 3 and f"declared its software: commit '{says['commit']}'" in shown
+        # Not again, as long as nothing differs.
+        size = len([leaf for leaf in leaves(server) if leaf["class"] == "control"])
+        server.stop()
+        server.start()
+        assert len([leaf for leaf in leaves(server) if leaf["class"] == "control"]) == size
+
+
 class Witnessed:
     """A node whose acts need two of three witnesses."""
 
@@ -279,6 +315,49 @@ def test_no_quorum_no_act(tmp_path):
             client_again(server).get_public_access_block(Bucket="quorum-bucket")
         assert [leaf["kind"] for leaf in leaves(server)[len(before):]
                 if leaf["class"] == "control"] == ["delete_public_access_block", "set_key_status"]
+        assert verified(server, tmp_path)["ok"]
+
+
+def test_a_policy_that_changes_is_declared(tmp_path):
+    with Witnessed(tmp_path) as world:
+        server, witnesses = world.server, world.witnesses
+        report = verified(server, tmp_path)
+        assert report["ok"] and not report["rules"]["warnings"]["count"]
+        (_, before), (entry, now) = declared(server, "witness_policy")
+        assert before["facts"]["says"]["quorum"] == "none"
+        names = ", ".join(sorted(witness.name for witness in witnesses))
+        assert now["facts"]["says"]["quorum"] == f"2 of ({names})"
+        changes = [one for one in report["rules"]["declarations"]["first"] if one["entry"] == entry]
+        assert f"quorum from 'none' to '2 of ({names})'" in changes[0]["what"]
+
+        # Whoever was given another policy than the log declares is told.
+        policy = tmp_path / "other"
+        policy.write_text(f"log {vkey(server)}\nwitness a {witnesses[0].vkey}\n"
+                          f"witness b {witnesses[1].vkey}\ngroup any 1 a b\nquorum any\n")
+        command = ("audit", "verify", server.endpoint + "/-/log/", "--policy", policy)
+        told = muzn(*command)
+        assert "WARNING" in told.stdout and "asks for another quorum" in told.stdout
+        assert muzn(*command, "--strict", check=False).returncode == 1
+
+        # A node whose quorum can't be reached starts, and says so when it can.
+        witnesses[0].kill()
+        witnesses[1].kill()
+        published = page(server, "checkpoint").text
+        server.stop()
+        world.policy.write_text(world.policy.read_text() + "# another text\n")
+        server.start()
+        assert server.metrics()["muzn_acts_pending"] == 1
+        assert page(server, "checkpoint").text == published
+        server.stop()
+        server.start()
+        assert server.metrics()["muzn_acts_pending"] == 1  # not twice
+        witnesses[1].start()
+        deadline = time.monotonic() + TAKES_EFFECT
+        while server.metrics()["muzn_acts_pending"] and time.monotonic() < deadline:
+            time.sleep(0.2)
+        *_, (_, last) = declared(server, "witness_policy")
+        assert last["facts"]["says"] == now["facts"]["says"]
+        assert last["facts"]["sha256"] != now["facts"]["sha256"]
         assert verified(server, tmp_path)["ok"]
 
 

@@ -84,7 +84,8 @@ std::vector<ActBody> one_of_each() {
           AppointOfficer{appointment(Person('a'), {"charters", "officers"})},
           DismissOfficer{Person('a').key(), {{Person('b').key(), std::string(128, '0')}}},
           PutCharter{sample_charter(sample_account_id(1), Person('z')), {}},
-          SetBucketPurpose{sample_account_id(1), bucket, "archive"}};
+          SetBucketPurpose{sample_account_id(1), bucket, "archive"},
+          sample_declaration("1.0")};
 }
 
 TEST(ActJson, RoundTrip) {

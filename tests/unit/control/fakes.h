@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "audit/declare.h"
 #include "base/rng.h"
 #include "base/time.h"
 #include "control/ledger.h"
@@ -132,6 +133,10 @@ inline Trail sample_trail(int account) {
                              {.events = TrailEvents::kWriteOnly,
                               .management = false,
                               .data_prefixes = {"arn:aws:s3:::bucket/k"}}}};
+}
+
+inline Declare sample_declaration(std::string_view version) {
+  return {audit::declare_software(version, std::string(40, 'c'), std::string(64, 'd'))};
 }
 
 inline BucketRef sample_bucket() {

@@ -86,7 +86,8 @@ std::vector<ActBody> one_of_each() {
           AppointOfficer{appointment(Person('a'), {"charters", "officers"})},
           DismissOfficer{Person('a').key(), {}},
           PutCharter{sample_charter(sample_account_id(1), Person('z')), {}},
-          SetBucketPurpose{sample_account_id(1), sample_bucket(), "archive"}};
+          SetBucketPurpose{sample_account_id(1), sample_bucket(), "archive"},
+          sample_declaration("1.0")};
 }
 
 TEST(ActLeaf, EachKindHasOne) {

@@ -197,6 +197,59 @@ TEST_F(LedgerTest, GenesisWaits) {
   EXPECT_EQ(its.log().figures().size, 2U);
 }
 
+// What a node says of itself when it starts: once, also where it is not proven yet; and nothing is
+// published before it.
+TEST_F(LedgerTest, WhatIsDeclaredIsDeclaredOnce) {
+  std::vector<audit::Declaration> declared = {sample_declaration("1.0").declaration,
+                                              audit::declare_exclusions()};
+  const auto start = [&] {
+    return run_sync(open_controller(rows, {log.log(), *publisher, policy}, clock, rng, kSealingKey,
+                                    {"ROOT", "root-secret"}, "us-east-1", declared));
+  };
+  ASSERT_TRUE(create_user("one"));
+  publisher->held = true;
+  const std::uint64_t published = log.log().figures().published_size;
+  controller = start().value();  // although no quorum is there
+  EXPECT_EQ(controller->pending(), 2U);
+  EXPECT_TRUE(controller->state()->declared.empty());
+  EXPECT_EQ(log.log().figures().published_size, published);
+  EXPECT_EQ(log.log().figures().size, published + 2);
+  controller = start().value();
+  EXPECT_EQ(log.log().figures().size, published + 2) << "said again";
+  EXPECT_EQ(controller->state()->users.size(), 1U);
+
+  publisher->held = false;
+  declared[0] = sample_declaration("1.1").declaration;
+  controller = start().value();
+  EXPECT_EQ(controller->pending(), 0U);
+  EXPECT_EQ(controller->state()->declared.find(std::string("software"))->second, declared[0]);
+  EXPECT_EQ(log.log().figures().size, published + 3);
+  const auto entry = run_sync(log.log().entries(published + 2, published + 3)).value()[0];
+  const audit::Leaf leaf = audit::decode_leaf(entry).value();
+  EXPECT_EQ(leaf.kind, "declare");
+  EXPECT_EQ(leaf.account, "");
+  EXPECT_EQ(leaf.facts["actor"], codec::Json({{"account", ""}, {"user", ""}}));
+  EXPECT_EQ(leaf.facts["says"]["version"], "1.1");
+  ASSERT_TRUE(start());
+  EXPECT_EQ(log.log().figures().size, published + 3);
+}
+
+TEST_F(LedgerTest, NobodyElseDeclares) {
+  EXPECT_EQ(propose(sample_declaration("1.0")).error().code, Code::kInvalid);
+  const Act good{.sequence = 2,
+                 .time = {},
+                 .actor = std::string(kNodeActor),
+                 .request_id = {},
+                 .body = sample_declaration("1.0")};
+  const auto state = apply(*controller->state(), good);
+  ASSERT_TRUE(state) << state.error().what;
+  Act again = good;
+  again.sequence = 3;
+  EXPECT_EQ(apply(*state, again).error().code, Code::kExists);
+  again.body = CreateUser{sample_user(1, "bob", 1)};
+  EXPECT_EQ(apply(*state, again).error().code, Code::kInvalid) << "the node does nothing else";
+}
+
 TEST_F(LedgerTest, AFrozenLogTakesNoActs) {
   publisher->frozen = true;
   const std::uint64_t size = log.log().figures().size;
