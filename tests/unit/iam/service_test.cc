@@ -155,7 +155,9 @@ TEST_F(ServiceTest, AnAccountHasItsRateOfRequests) {
   EXPECT_EQ(identify("ANN", "anns-secret").code(), "Throttling");
   EXPECT_EQ(identify("ROOT", "operators-secret").status, 200) << "another account";
   // What S3's bodies owe is no matter of other services.
-  rates.spend({{.name = "account/" + account.id, .limits = {.bytes_in = 1}}}, 1'000, 0,
+  const control::Limits limits{.requests = 3, .bytes_in = 1};
+  propose(control::SetLimits{.account = account.id, .limits = limits});
+  rates.spend({{.name = "account/" + account.id, .limits = limits}}, 1'000, 0,
               clock.monotonic_micros());
   clock.micros += 1'000'000;
   EXPECT_EQ(call("ListUsers").status, 200);
