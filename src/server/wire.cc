@@ -191,8 +191,8 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
                                         root_.keys, config_.region, std::move(declared))));
   ledger_->on_published([this] { settle(); });
   state_keeper_ = std::make_unique<StateKeeper>(*controller_, ledger_->state(), log_);
-  tell_rotation(*rows_, *controller_, log_);
   ledger_->start();
+  tell_rotation(*rows_, *controller_, log_);
   object::StoreOptions options;
   options.inline_bytes_max = config_.inline_bytes_max;
   options.garbage_seconds = static_cast<std::int64_t>(config_.garbage_seconds);
