@@ -10,6 +10,7 @@
 #include "server/engine_json.h"
 #include "server/offline.h"
 #include "server/rotation.h"
+#include "trail/verify.h"
 
 namespace muzn::cli {
 namespace {
@@ -21,6 +22,7 @@ object::VerifyTotals walk(server::Offline& store, bool check, bool bytes,
                           .verify_tables = {},
                           .next_shard = {},
                           .list_blobs = {},
+                          .judge_trails = trail::verify_rows,
                           .options = {.blobs = check, .bytes = bytes},
                           .take = {}};
   if (check) args.verify_tables = [&store] { return store.rows().verify_tables(); };

@@ -34,6 +34,7 @@ class Acts {
     if (!broken_) judge_leaves();
     if (state_.acts == 0) error("there is no act, not even of the first start");
     out_.acts = state_.acts;
+    if (!broken_) out_.trails = state_.trails;
     return std::move(out_);
   }
 

@@ -3,9 +3,11 @@
 // and with places in the log that ascend? (What the log says of them is the log's to judge.)
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "control/trail.h"
 #include "meta/store.h"
 
 namespace muzn::control {
@@ -14,6 +16,7 @@ struct ActsReport {
   std::uint64_t rows = 0;
   std::uint64_t acts = 0;           // that apply, from the first on
   std::vector<std::string> errors;  // for people; empty: all is well
+  std::optional<Trails> trails;     // that the acts leave; nullopt: the list breaks off
 };
 
 // Not judged: whether the secrets open. Blocks; only reads.

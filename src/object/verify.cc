@@ -34,6 +34,7 @@ class Walk {
     for (const std::string& what : control.errors) report_.error({}, what);
     journal();
     recorder();
+    trails(control.trails);
     rows_.each(meta::kNamesShard, "", "", {}, [this](const meta::Row& row) { names_row(row); });
     judge_names();
     for (const auto& [name, bucket] : buckets_) {
@@ -102,6 +103,14 @@ class Walk {
       const auto good = audit::check_recorder_row(row);
       if (!good) error(good.error().what);
     });
+  }
+
+  void trails(const std::optional<control::Trails>& known) {
+    if (!args_.judge_trails) return;
+    const OtherRows judged = args_.judge_trails(args_.rows, known ? &*known : nullptr);
+    report_.totals.rows += judged.rows;
+    for (const std::string& what : judged.errors) error(what);
+    for (const std::string& what : judged.warnings) report_.warning({}, what);
   }
 
   // ---- the names shard ----

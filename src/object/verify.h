@@ -6,9 +6,9 @@
 // rows agree; inline bodies, manifests and creation rows belong to their versions and versions to
 // them; sizes add up; MD5 and checksums of bodies, parts and manifests are what the rows say; the
 // counters are the sum of the versions; every blob a reader may need is there, of the right size,
-// and each of its blocks verifies; no blob is named twice; acts of control replay; rows of the log
-// and the journal are such, and the log's root is that of its entries.
-// Not judged: what trails keep; whether sealed secrets open; what was never written or is missing
+// and each of its blocks verifies; no blob is named twice; acts of control replay; rows of the log,
+// the journal, the recorder and trails are such, and the log's root is that of its entries.
+// Not judged: whether sealed secrets open; what was never written or is missing
 // without a trace (a head that vanished with its body, creation row and count).
 //
 // An error never ends the walk. Memory: some 50 bytes for each blob.
@@ -22,6 +22,7 @@
 
 #include "blob/file_listing.h"
 #include "blob/store.h"
+#include "control/trail.h"
 #include "meta/store.h"
 
 namespace muzn::object {
@@ -87,6 +88,13 @@ class VerifyListener {
   virtual bool go_on() { return true; }
 };
 
+// What was found among rows of a floor above this one.
+struct OtherRows {
+  std::uint64_t rows = 0;
+  std::vector<std::string> errors;  // for people
+  std::vector<std::string> warnings;
+};
+
 // All borrowed.
 struct VerifyArgs {
   meta::Store& rows;
@@ -97,6 +105,9 @@ struct VerifyArgs {
   std::function<Result<std::optional<meta::ShardId>>(meta::ShardId)> next_shard;
   // As blob::list_blob_files(); called once, last.
   std::function<Result<void>(const blob::FileListing&)> list_blobs;
+  // Judges the rows of audit::kTrailShard by the trails that acts leave (nullptr: that is not
+  // known); called once.
+  std::function<OtherRows(meta::Store&, const control::Trails*)> judge_trails;
   VerifyOptions options;
   // When set, called for each blob that a version, manifest or upload under way needs, in place of
   // opening it: what copies a store. A text is what is wrong with that blob; it becomes an error of

@@ -1,5 +1,7 @@
 #include "server/backup_walk.h"
 
+#include "trail/verify.h"
+
 namespace muzn::server {
 namespace {
 
@@ -64,6 +66,7 @@ object::VerifyArgs walk_args(meta::RocksView& rows, blob::Store& blobs) {
       .verify_tables = [&rows] { return rows.verify_tables(); },
       .next_shard = [&rows](meta::ShardId from) { return rows.next_shard(from); },
       .list_blobs = [](const blob::FileListing&) { return Result<void>(); },
+      .judge_trails = trail::verify_rows,
       .options = {},
       .take = {}};
   return args;

@@ -113,7 +113,7 @@ Result<TrailId> trail_of_state_row(std::string_view key) {
 }
 
 std::string waiting_prefix(const TrailId& trail) {
-  return of_trail("w", trail) + '/';  // no name has a slash
+  return of_trail(kWaitingPrefix, trail) + '/';  // no name has a slash
 }
 
 std::string waiting_row(const TrailId& trail, std::uint64_t sequence) {

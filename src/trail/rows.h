@@ -29,6 +29,7 @@ inline constexpr std::string_view kCursorRow = "c";
 inline constexpr std::string_view kKeyPrefix = "k";
 inline constexpr std::string_view kStatePrefix = "t";
 inline constexpr std::string_view kEventPrefix = "e";
+inline constexpr std::string_view kWaitingPrefix = "w";
 inline constexpr std::size_t kAccountChars = 12;
 
 using TrailId = std::pair<std::string, std::string>;  // account, name

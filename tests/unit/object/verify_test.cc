@@ -108,7 +108,7 @@ class Verify : public ObjectTest {
   VerifyTotals run_on(meta::Store& rows, VerifyOptions options = {}) {
     findings_ = {};
     findings_.limit = limit_;
-    VerifyArgs args{rows, blobs_, {}, {}, {}, options, take_};
+    VerifyArgs args{rows, blobs_, {}, {}, {}, {}, options, take_};
     args.next_shard = [this](meta::ShardId from) {
       const auto at = std::ranges::lower_bound(shards_, from);
       return Result<std::optional<meta::ShardId>>(at == shards_.end() ? std::nullopt
