@@ -4,18 +4,27 @@ reads everything that a client can see of it.
 A later format adds its own directory, made by the fill() of its day; observe() has to read all of
 them, so it only ever grows: same() takes what a manifest does not know for new."""
 import hashlib
+import json
 import pathlib
+import re
 import sys
 import time
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "s3"))
 
+import boto3  # noqa: E402
+import botocore.config  # noqa: E402
 from botocore.exceptions import ClientError  # noqa: E402
 
 from sdk import s3_client  # noqa: E402
 from sigv4 import Keys  # noqa: E402
 
 PART_BYTES_MIN = 5 << 20
+FAR = "2199-01-01T00:00:00Z"
+QUICK = ("--trail-seconds", "1", "--trail-digest-seconds", "2", "--ledger-seconds", "1")
+SLOW = ("--trail-seconds", "3600", "--ledger-seconds", "1")
+WAIT_SECONDS = 60
 
 
 def text(size, salt):
@@ -143,6 +152,177 @@ def fill_access(server, s3):
             "deleted": list_of(made["deleted"]), "gone": list_of(gone_keys)}
 
 
+def fill_locked(s3):
+    """Object Lock with a default, versions, an upload, a policy."""
+    s3.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+    s3.put_object(Bucket="locked", Key="k", Body=b"free", ObjectLockMode="GOVERNANCE",
+                  ObjectLockRetainUntilDate=FAR)
+    s3.put_object_lock_configuration(Bucket="locked", ObjectLockConfiguration={
+        "ObjectLockEnabled": "Enabled",
+        "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 3}}})
+    s3.put_object(Bucket="locked", Key="k", Body=text(20_000, "locked"))
+    s3.put_object(Bucket="locked", Key="held", Body=b"held", ObjectLockLegalHoldStatus="ON",
+                  ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate=FAR)
+    s3.delete_object(Bucket="locked", Key="held")
+    upload(s3, "locked", "open", [(1, text(9000, "part"))], "")
+    s3.put_bucket_policy(Bucket="locked", Policy=bucket_policy("locked", "Deny", "s3:PutObjectTagging"))
+    # Said, and taken back.
+    s3.create_bucket(Bucket="unlocked", ObjectLockEnabledForBucket=True)
+    for rule in ({"Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Years": 1}}}, {}):
+        s3.put_object_lock_configuration(Bucket="unlocked", ObjectLockConfiguration={
+            "ObjectLockEnabled": "Enabled", **rule})
+    s3.put_bucket_policy(Bucket="unlocked", Policy=bucket_policy("unlocked", "Deny", "s3:GetObject"))
+    s3.delete_bucket_policy(Bucket="unlocked")
+    s3.create_bucket(Bucket="forgotten")
+    s3.put_bucket_policy(Bucket="forgotten", Policy=bucket_policy("forgotten", "Deny", "s3:GetObject"))
+    s3.delete_bucket(Bucket="forgotten")
+
+
+def bucket_policy(bucket, effect, action):
+    return json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": effect, "Principal": "*", "Action": action, "Resource": f"arn:aws:s3:::{bucket}/*"}]})
+
+
+def fill_renamed(s3):
+    s3.create_bucket(Bucket="renamed")
+    for key, size in {"inline": 10, "blob": 40_000}.items():
+        s3.put_object(Bucket="renamed", Key=key, Body=text(size, key))
+        s3.rename_object(Bucket="renamed", Key=f"new {key}", RenameSource=key,
+                         ClientToken=f"token-of-{key}")
+
+
+def client(service, server, keys):
+    keys = keys if isinstance(keys, Keys) else Keys(*keys)
+    return boto3.client(service, endpoint_url=server.endpoint, region_name="us-east-1",
+                        aws_access_key_id=keys.access, aws_secret_access_key=keys.secret,
+                        config=botocore.config.Config(retries={"total_max_attempts": 1}))
+
+
+def fill_identities(server, account, keys):
+    """Users, groups, roles, policies and a provider of an account, each act of theirs."""
+    iam = client("iam", server, keys)
+    own = f"arn:aws:iam::{account}"
+    allow = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]})
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": f"{own}:root"}, "Action": "sts:AssumeRole"}]})
+    tags = [{"Key": "team", "Value": "gold"}, {"Key": "gone", "Value": "soon"}]
+    for name in ("readers", "leavers"):
+        iam.create_group(GroupName=name, Path="/groups/")
+    iam.add_user_to_group(GroupName="readers", UserName="reader")
+    iam.add_user_to_group(GroupName="leavers", UserName="reader")
+    iam.remove_user_from_group(GroupName="leavers", UserName="reader")
+    iam.delete_group(GroupName="leavers")
+    iam.update_group(GroupName="readers", NewGroupName="all-readers", NewPath="/")
+    iam.create_policy(PolicyName="reading", PolicyDocument=allow, Description="to read", Tags=tags)
+    for default in (True, False, False):
+        iam.create_policy_version(PolicyArn=f"{own}:policy/reading", PolicyDocument=allow,
+                                  SetAsDefault=default)
+    iam.delete_policy_version(PolicyArn=f"{own}:policy/reading", VersionId="v4")
+    iam.set_default_policy_version(PolicyArn=f"{own}:policy/reading", VersionId="v3")
+    iam.create_role(RoleName="painter", AssumeRolePolicyDocument=trust, Description="paints",
+                    MaxSessionDuration=7200, Tags=tags)
+    iam.update_role(RoleName="painter", Description="paints walls", MaxSessionDuration=3600)
+    iam.update_assume_role_policy(RoleName="painter", PolicyDocument=trust)
+    iam.put_role_permissions_boundary(RoleName="painter",
+                                      PermissionsBoundary="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    iam.tag_role(RoleName="painter", Tags=[{"Key": "wall", "Value": "north"}])
+    iam.untag_role(RoleName="painter", TagKeys=["gone"])
+    for name in ("inline", "passing"):
+        iam.put_user_policy(UserName="reader", PolicyName=name, PolicyDocument=allow)
+    iam.delete_user_policy(UserName="reader", PolicyName="passing")
+    for arn in (f"{own}:policy/reading", "arn:aws:iam::aws:policy/ReadOnlyAccess"):
+        iam.attach_group_policy(GroupName="all-readers", PolicyArn=arn)
+    iam.detach_group_policy(GroupName="all-readers",
+                            PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    iam.create_open_id_connect_provider(Url="https://idp.example.org", ClientIDList=["golden"],
+                                        ThumbprintList=["a" * 40])
+    iam.create_account_alias(AccountAlias="golden-acme")
+
+
+def fill_limits(server, account, keys):
+    """Block Public Access of accounts, how much the log says, what may be used."""
+    for method, body in (("PUT", b"<PublicAccessBlockConfiguration><BlockPublicAcls>true"
+                                 b"</BlockPublicAcls></PublicAccessBlockConfiguration>"),
+                         ("DELETE", b"")):
+        answer = server.wire(keys).request(method, "/v20180820/configuration/publicAccessBlock", body,
+                                           [("x-amz-account-id", account)])
+        assert answer.status < 300, answer
+    one = ("--account", account)
+    server.admin("granularity", "set", *one, "--level", "full")
+    server.admin("granularity", "set", *one, "--bucket", "acme-files", "--level", "summary")
+    server.admin("limits", "set", *one, "--bytes", "1TiB", "--requests", "100000")
+    server.admin("limits", "set", *one, "--bucket", "acme-files", "--objects", "1000")
+
+
+def fill_trails(server, keys):
+    """One trail whose files and digests are in a bucket, one whose events wait since its bucket is
+    gone, one that was deleted."""
+    cloudtrail, s3 = client("cloudtrail", server, keys), s3_client(server, keys)
+    for name in ("told", "waiting", "deleted"):
+        s3.create_bucket(Bucket=f"acme-{name}")
+        cloudtrail.create_trail(Name=name, S3BucketName=f"acme-{name}", EnableLogFileValidation=True)
+    cloudtrail.delete_trail(Name="deleted")
+    for name in ("deleted", "waiting"):
+        s3.delete_bucket(Bucket=f"acme-{name}")
+    for name in ("told", "waiting"):
+        cloudtrail.start_logging(Name=name)
+    s3.create_bucket(Bucket="acme-more")
+
+    def keys_told():
+        return [one["Key"] for one in
+                s3.list_objects_v2(Bucket="acme-told").get("Contents", [])]
+
+    def wait(condition):
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, server.log()[-4000:]
+            time.sleep(0.2)
+
+    wait(lambda: any("/CloudTrail/" in key for key in keys_told()))
+    wait(lambda: any("/CloudTrail-Digest/" in key for key in keys_told()))
+    cloudtrail.stop_logging(Name="told")
+    # The last file, which has this call, and the digest of it; then nothing more.
+    quiet = {"keys": None, "since": 0.0}
+
+    def is_quiet():
+        seen = keys_told()
+        if seen != quiet["keys"]:
+            quiet.update(keys=seen, since=time.monotonic())
+        return time.monotonic() - quiet["since"] > 6
+
+    wait(is_quiet)
+
+
+def page(server, path):
+    with urllib.request.urlopen(f"{server.endpoint}/-/log/{path}", timeout=20) as answer:
+        return answer.read().decode()
+
+
+def kinds_of_acts():
+    """All that docs/formats/acts.md has."""
+    table = (pathlib.Path(__file__).resolve().parents[2] / "docs/formats/acts.md").read_text()
+    table = table.split("## Grammars")[0]
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    members = {"schema", "sequence", "time_micros", "actor", "request_id", "kind", "body"}
+    return {kind for row in rows for kind in re.findall("`([a-z_]+)`", row)} - members
+
+
+def kinds_in_log(server):
+    size = int(page(server, "checkpoint").split("\n")[1])
+    assert size < 256
+    with urllib.request.urlopen(f"{server.endpoint}/-/log/tile/entries/000.p/{size}",
+                                timeout=20) as answer:
+        bundle = answer.read()
+    out = set()
+    while bundle:
+        length = int.from_bytes(bundle[:2], "big")
+        leaf = json.loads(bundle[2:2 + length])
+        out.add(leaf["kind"])
+        bundle = bundle[2 + length:]
+    return out
+
+
 def list_of(keys):
     if isinstance(keys, Keys):
         return [keys.access, keys.secret]
@@ -150,18 +330,38 @@ def list_of(keys):
 
 
 def fill(server):
-    """Returns the keys. A clean restart comes in between, so that some rows are in tables and some
-    in the log, and a kill at the end, in the middle of a put: its blob is pending for ever."""
+    """Returns the keys, and a checkpoint of the log. Clean restarts come in between, so that some
+    rows are in tables and some in the log, and a kill at the end, in the middle of a put: its blob
+    is pending for ever."""
     s3 = s3_client(server)
     fill_plain(s3)
-    fill_garbage(s3)
     fill_versions(s3)
+    fill_renamed(s3)
+    fill_locked(s3)
     keys = fill_access(server, s3)
-    server.stop()
-    server.start()
-    fill_multipart(s3_client(server))
+    acme = next(one["id"] for one in server.admin("account", "list")["accounts"]
+                if one["display_name"] == "acme")
+    fill_identities(server, acme, keys["acme"])
+    again(server, QUICK)
+    fill_trails(server, Keys(*keys["acme"]))
+    fill_limits(server, acme, Keys(*keys["acme"]))
+    again(server, SLOW)
+    # Told in the account's own log, and by a trail that can't be delivered.
+    s3_client(server, Keys(*keys["acme"])).create_bucket(Bucket="acme-last")
+    s3 = s3_client(server)
+    fill_garbage(s3)  # in the last run, or it is swept
+    fill_multipart(s3)
+    missing = kinds_of_acts() - kinds_in_log(server)
+    assert not missing, f"no act of these kinds: {missing}"
+    checkpoint = page(server, "checkpoint")
     leave_half_a_put(server)
-    return keys
+    return keys, checkpoint
+
+
+def again(server, args):
+    server.stop()
+    server.args = [*args]
+    server.start()
 
 
 def leave_half_a_put(server):
@@ -216,7 +416,9 @@ def observe_object(s3, writer, bucket, key):
             "head": plain({f: found[f] for f in OBJECT_FIELDS if f in found}),
             "parts": answer(s3.head_object, "PartsCount", **name, PartNumber=1),
             "tags": answer(s3.get_object_tagging, "TagSet", **name),
-            "acl": answer(s3.get_object_acl, "Owner", "Grants", **name)}
+            "acl": answer(s3.get_object_acl, "Owner", "Grants", **name),
+            "retention": answer(s3.get_object_retention, "Retention", **name),
+            "hold": answer(s3.get_object_legal_hold, "LegalHold", **name)}
 
 
 def observe_versions(s3, bucket):
@@ -257,8 +459,29 @@ def observe_bucket(s3, writer, bucket):
             "acl": answer(s3.get_bucket_acl, "Owner", "Grants", **name),
             "ownership": answer(s3.get_bucket_ownership_controls, "OwnershipControls", **name),
             "location": answer(s3.get_bucket_location, "LocationConstraint", **name),
+            "lock": answer(s3.get_object_lock_configuration, "ObjectLockConfiguration", **name),
+            "policy": answer(s3.get_bucket_policy, "Policy", **name),
             "public access": answer(s3.get_public_access_block, "PublicAccessBlockConfiguration",
                                     **name)}
+
+
+def observe_identities(server, keys):
+    iam = client("iam", server, keys)
+    everything = iam.get_account_authorization_details(Filter=[
+        "User", "Group", "Role", "LocalManagedPolicy"])
+    return {"details": {name: plain(everything[name]) for name in (
+                "UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")},
+            "providers": plain(iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]),
+            "aliases": iam.list_account_aliases()["AccountAliases"]}
+
+
+def observe_trails(server, keys):
+    cloudtrail = client("cloudtrail", server, keys)
+    trails = sorted(cloudtrail.describe_trails()["trailList"], key=lambda one: one["Name"])
+    return [{"trail": plain(one),
+             "logging": cloudtrail.get_trail_status(Name=one["Name"])["IsLogging"],
+             "selectors": answer(cloudtrail.get_event_selectors, "EventSelectors",
+                                 TrailName=one["Name"])} for one in trails]
 
 
 def observe_accounts(server):
@@ -266,7 +489,9 @@ def observe_accounts(server):
     for account in server.admin("account", "list")["accounts"]:
         one = ("--account", account["id"])
         out.append({"account": account, "users": server.admin("user", "list", *one),
-                    "keys": server.admin("key", "list", *one)})
+                    "keys": server.admin("key", "list", *one),
+                    "granularity": server.admin("granularity", "get", *one),
+                    "limits": server.admin("limits", "get", *one)})
     return sorted(out, key=lambda one: one["account"]["id"])
 
 
@@ -275,6 +500,8 @@ def observe(server, keys):
     clients = {name: s3_client(server, Keys(*pair)) for name, pair in keys.items()}
     buckets = {name: answer(s3.list_buckets, "Buckets", "Owner") for name, s3 in clients.items()}
     return {"accounts": observe_accounts(server), "buckets of": buckets,
+            "identities": observe_identities(server, keys["acme"]),
+            "trails": observe_trails(server, keys["acme"]),
             "buckets": {bucket["Name"]: observe_bucket(clients[owner], clients["acme"],
                                                        bucket["Name"])
                         for owner in ("root", "acme")

@@ -14,6 +14,7 @@ sys.path.insert(0, str(GOLDEN))
 
 import contents  # noqa: E402
 from sdk import s3_client  # noqa: E402
+from sigv4 import Keys  # noqa: E402
 
 FORMATS = sorted(path.parent.name for path in GOLDEN.glob("*/manifest.json"))
 
@@ -94,6 +95,36 @@ def test_an_old_store_can_be_written(store):
             b"large part line 0\n")
         server.stop()
         assert check(data)["error_count"] == 0
+
+
+def test_its_log_goes_on(store, tmp_path):
+    """Whoever kept a checkpoint of then finds its tree in the log of now; accounts' logs, too."""
+    name, data = store
+    kept = json.loads((GOLDEN / name / "manifest.json").read_text())
+    with Server(data=data, keys=None) as server:
+        log = f"{server.endpoint}/-/log"
+        (tmp_path / "policy").write_text(contents.page(server, "policy"))
+        policy = ["--policy", tmp_path / "policy", "--json"]
+        earlier = []
+        if "checkpoint" in kept:
+            (tmp_path / "earlier").write_text(kept["checkpoint"])
+            earlier = ["--earlier", tmp_path / "earlier"]
+        done = muzn("audit", "verify", log, *policy, *earlier, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        report = json.loads(done.stdout)
+        assert report["rules"]["entries"] == report["entries"]
+        assert set(report["rules"]["declared"]) >= {"software", "exclusions", "witness_policy"}
+        if "checkpoint" not in kept:
+            return
+        root = Keys(*kept["keys"]["acme"])
+        account = next(one["account"]["id"] for one in kept["seen"]["accounts"]
+                       if one["account"]["display_name"] == "acme")
+        done = muzn("audit", "verify", f"{log}/private/{account}", "--within", log, *policy,
+                    keys=root, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert json.loads(done.stdout)["vouched"] > 0
+        # What a trail could not deliver then still waits.
+        assert server.metrics()["muzn_trail_events_waiting"] > 0
 
 
 @pytest.mark.parametrize("half", ["rows", "blobs"])
