@@ -3,6 +3,7 @@ ceiling over all that it does. docs/charters.md."""
 import json
 import os
 import subprocess
+import urllib.request
 import uuid
 
 import pytest
@@ -155,15 +156,16 @@ def test_what_was_changed_after_it_was_signed_is_refused(admin, persons, tenant)
         "kind": "put_charter", "charter": charter_of(tenant.id, persons.key(tenant.key))})
     approvals = persons.sign("ada", request) | persons.sign(tenant.key, request)
     other = json.loads(json.dumps(request))
-    other["said"]["charter"]["services"] = ["ai", "sql", "storage"]
+    other["said"]["charter"]["legal_name"] = "Ministry of War"
     admin("POST", "requests/submit", {"request": other, "approvals": approvals}, 403)
     admin("POST", "requests/submit", {"request": request, "approvals": approvals})
     # Again: the step was taken.
     admin("POST", "requests/submit", {"request": request, "approvals": approvals}, 400)
     # Who signs is not shown one thing and made to sign another.
-    done = subprocess.run(
-        [str(BINARY), "officer", "show", "--request", "/dev/stdin"], input=json.dumps(other),
-        capture_output=True, text=True, env=clean_environment(), check=False)
+    path = persons.folder / "other.json"
+    path.write_text(json.dumps(other))
+    done = subprocess.run([str(BINARY), "officer", "show", "--request", str(path)],
+                          capture_output=True, text=True, env=clean_environment(), check=False)
     assert done.returncode == 1 and "do not sign it" in done.stderr
 
 
@@ -222,7 +224,7 @@ def test_who_says_what_for_says_a_declared_purpose(node, tenant):
     sts = client_of(node, "sts", Keys(made["AccessKeyId"], made["SecretAccessKey"]))
 
     def session(purpose):
-        credentials = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="s", Tags=[
+        credentials = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="session", Tags=[
             {"Key": "purpose", "Value": purpose}])["Credentials"]
         return s3_with(node, credentials)
 
@@ -256,15 +258,23 @@ def test_a_bucket_owners_charter_binds_strangers(node, admin, persons, tenant):
 
 def test_outsiders_verify_who_signed(node, tenant, tmp_path):
     index = tenant.put()["leaf"]
-    done = subprocess.run([str(BINARY), "audit", "verify", f"{node.endpoint}/-/log", "--json"],
-                          capture_output=True, text=True, env=clean_environment(), check=False)
-    report = json.loads(done.stdout)
-    assert report["ok"], report
-    shown = subprocess.run([str(BINARY), "audit", "show", f"{node.endpoint}/-/log", "--act",
-                            "put_charter", "--json"],
-                           capture_output=True, text=True, env=clean_environment(), check=False)
-    assert any(json.loads(line).get("index") == index for line in shown.stdout.splitlines())
-    assert "Ministry" not in shown.stdout and "zaynab" not in shown.stdout.lower()
+    log = f"{node.endpoint}/-/log"
+    policy_file = tmp_path / "policy"
+    with urllib.request.urlopen(f"{log}/policy", timeout=20) as page:
+        policy_file.write_bytes(page.read())
+
+    def audit(*words):
+        done = subprocess.run([str(BINARY), "audit", *words, "--policy", str(policy_file), "--json"],
+                              capture_output=True, text=True, env=clean_environment(), check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    assert json.loads(audit("verify", log))["ok"]
+    shown = audit("show", log, "--act", "put_charter")
+    leaf = next(one for one in map(json.loads, shown.splitlines()) if one["index"] == index)
+    assert leaf["leaf"]["facts"]["purposes"] == {"archive": "archive", "search": "research"}
+    assert len(leaf["leaf"]["facts"]["approvals"]) == 2
+    assert "Ministry" not in shown and "zaynab" not in shown.lower()
 
 
 def test_it_holds_after_a_restart(persons, tmp_path):

@@ -74,7 +74,8 @@ struct Reply {
 
 struct ServiceTest : testing::Test, control::Controlled {
   ServiceTest()
-      : gate(*controller, clock, {"us-east-1", {}}), service(gate, *controller, census, desk, clock, rng) {
+      : gate(*controller, clock, {"us-east-1", {}}),
+        service({gate, *controller, census, desk, clock, rng}) {
     const Json made = ok(call(root, "POST", "accounts", R"({"name":"T","email":"t@example.org"})"));
     tenant = made["id"];
     tenant_root = {made["access_key"], made["secret_key"]};
@@ -449,6 +450,11 @@ TEST_F(ServiceTest, GHSA_vcwh_pff9_64cc_GHSA_f5cv_v44x_2xgf_EachRouteHasItsActio
       {"GET", "engine/jobs", "", "ListEngineJobs"},
       {"GET", "engine/jobs/none", "", "GetEngineJob"},
       {"POST", "engine/jobs/none/cancel", "", "CancelEngineJob"},
+      {"GET", "officers", "", "ListOfficers"},
+      {"POST", "requests", R"({"kind":"none"})", "PrepareRequest"},
+      {"POST", "requests/submit", R"({"request":{}})", "SubmitRequest"},
+      {"GET", at + "/charter", "", "GetCharter"},
+      {"PUT", at + "/purpose", R"({"bucket":"none","purpose":null})", "SetBucketPurpose"},
   };
   std::set<const Route*> seen;
   for (const Row& row : rows) {

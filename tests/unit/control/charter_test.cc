@@ -98,7 +98,7 @@ TEST_F(Chartered, ItTakesTheOperatorAndTheAccount) {
   EXPECT_EQ(put(charter, {&account}), "denied");
   EXPECT_EQ(put(charter, {&ada, &account, &cem}), "denied");
   EXPECT_EQ(put(sample_charter(kAccount, account, 2), {&ada, &account}), "invalid");
-  EXPECT_EQ(put(sample_charter(sample_account_id(7), account), {}), "not_found");
+  EXPECT_EQ(run(PutCharter{sample_charter(sample_account_id(7), account), {}}), "not_found");
   EXPECT_EQ(put(sample_charter(kAccount, ada), {&ada}), "denied") << "both sides are one";
   EXPECT_EQ(put(charter, {&ada, &account}), "");
   EXPECT_EQ(*state.charter(kAccount), charter);

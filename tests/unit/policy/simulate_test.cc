@@ -32,6 +32,7 @@ struct SimulateTest : testing::Test {
     return simulate({.caller = caller,
                      .identity = identity,
                      .boundaries = boundaries,
+                     .charters = charters,
                      .resource = resource_policy,
                      .resource_account = {},
                      .facts = facts},
@@ -43,6 +44,7 @@ struct SimulateTest : testing::Test {
   Caller caller;
   std::vector<SimulatedPolicy> identity;
   std::vector<SimulatedPolicy> boundaries;
+  std::vector<SimulatedPolicy> charters;
   std::optional<SimulatedPolicy> resource_policy;
   GivenFacts facts;
 };
@@ -89,6 +91,21 @@ TEST_F(SimulateTest, ABoundaryIsToldApart) {
   EXPECT_EQ(read.boundary_allows, false);
   EXPECT_EQ(ask("iam:CreateUser").boundary_allows, true);
   EXPECT_EQ(ask("iam:CreateUser").verdict, Verdict::kSilent);
+}
+
+TEST_F(SimulateTest, ACharterIsToldApartAndCanDeny) {
+  boundary = parse_policy(R"({"Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"},
+                              {"Effect":"Deny","Action":"iam:PassRole","Resource":"*"}]})",
+                          Attachment::kIdentity)
+                 .value();
+  charters = {{"charter", "charter", "", &boundary}};
+  EXPECT_EQ(ask("s3:GetObject").verdict, Verdict::kSilent);
+  EXPECT_EQ(ask("s3:GetObject").charter_allows, false);
+  EXPECT_EQ(ask("iam:CreateUser").charter_allows, true);
+  const SimulatedResult denied = ask("iam:PassRole");
+  EXPECT_EQ(denied.verdict, Verdict::kDeny);
+  ASSERT_EQ(denied.matched.size(), 1U);
+  EXPECT_EQ(denied.matched[0].id, "charter");
 }
 
 TEST_F(SimulateTest, AResourceMayGiveIt) {
