@@ -56,6 +56,7 @@ void judge_session(std::string_view text, const Document& document) {
     const auto said = muzn::policy::simulate({.caller = session,
                                               .identity = simulated,
                                               .boundaries = {},
+                                              .charters = {},
                                               .resource = std::nullopt,
                                               .resource_account = {},
                                               .facts = facts},
