@@ -173,8 +173,7 @@ Task<Outcome<BucketPage>> list_buckets(Engine& engine, std::string owner, std::s
 Task<Outcome<Usage>> usage(Engine& engine, std::string bucket_name) {
   CO_TRY(const Bucket bucket, co_await find_bucket(engine, bucket_name));
   CO_TRY(const auto found, co_await shard_usage(engine.rows, bucket.shard));
-  if (!found) co_return fault(Fault::kNoSuchBucket, bucket_name);  // deleted meanwhile
-  co_return *found;
+  co_return found.value_or(Usage{});  // it is being deleted, which it is only when it is empty
 }
 
 // An act that all writes have to know of raises the config epoch: first in the bucket's record,
