@@ -85,8 +85,8 @@ class Fold {
   struct Signers {
     std::string_view duty;
     std::size_t count = 0;
-    std::string_view without = "";  // does not count
-    std::string_view further = "";  // may sign, too, and does not count
+    std::string_view without = {};  // does not count
+    std::string_view further = {};  // may sign, too, and does not count
   };
   // An account's own log.
   struct Tree {

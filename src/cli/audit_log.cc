@@ -140,7 +140,8 @@ void LeafJudge::take(std::uint64_t index, std::string_view entry) {
   if (!is_on_ || index != rules_.entries()) return;
   audit::Rules::Judged judged = rules_.take(entry);
   for (audit::Finding& finding : judged.findings) {
-    add(list_of(finding.kind), std::move(finding));
+    Findings& list = list_of(finding.kind);
+    add(list, std::move(finding));
   }
   if (!judged.change.empty()) add(changes_, {.index = index, .what = std::move(judged.change)});
 }
@@ -148,7 +149,8 @@ void LeafJudge::take(std::uint64_t index, std::string_view entry) {
 void LeafJudge::judge_policy(const merkle::Policy& given, std::string_view checkpoint) {
   if (!is_on_) return;
   for (audit::Finding& finding : rules_.judge_policy(given, checkpoint)) {
-    add(list_of(finding.kind), std::move(finding));
+    Findings& list = list_of(finding.kind);
+    add(list, std::move(finding));
   }
 }
 

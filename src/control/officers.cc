@@ -87,7 +87,8 @@ Result<void> check_signed(const State& state, const audit::Subject& subject,
     if (key == needs.further) continue;
     const auto officer = state.officers.all.find(key);
     if (officer == state.officers.all.end() || !officer->second.duties.contains(duty)) {
-      return fail(Code::kDenied, "no officer for " + duty + " has the key " + key);
+      std::string what = "no officer for ";
+      return fail(Code::kDenied, what.append(duty).append(" has the key ").append(key));
     }
     if (key != needs.without) ++have;
   }

@@ -65,8 +65,8 @@ audit::Subject subject_of(const State& state, const DismissOfficer& act);
 struct Needs {
   std::string_view duty;
   std::size_t count = 1;
-  std::string_view without = "";
-  std::string_view further = "";
+  std::string_view without = {};
+  std::string_view further = {};
 };
 Result<void> check_signed(const State& state, const audit::Subject& subject,
                           const audit::Approvals& approvals, const Needs& needs);
