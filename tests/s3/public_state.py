@@ -16,8 +16,10 @@ ASPECTS = {
     "put_inline_policy": "inline_policies", "delete_inline_policy": "inline_policies",
     "create_policy_version": "versions", "delete_policy_version": "versions",
     "set_default_policy_version": "versions", "put_tags": "tags", "delete_tags": "tags",
+    "put_charter": "charter", "change_sealing_key": "sealing_key", "appoint_officer": "officers",
+    "dismiss_officer": "officers", "set_bucket_purpose": "purpose",
 }
-OF_ACCOUNT = {"alias", "trails"}
+OF_ACCOUNT = {"alias", "trails", "charter", "sealing_key", "officers"}
 
 
 def varint(value):
@@ -105,6 +107,8 @@ class State:
         aspect = ASPECTS.get(kind)
         if facts.get("thing") == "provider":
             self.standing[account, "providers"] = index
+        elif kind == "declare":
+            self.standing["", f"declared {facts['what']}"] = index
         elif kind == "create_key":
             self.standing[str(leaf["sequence"]), aspect] = index
         elif kind == "set_key_status":
