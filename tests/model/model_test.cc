@@ -4,25 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 
-#include "base/system.h"
 #include "model/driver.h"
+#include "seed.h"
 
 namespace muzn::model {
 namespace {
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
-std::uint64_t fresh_seed() {
-  std::uint64_t seed = 0;
-  for (const char c : SystemRng().bytes(4)) seed = seed << 8 | static_cast<unsigned char>(c);
-  return seed;
-}
 
 // In sequences of `length`, so that buckets are often new and a failure shrinks fast.
 void check(const MakeWorld& make_world, std::size_t count, std::size_t length) {

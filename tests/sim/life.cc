@@ -109,13 +109,17 @@ std::optional<std::string> recover(const Platter& disk, const std::vector<const 
     now = observe(machine);
     if ((wrong = check())) return *wrong + "after a sweep";
     std::size_t blobs = 0;
+    std::string names;
     for (const auto& [path, node] : machine.disk().platter().files()) {
       const bool is_below = path.starts_with("data/blobs/") || path.starts_with("more/blobs/");
-      blobs += is_below && !path.ends_with("/format") ? 1 : 0;
+      // A power loss may keep the temporary file of `format` beside it: the next one replaces it.
+      if (!is_below || path.ends_with("/format") || path.ends_with("/format.tmp")) continue;
+      ++blobs;
+      names += "\n  " + path;
     }
     if (blobs != blobs_in(now)) {
       return "after a sweep there are " + std::to_string(blobs) + " blobs, not " +
-             std::to_string(blobs_in(now));
+             std::to_string(blobs_in(now)) + ":" + names;
     }
   }
   if (found != nullptr) *found = std::move(now);

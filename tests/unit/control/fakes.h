@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -12,6 +13,7 @@
 #include "control/ledger.h"
 #include "control/rows.h"
 #include "control/state.h"
+#include "meta/store.h"
 
 namespace muzn::control {
 
@@ -141,6 +143,18 @@ inline Declare sample_declaration(std::string_view version) {
 
 inline BucketRef sample_bucket() {
   return {"bucket", std::string(32, 'b')};
+}
+
+// Puts a row of control state, or erases it (nullopt), behind everybody's back.
+inline void change_row(meta::Store& rows, const std::string& key,
+                       std::optional<std::string> value) {
+  meta::Commit commit{.shard = meta::kControlShard, .preconditions = {}, .mutations = {}};
+  if (value) {
+    commit.put(key, *std::move(value));
+  } else {
+    commit.erase(key);
+  }
+  CHECK(run_sync(rows.commit(std::move(commit))));
 }
 
 // The act of `body` that follows `state`.

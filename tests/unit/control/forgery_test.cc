@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "base/system.h"
+#include "seed.h"
 #include "unit/control/forgery_world.h"
 #include "unit/meta/engines.h"
 
@@ -18,17 +18,6 @@ namespace {
 
 // A list of acts of its own each, so that none gets long.
 constexpr std::uint64_t kStepsOfAWorld = 150;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
-std::uint64_t fresh_seed() {
-  std::uint64_t seed = 0;
-  for (const char c : SystemRng().bytes(4)) seed = seed << 8 | static_cast<unsigned char>(c);
-  return seed;
-}
 
 template <class Engine>
 std::map<std::string, int> run(std::uint64_t steps) {

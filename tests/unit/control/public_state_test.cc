@@ -71,13 +71,7 @@ struct PublicStateTest : testing::Test {
     return states;
   }
   void change(const std::string& key, std::optional<std::string> value) {
-    meta::Commit commit{.shard = meta::kControlShard, .preconditions = {}, .mutations = {}};
-    if (value) {
-      commit.put(key, *value);
-    } else {
-      commit.erase(key);
-    }
-    ASSERT_TRUE(run_sync(rows.commit(std::move(commit))));
+    change_row(rows, key, std::move(value));
   }
   StateRow row() {
     return decode_state_row(

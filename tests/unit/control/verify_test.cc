@@ -26,13 +26,7 @@ struct VerifyActs : testing::Test {
     ASSERT_TRUE(run_sync(controller->propose("actor", "request", std::move(body))));
   }
   void change(const std::string& key, std::optional<std::string> value) {
-    meta::Commit commit{.shard = meta::kControlShard, .preconditions = {}, .mutations = {}};
-    if (value) {
-      commit.put(key, *value);
-    } else {
-      commit.erase(key);
-    }
-    ASSERT_TRUE(run_sync(rows.commit(std::move(commit))));
+    change_row(rows, key, std::move(value));
   }
   // The one error there is, or all of them.
   std::string error() {
