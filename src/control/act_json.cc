@@ -9,6 +9,7 @@
 #include "control/iam_json.h"
 #include "control/installation_json.h"
 #include "control/leaf.h"
+#include "control/limit_amounts.h"
 #include "control/state.h"
 #include "control/trail_json.h"
 
@@ -160,10 +161,7 @@ Json body_json(const SetLimits& body) {
   Json out = bucket_json(body.bucket);
   out["account"] = body.account;
   out["user"] = body.user;
-  out["limits"] = Json::object();
-  for (const LimitField& field : kLimitFields) {
-    if (const auto& value = body.limits.*field.member) out["limits"][field.name] = *value;
-  }
+  out["limits"] = limits_json(body.limits);
   return out;
 }
 

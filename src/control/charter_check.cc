@@ -4,8 +4,8 @@
 
 #include "audit/leaf.h"
 #include "codec/json.h"
-#include "codec/uri.h"
 #include "control/charter_json.h"
+#include "control/limit_amounts.h"
 #include "control/names.h"
 #include "control/officers.h"
 #include "policy/acceptable_use.h"
@@ -16,12 +16,7 @@ namespace {
 constexpr std::size_t kPurposeIdMax = 64;
 
 bool is_text(std::string_view text) {
-  if (!codec::is_utf8(text)) return false;
-  const auto characters = std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
-  return static_cast<std::size_t>(characters) <= kCharterTextCharsMax &&
-         std::ranges::none_of(
-             text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return is_line(text, kCharterTextCharsMax);
 }
 
 // ISO 3166-1 alpha-2, or a subdivision of it: "PS", "BE-BRU".
@@ -110,18 +105,6 @@ Result<void> check_rules(const std::string& rules) {
   return {};
 }
 
-Result<void> check_quotas(const Limits& quotas) {
-  for (const LimitField& field : kLimitFields) {
-    const auto& value = quotas.*field.member;
-    if (value && (*value > kLimitMax || (field.is_rate && *value == 0))) {
-      return fail(Code::kInvalid, std::string("a quota is a whole number up to 2^53-1, a rate at "
-                                              "least 1: ") +
-                                      field.name);
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 bool is_purpose_id(std::string_view text) {
@@ -153,7 +136,7 @@ Result<void> check_charter(const Charter& charter) {
   TRY_VOID(check_purposes(charter));
   TRY_VOID(check_contacts(charter));
   TRY_VOID(check_rules(charter.rules));
-  TRY_VOID(check_quotas(charter.quotas));
+  TRY_VOID(check_amounts(charter.quotas));
   if (codec::dump_json(charter_json(charter)).size() > kCharterBytesMax) {
     return fail(Code::kLimit, "a charter has at most 32 KiB");
   }

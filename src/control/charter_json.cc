@@ -1,6 +1,7 @@
 #include "control/charter_json.h"
 
 #include "control/act_members.h"
+#include "control/limit_amounts.h"
 
 namespace muzn::control {
 namespace {
@@ -29,14 +30,6 @@ Json purpose_json(const Purpose& purpose) {
 
 Json contact_json(const Contact& contact) {
   return {{"role", contact.role}, {"name", contact.name}, {"email", contact.email}};
-}
-
-Json quotas_json(const Limits& quotas) {
-  Json out = Json::object();
-  for (const LimitField& field : kLimitFields) {
-    if (const auto& value = quotas.*field.member) out[field.name] = *value;
-  }
-  return out;
 }
 
 template <class T>
@@ -88,7 +81,7 @@ Json charter_json(const Charter& charter) {
               {"default_purpose", charter.default_purpose},
               {"acceptable_use", charter.acceptable_use},
               {"rules", charter.rules},
-              {"quotas", quotas_json(charter.quotas)},
+              {"quotas", limits_json(charter.quotas)},
               {"from_micros", to_micros(charter.from)},
               {"until_micros", to_micros(charter.until)},
               {"prices", charter.prices},

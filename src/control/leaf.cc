@@ -5,6 +5,7 @@
 #include "audit/commitment.h"
 #include "audit/declare.h"
 #include "control/charter_json.h"
+#include "control/limit_amounts.h"
 #include "policy/managed.h"
 
 namespace muzn::control {
@@ -92,7 +93,7 @@ class Writer {
     if (!body.bucket.id.empty()) bucket(body.bucket);
     account(body.account);
     out_.facts["user"] = body.user.empty() ? "" : user(body.account, body.user);
-    out_.facts["limits"] = numbers(body.limits);
+    out_.facts["limits"] = limits_json(body.limits);
   }
 
   void operator()(const ChangeSealingKey& body) {
@@ -220,7 +221,7 @@ class Writer {
     }
     out_.facts["default_purpose"] = charter.default_purpose;
     out_.facts["acceptable_use"] = charter.acceptable_use;
-    out_.facts["quotas"] = numbers(charter.quotas);
+    out_.facts["quotas"] = limits_json(charter.quotas);
     out_.facts["from_micros"] = static_cast<std::uint64_t>(to_micros(charter.from));
     out_.facts["until_micros"] = static_cast<std::uint64_t>(to_micros(charter.until));
     out_.facts["signatory"] = charter.signatory;
@@ -240,13 +241,6 @@ class Writer {
     out_.hidden[std::string(name)] = audit::commit_to(salt_, name, value);
   }
 
-  static Json numbers(const Limits& limits) {
-    Json out = Json::object();
-    for (const LimitField& field : kLimitFields) {
-      if (const auto& value = limits.*field.member) out[field.name] = *value;
-    }
-    return out;
-  }
   static std::string joined(const std::set<std::string>& words) {
     std::string out;
     for (const std::string& word : words) out.append(out.empty() ? "" : ",").append(word);

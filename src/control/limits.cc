@@ -4,21 +4,14 @@
 #include <string>
 
 #include "control/charter_apply.h"
+#include "control/limit_amounts.h"
 #include "control/state.h"
 
 namespace muzn::control {
 
 Result<void> check_limits(const State& state, const SetLimits& act) {
   if (state.account(act.account) == nullptr) return fail(Code::kNotFound, "no such account");
-  for (const LimitField& field : kLimitFields) {
-    const auto& value = act.limits.*field.member;
-    if (!value) continue;
-    if (*value > kLimitMax || (field.is_rate && *value == 0)) {
-      return fail(
-          Code::kInvalid,
-          std::string("a limit is a whole number up to 2^53-1, a rate at least 1: ") + field.name);
-    }
-  }
+  TRY_VOID(check_amounts(act.limits));
   if (act.user.empty()) return {};
   if (!act.bucket.id.empty() || !act.bucket.name.empty()) {
     return fail(Code::kInvalid, "limits are of a user or of a bucket");

@@ -61,6 +61,10 @@ bool is_canonical_id(std::string_view text) {
 }
 
 bool is_display_name(std::string_view text) {
+  return !text.empty() && is_line(text, kDisplayNameCharsMax);
+}
+
+bool is_line(std::string_view text, std::size_t characters_max) {
   if (!codec::is_utf8(text)) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
@@ -68,7 +72,7 @@ bool is_display_name(std::string_view text) {
     // U+0080-U+009F are controls too; in UTF-8 they are C2 80-9F.
     if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
   }
-  return !text.empty() && characters(text) <= kDisplayNameCharsMax;
+  return characters(text) <= characters_max;
 }
 
 bool is_email(std::string_view text) {

@@ -30,8 +30,10 @@ inline constexpr std::size_t kRequestIdBytesMax = 128;  // ours are far shorter
 bool is_account_id(std::string_view text);    // 12 digits, the first not 0
 bool is_canonical_id(std::string_view text);  // 64 lower-case hex digits; also hashes
 bool is_display_name(std::string_view text);  // UTF-8, 1-50 characters, no controls
-bool is_email(std::string_view text);         // printable ASCII, one '@' with something around it
-bool is_user_name(std::string_view text);     // [\w+=,.@-]{1,64}, but "." and ".."
+// UTF-8 without controls, may be empty.
+bool is_line(std::string_view text, std::size_t characters_max);
+bool is_email(std::string_view text);      // printable ASCII, one '@' with something around it
+bool is_user_name(std::string_view text);  // [\w+=,.@-]{1,64}, but "." and ".."
 // A name that IAM's kind of thing may have: as a user's, groups' and policies' are longer; a
 // provider's is its URL without the scheme.
 bool is_iam_name(IamKind kind, std::string_view text);

@@ -20,12 +20,7 @@ constexpr auto kRefused = std::to_array<RefusedUse>({
     {"AU-7", "targeting", "selection of people or places to be attacked"},
 });
 
-// As people call them; in lower case, words parted by one space.
-struct Term {
-  std::string_view words;
-  std::string_view rule;
-};
-constexpr auto kTerms = std::to_array<Term>({
+constexpr auto kTerms = std::to_array<RefusedTerm>({
     {"face recognition", "AU-1"},
     {"facial recognition", "AU-1"},
     {"face identification", "AU-1"},
@@ -80,12 +75,15 @@ std::span<const std::string_view> declarable_uses() {
 std::span<const RefusedUse> refused_uses() {
   return kRefused;
 }
+std::span<const RefusedTerm> refused_terms() {
+  return kTerms;
+}
 
 Result<void> check_use(std::string_view use, std::string_view text) {
   const auto* const named = std::ranges::find(kRefused, use, &RefusedUse::name);
   if (named != kRefused.end()) return std::unexpected(refused(*named));
   const std::string words = plain(text);
-  for (const Term& term : kTerms) {
+  for (const RefusedTerm& term : kTerms) {
     if (!words.contains(" " + std::string(term.words))) continue;
     return std::unexpected(refused(*std::ranges::find(kRefused, term.rule, &RefusedUse::rule)));
   }

@@ -10,7 +10,8 @@
 
 namespace muzn::policy {
 
-// The rules' version; who agrees to a charter accepts this one.
+// The rules' version; who agrees to a charter accepts this one. What a version refuses stays as it
+// is: acts are judged by it again at each start. Another list is another version beside this one.
 inline constexpr std::string_view kAcceptableUse = "muzn.acceptable-use/1";
 
 // "archive", "research", ...: what a purpose is a case of.
@@ -22,6 +23,14 @@ struct RefusedUse {
   std::string_view words;  // for people
 };
 std::span<const RefusedUse> refused_uses();
+
+// As people call them: a text that has one names that use. In lower case, words parted by one
+// space.
+struct RefusedTerm {
+  std::string_view words;
+  std::string_view rule;
+};
+std::span<const RefusedTerm> refused_terms();
 
 // Errors: kDenied (a refused one, or a text that names one: the message says the rule), kInvalid
 // (no use that is known).

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "control/charter_check.h"
+#include "crypto/digest.h"
 #include "leaves/signers.h"
 #include "policy/evaluate.h"
 #include "unit/control/grown.h"
@@ -212,6 +213,21 @@ TEST(CharterCheck, UsesThatAreNeverServedCantBeDeclared) {
     EXPECT_FALSE(check_charter(charter));
   }
   EXPECT_TRUE(policy::check_use("research", "the surfaces of watches, listed"));
+}
+
+// Acts of this version are judged by these lists at each start, also by later releases: who wants
+// others makes another version.
+TEST(CharterCheck, TheListsOfAVersionStay) {
+  std::string lists(policy::kAcceptableUse);
+  for (const std::string_view use : policy::declarable_uses()) lists.append("\n").append(use);
+  for (const policy::RefusedUse& use : policy::refused_uses()) {
+    lists.append("\n").append(use.rule).append(" ").append(use.name);
+  }
+  for (const policy::RefusedTerm& term : policy::refused_terms()) {
+    lists.append("\n").append(term.rule).append(" ").append(term.words);
+  }
+  EXPECT_EQ(codec::hex_encode(crypto::sha256(lists)),
+            "de9fc868f0769f220581dfd26c2fcd9bc16db4dd0128cd57386e4c6553b82dab");
 }
 
 // --- what follows for requests ---
