@@ -1,10 +1,11 @@
 #include "admin/requests.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <vector>
 
-#include "codec/base64.h"
+#include "admin/request_fields.h"
 #include "codec/date.h"
 #include "control/charter_check.h"
 #include "control/charter_json.h"
@@ -14,39 +15,6 @@ namespace muzn::admin {
 namespace {
 
 using codec::Json;
-
-constexpr std::size_t kNonceBytes = 32;
-
-std::string nonce(Rng& rng) {
-  std::string bytes(kNonceBytes, '\0');
-  rng.fill(bytes);
-  return codec::hex_encode(bytes);
-}
-
-Result<void> only(const Json& object, const std::set<std::string>& names) {
-  if (!object.is_object()) return fail(Code::kInvalid, "it must be a JSON object");
-  for (const auto& [name, value] : object.items()) {
-    if (!names.contains(name)) return fail(Code::kInvalid, "unknown field \"" + name + "\"");
-  }
-  return {};
-}
-
-Result<std::string> text(const Json& object, const char* name) {
-  if (!object.contains(name) || !object[name].is_string()) {
-    return fail(Code::kInvalid, std::string("field \"") + name + "\" must be a string");
-  }
-  return object[name].get<std::string>();
-}
-
-Result<Time> time(const Json& object, const char* name) {
-  TRY(const std::string said, text(object, name));
-  const auto read = codec::parse_iso8601(said);
-  if (!read) {
-    return fail(Code::kInvalid,
-                std::string("field \"") + name + "\" must be a time: 2027-01-01T00:00:00Z");
-  }
-  return *read;
-}
 
 // Lists are signed in one order. Errors of what is no list are told by who reads the charter.
 Json sorted(const Json& list) {
@@ -69,12 +37,12 @@ Result<control::Charter> draft(const control::State& state, Rng& rng, Json given
   TRY_VOID(only(given, {"account", "legal_name", "jurisdictions", "services", "purposes",
                         "default_purpose", "acceptable_use", "rules", "quotas", "contacts", "from",
                         "until", "prices", "signatory"}));
-  TRY(const std::string account, text(given, "account"));
+  TRY(const std::string account, text_field(given, "account"));
   const control::Charter* const before = state.charter(account);
   given["version"] = before == nullptr ? 1 : before->version + 1;
-  given["nonce"] = nonce(rng);
+  given["nonce"] = fresh_nonce(rng);
   for (const char* name : {"from", "until"}) {
-    TRY(const Time when, time(given, name));
+    TRY(const Time when, time_field(given, name));
     given.erase(name);
     given[std::string(name) + "_micros"] = to_micros(when);
   }
@@ -105,9 +73,9 @@ Result<control::Charter> draft(const control::State& state, Rng& rng, Json given
 Result<control::AppointOfficer> appointment(Time now, Rng& rng, const Json& asked) {
   TRY_VOID(only(asked, {"kind", "name", "public_key", "duties"}));
   control::Officer officer{
-      .public_key = {}, .name = {}, .duties = {}, .appointed = now, .nonce = nonce(rng)};
-  TRY(officer.name, text(asked, "name"));
-  TRY(officer.public_key, text(asked, "public_key"));
+      .public_key = {}, .name = {}, .duties = {}, .appointed = now, .nonce = fresh_nonce(rng)};
+  TRY(officer.name, text_field(asked, "name"));
+  TRY(officer.public_key, text_field(asked, "public_key"));
   if (!asked.contains("duties") || !asked["duties"].is_array()) {
     return fail(Code::kInvalid, "field \"duties\" must be a list");
   }
@@ -118,50 +86,57 @@ Result<control::AppointOfficer> appointment(Time now, Rng& rng, const Json& aske
   return control::AppointOfficer{.officer = std::move(officer), .approvals = {}};
 }
 
-// As it is handed to those who sign: the act, and the statement that binds it.
-template <class Act>
-Outcome ready(const control::State& state, const Act& act) {
-  const audit::Subject subject = control::subject_of(state, act);
-  return Json{{"kind", subject.kind},
-              {"said", control::said_json(act)},
-              {"installation", subject.installation},
-              {"about", subject.about},
-              {"step", subject.step},
-              {"body", subject.body},
-              {"statement", audit::statement(subject)}};
-}
-
 Outcome failed(const Error& error) {
   return std::unexpected(to_failure(error));
+}
+
+Outcome prepare_appointment(const control::State& state, Time now, Rng& rng, const Json& asked) {
+  const auto act = appointment(now, rng, asked);
+  return act ? ready_to_sign(state, *act) : failed(act.error());
+}
+
+Outcome prepare_dismissal(const control::State& state, Time, Rng&, const Json& asked) {
+  const auto known = only(asked, {"kind", "public_key"});
+  if (!known) return failed(known.error());
+  const auto key = text_field(asked, "public_key");
+  if (!key) return failed(key.error());
+  return ready_to_sign(state, control::DismissOfficer{.public_key = *key, .approvals = {}});
+}
+
+Outcome prepare_charter(const control::State& state, Time, Rng& rng, const Json& asked) {
+  const auto known = only(asked, {"kind", "charter"});
+  if (!known) return failed(known.error());
+  const auto charter = draft(state, rng, asked.contains("charter") ? asked["charter"] : Json());
+  if (!charter) return failed(charter.error());
+  if (state.account(charter->account) == nullptr) return refuse(404, "NotFound", "no such account");
+  return ready_to_sign(state, control::PutCharter{.charter = *charter, .approvals = {}});
+}
+
+constexpr auto kRequests = std::to_array<Request>({
+    {"appoint_officer", prepare_appointment, control::read_appoint_officer},
+    {"dismiss_officer", prepare_dismissal, control::read_dismiss_officer},
+    {"put_charter", prepare_charter, control::read_put_charter},
+});
+
+// nullptr: nobody signs such.
+const Request* request_of(const Json& object) {
+  const auto* const found =
+      std::ranges::find(kRequests, codec::json_string(object, "kind"), &Request::kind);
+  return found == kRequests.end() ? nullptr : found;
+}
+
+std::string kinds_in_words() {
+  std::string out;
+  for (const Request& one : kRequests) out.append(out.empty() ? "" : ", ").append(one.kind);
+  return out;
 }
 
 }  // namespace
 
 Outcome prepare(const control::State& state, Time now, Rng& rng, const Json& asked) {
-  const std::string kind = codec::json_string(asked, "kind");
-  if (kind == "appoint_officer") {
-    const auto act = appointment(now, rng, asked);
-    return act ? ready(state, *act) : failed(act.error());
-  }
-  if (kind == "dismiss_officer") {
-    const auto known = only(asked, {"kind", "public_key"});
-    if (!known) return failed(known.error());
-    const auto key = text(asked, "public_key");
-    if (!key) return failed(key.error());
-    return ready(state, control::DismissOfficer{.public_key = *key, .approvals = {}});
-  }
-  if (kind == "put_charter") {
-    const auto known = only(asked, {"kind", "charter"});
-    if (!known) return failed(known.error());
-    const auto charter = draft(state, rng, asked.contains("charter") ? asked["charter"] : Json());
-    if (!charter) return failed(charter.error());
-    if (state.account(charter->account) == nullptr) {
-      return refuse(404, "NotFound", "no such account");
-    }
-    return ready(state, control::PutCharter{.charter = *charter, .approvals = {}});
-  }
-  return refuse(400, "InvalidRequest",
-                "\"kind\" must be appoint_officer, dismiss_officer or put_charter");
+  const Request* const request = request_of(asked);
+  if (request != nullptr) return request->prepare(state, now, rng, asked);
+  return refuse(400, "InvalidRequest", "\"kind\" must be one of " + kinds_in_words());
 }
 
 Result<control::ActBody> read_submitted(const Json& submitted) {
@@ -170,14 +145,11 @@ Result<control::ActBody> read_submitted(const Json& submitted) {
       !submitted["request"].contains("said") || !submitted["request"]["said"].is_object()) {
     return fail(Code::kInvalid, "field \"request\" must be what was prepared");
   }
-  const Json& request = submitted["request"];
-  Json body = request["said"];
+  const Request* const request = request_of(submitted["request"]);
+  if (request == nullptr) return fail(Code::kInvalid, "a request of no kind that is signed");
+  Json body = submitted["request"]["said"];
   body["approvals"] = submitted.contains("approvals") ? submitted["approvals"] : Json::object();
-  const std::string kind = codec::json_string(request, "kind");
-  if (kind == "appoint_officer") return control::read_appoint_officer(body);
-  if (kind == "dismiss_officer") return control::read_dismiss_officer(body);
-  if (kind == "put_charter") return control::read_put_charter(body);
-  return fail(Code::kInvalid, "a request of no kind that is signed");
+  return request->read(body);
 }
 
 Json officers_json(const control::State& state) {

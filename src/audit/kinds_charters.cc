@@ -2,11 +2,9 @@
 #include "audit/kinds.h"
 
 namespace muzn::audit {
-namespace {
 
 using enum FactType;
 
-// What is signed, and by whom.
 std::vector<FactRule> signed_facts(std::vector<FactRule> more) {
   std::vector<FactRule> out = {{"installation", kHash},
                                {"about", kText},
@@ -16,8 +14,6 @@ std::vector<FactRule> signed_facts(std::vector<FactRule> more) {
   for (FactRule& fact : more) out.push_back(fact);
   return out;
 }
-
-}  // namespace
 
 std::vector<KindRule> charter_acts() {
   const std::string_view act = kControlClass;

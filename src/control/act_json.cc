@@ -1,4 +1,5 @@
 // Acts as canonical JSON and back; docs/formats/acts.md draws it.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -8,7 +9,6 @@
 #include "control/charter_json.h"
 #include "control/iam_json.h"
 #include "control/installation_json.h"
-#include "control/leaf.h"
 #include "control/limit_amounts.h"
 #include "control/state.h"
 #include "control/trail_json.h"
@@ -19,58 +19,6 @@ namespace {
 using codec::Json;
 
 constexpr std::string_view kSchema = "muzn.act/1";
-// In the order of ActBody's alternatives. The names are on disk: never change them.
-constexpr std::array<std::string_view, std::variant_size_v<ActBody>> kKinds = {
-    "genesis",
-    "create_account",
-    "delete_account",
-    "create_user",
-    "delete_user",
-    "create_key",
-    "set_key_status",
-    "delete_key",
-    "put_public_access_block",
-    "delete_public_access_block",
-    "forget_bucket",
-    "put_lock_default",
-    "delete_lock_default",
-    "put_bucket_policy",
-    "delete_bucket_policy",
-    "put_account_public_access_block",
-    "delete_account_public_access_block",
-    "put_trail",
-    "delete_trail",
-    "set_trail_logging",
-    "set_granularity",
-    "create_group",
-    "delete_iam",
-    "rename_iam",
-    "create_role",
-    "update_role",
-    "put_trust_policy",
-    "add_user_to_group",
-    "remove_user_from_group",
-    "put_inline_policy",
-    "delete_inline_policy",
-    "attach_policy",
-    "detach_policy",
-    "set_boundary",
-    "create_policy",
-    "create_policy_version",
-    "delete_policy_version",
-    "set_default_policy_version",
-    "put_tags",
-    "delete_tags",
-    "put_provider",
-    "set_account_alias",
-    "set_limits",
-    "change_sealing_key",
-    "appoint_officer",
-    "dismiss_officer",
-    "put_charter",
-    "set_bucket_purpose",
-    audit::kDeclareKind};
-
 // --- writing ---
 
 Json account_json(const Account& account) {
@@ -295,62 +243,68 @@ Result<ActBody> read_bucket_act(const Json& json) {
   return out;
 }
 
-// The order of kKinds.
-constexpr std::array<Result<ActBody> (*)(const Json&), kKinds.size()> kReaders = {
-    read_genesis,
-    read_create_account,
-    read_delete_account,
-    read_create_user,
-    read_delete_user,
-    read_create_key,
-    read_set_key_status,
-    read_delete_key,
-    read_put_public_access_block,
-    read_bucket_act<DeletePublicAccessBlock>,
-    read_bucket_act<ForgetBucket>,
-    read_put_lock_default,
-    read_bucket_act<DeleteLockDefault>,
-    read_put_bucket_policy,
-    read_bucket_act<DeleteBucketPolicy>,
-    read_put_account_public_access_block,
-    read_delete_account_public_access_block,
-    read_put_trail,
-    read_delete_trail,
-    read_set_trail_logging,
-    read_set_granularity,
-    read_create_group,
-    read_delete_iam,
-    read_rename_iam,
-    read_create_role,
-    read_update_role,
-    read_put_trust_policy,
-    read_add_user_to_group,
-    read_remove_user_from_group,
-    read_put_inline_policy,
-    read_delete_inline_policy,
-    read_attach_policy,
-    read_detach_policy,
-    read_set_boundary,
-    read_create_policy,
-    read_create_policy_version,
-    read_delete_policy_version,
-    read_set_default_policy_version,
-    read_put_tags,
-    read_delete_tags,
-    read_put_provider,
-    read_set_account_alias,
-    read_set_limits,
-    read_change_sealing_key,
-    read_appoint_officer,
-    read_dismiss_officer,
-    read_put_charter,
-    read_set_bucket_purpose,
-    read_declare};
+struct Kind {
+  std::string_view name;
+  Result<ActBody> (*read)(const Json&);
+};
+// In the order of ActBody's alternatives. The names are on disk: never change them.
+constexpr std::array kKinds = {
+    Kind{"genesis", read_genesis},
+    Kind{"create_account", read_create_account},
+    Kind{"delete_account", read_delete_account},
+    Kind{"create_user", read_create_user},
+    Kind{"delete_user", read_delete_user},
+    Kind{"create_key", read_create_key},
+    Kind{"set_key_status", read_set_key_status},
+    Kind{"delete_key", read_delete_key},
+    Kind{"put_public_access_block", read_put_public_access_block},
+    Kind{"delete_public_access_block", read_bucket_act<DeletePublicAccessBlock>},
+    Kind{"forget_bucket", read_bucket_act<ForgetBucket>},
+    Kind{"put_lock_default", read_put_lock_default},
+    Kind{"delete_lock_default", read_bucket_act<DeleteLockDefault>},
+    Kind{"put_bucket_policy", read_put_bucket_policy},
+    Kind{"delete_bucket_policy", read_bucket_act<DeleteBucketPolicy>},
+    Kind{"put_account_public_access_block", read_put_account_public_access_block},
+    Kind{"delete_account_public_access_block", read_delete_account_public_access_block},
+    Kind{"put_trail", read_put_trail},
+    Kind{"delete_trail", read_delete_trail},
+    Kind{"set_trail_logging", read_set_trail_logging},
+    Kind{"set_granularity", read_set_granularity},
+    Kind{"create_group", read_create_group},
+    Kind{"delete_iam", read_delete_iam},
+    Kind{"rename_iam", read_rename_iam},
+    Kind{"create_role", read_create_role},
+    Kind{"update_role", read_update_role},
+    Kind{"put_trust_policy", read_put_trust_policy},
+    Kind{"add_user_to_group", read_add_user_to_group},
+    Kind{"remove_user_from_group", read_remove_user_from_group},
+    Kind{"put_inline_policy", read_put_inline_policy},
+    Kind{"delete_inline_policy", read_delete_inline_policy},
+    Kind{"attach_policy", read_attach_policy},
+    Kind{"detach_policy", read_detach_policy},
+    Kind{"set_boundary", read_set_boundary},
+    Kind{"create_policy", read_create_policy},
+    Kind{"create_policy_version", read_create_policy_version},
+    Kind{"delete_policy_version", read_delete_policy_version},
+    Kind{"set_default_policy_version", read_set_default_policy_version},
+    Kind{"put_tags", read_put_tags},
+    Kind{"delete_tags", read_delete_tags},
+    Kind{"put_provider", read_put_provider},
+    Kind{"set_account_alias", read_set_account_alias},
+    Kind{"set_limits", read_set_limits},
+    Kind{"change_sealing_key", read_change_sealing_key},
+    Kind{"appoint_officer", read_appoint_officer},
+    Kind{"dismiss_officer", read_dismiss_officer},
+    Kind{"put_charter", read_put_charter},
+    Kind{"set_bucket_purpose", read_set_bucket_purpose},
+    Kind{audit::kDeclareKind, read_declare},
+};
+static_assert(kKinds.size() == std::variant_size_v<ActBody>);
 
 }  // namespace
 
 std::string_view kind_name(const ActBody& body) {
-  return kKinds[body.index()];
+  return kKinds[body.index()].name;
 }
 
 std::string act_to_json(const Act& act) {
@@ -360,7 +314,7 @@ std::string act_to_json(const Act& act) {
                            {"time_micros", to_micros(act.time)},
                            {"actor", act.actor},
                            {"request_id", act.request_id},
-                           {"kind", kKinds[act.body.index()]},
+                           {"kind", kind_name(act.body)},
                            {"body", body}});
 }
 
@@ -377,12 +331,10 @@ Result<Act> act_from_json(std::string_view json) {
   const std::string kind = in.text("kind");
   TRY_VOID(in.check());
   if (schema != kSchema) return fail(Code::kInvalid, "act: unknown schema");
-  for (std::size_t i = 0; i < kKinds.size(); ++i) {
-    if (kKinds[i] != kind) continue;
-    TRY(act.body, kReaders[i](in.object("body")));
-    return act;
-  }
-  return fail(Code::kInvalid, "act: unknown kind");
+  const auto* const known = std::ranges::find(kKinds, kind, &Kind::name);
+  if (known == kKinds.end()) return fail(Code::kInvalid, "act: unknown kind");
+  TRY(act.body, known->read(in.object("body")));
+  return act;
 }
 
 }  // namespace muzn::control

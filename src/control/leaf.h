@@ -22,7 +22,4 @@ void give_handle(Act& act, std::string_view salt);
 // act) hides names, texts and people; the accounts of `before` have their handles.
 audit::Leaf leaf_of(const State& before, const Act& act, std::string_view salt);
 
-// The kind of an act, as its JSON and its leaf name it.
-std::string_view kind_name(const ActBody& body);
-
 }  // namespace muzn::control

@@ -327,7 +327,15 @@ Result<void> apply_in_place(State& state, const Act& act) {
   if (!is_printable(act.request_id, kRequestIdBytesMax)) {
     return invalid("a request id is printable ASCII");
   }
-  TRY_VOID(std::visit([&state](const auto& body) { return run(state, body); }, act.body));
+  TRY_VOID(std::visit(
+      [&](const auto& body) {
+        // Some have terms, which begin and end by the time of acts.
+        if constexpr (requires { run(state, body, act.time); })
+          return run(state, body, act.time);
+        else
+          return run(state, body);
+      },
+      act.body));
   if (const auto* body = std::get_if<CreateKey>(&act.body)) {
     state.keys.edit(body->key.access_key).made_by = act.sequence;
   }
