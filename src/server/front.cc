@@ -14,6 +14,7 @@
 #include "server/log_pages.h"
 #include "server/operations.h"
 #include "server/private_pages.h"
+#include "server/public_page.h"
 
 namespace muzn::server {
 namespace {
@@ -147,8 +148,9 @@ Task<http::Response> Front::handle(http::Request& request) {
   if (const std::uint64_t count = turned_away_.take_unrecorded(start)) probes_.unrecorded(count);
   const bool own = is_own(request.head);
   Admission::Ticket ticket;
-  // The public log answers everybody: it counts as load.
-  if (!own || std::string_view(request.head.path).starts_with(kLogPrefix)) {
+  // The public log and page answer everybody: they count as load.
+  const std::string_view path = request.head.path;
+  if (!own || path.starts_with(kLogPrefix) || path.starts_with(kPublicPath)) {
     const auto admitted = admission_.admit(request.head);
     if (!admitted) co_return turn_away(request, start);
     ticket = *admitted;
@@ -231,6 +233,11 @@ Task<http::Response> Front::serve_own(http::Request& request, audit::Record& rec
     record.decision = "allow";
     response =
         co_await probes_.log_page(request.head.method, std::string(path.substr(kLogPrefix.size())));
+  } else if (path == kPublicPath || path == kPublicJsonPath) {
+    record.service = "server";
+    record.operation = kPublicOperation;
+    record.decision = "allow";
+    response = probes_.public_page(request.head);
   } else {
     record.service = "server";
     record.operation = path == kMetricsPath ? kMetricsOperation : kHealthOperation;
@@ -257,9 +264,10 @@ http::Response Front::health(std::string_view path) const {
                              : text_response(503, "the engine is closed for writes\n");
     }
   }
-  return text_response(404,
-                       "no such page; S3 is at /, the admin API at /-/admin/v1/, the public log "
-                       "at /-/log/checkpoint\n");
+  return text_response(
+      404,
+      "no such page; S3 is at /, the admin API at /-/admin/v1/, the public log "
+      "at /-/log/checkpoint, what this installation tells everybody at /-/public\n");
 }
 
 // Costs as little as it can: a server that is asked for too much has no time to spare.

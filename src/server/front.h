@@ -46,6 +46,7 @@ class Front final : public http::Handler {
     // The logs of accounts.
     std::function<Task<http::Response>(const http::RequestHead& head, audit::Record& record)>
         private_page;
+    std::function<http::Response(const http::RequestHead& head)> public_page;
     // So many requests were refused at the door without a record of their own.
     std::function<void(std::uint64_t)> unrecorded;
   };

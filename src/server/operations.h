@@ -9,7 +9,8 @@ inline constexpr std::string_view kHealthOperation = "Health";
 inline constexpr std::string_view kMetricsOperation = "Metrics";
 inline constexpr std::string_view kLogOperation = "Log";                // files of the public log
 inline constexpr std::string_view kPrivateLogOperation = "PrivateLog";  // files of an account's own
-inline constexpr std::array<std::string_view, 4> kOwnOperations = {
-    kHealthOperation, kMetricsOperation, kLogOperation, kPrivateLogOperation};
+inline constexpr std::string_view kPublicOperation = "PublicPage";
+inline constexpr std::array<std::string_view, 5> kOwnOperations = {
+    kHealthOperation, kMetricsOperation, kLogOperation, kPrivateLogOperation, kPublicOperation};
 
 }  // namespace muzn::server

@@ -39,6 +39,7 @@
 #include "server/operations.h"
 #include "server/part_options.h"
 #include "server/private_pages.h"
+#include "server/public_page.h"
 #include "server/recording.h"
 #include "server/rotation.h"
 #include "server/scrubber.h"
@@ -149,6 +150,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<OidcKeys> oidc_keys_;
   std::unique_ptr<iam::Service> iam_;
   std::unique_ptr<PrivatePages> private_pages_;
+  std::unique_ptr<PublicPage> public_page_;
   std::unique_ptr<LogBucket> log_bucket_;  // null: somebody's bucket has its name
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
@@ -279,6 +281,7 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   iam_ = std::make_unique<iam::Service>(iam::Parts{
       *gate_, *controller_, clock_, rng_, config_.region, oidc_keys_.get(), &limiting_->rates});
   private_pages_ = std::make_unique<PrivatePages>(*gate_, *controller_, recording_->private_logs());
+  public_page_ = std::make_unique<PublicPage>(*ledger_, *controller_, clock_);
   if (!run_sync(objects_->get_bucket(std::string(kLogBucket)))) {  // of an older store
     log_bucket_ = std::make_unique<LogBucket>(*ledger_, clock_, settings_, config_.ledger_seconds);
   }
@@ -296,6 +299,8 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
                         [this](const http::RequestHead& head, audit::Record& record) {
                           return private_pages_->serve(head, record);
                         },
+                    .public_page =
+                        [this](const http::RequestHead& head) { return public_page_->serve(head); },
                     .unrecorded = [this](std::uint64_t count) { tell_unrecorded(count); }},
       FrontOptions{.domains = config_.domain, .admission = admission_options(config_)});
   scrubber_ = std::make_unique<Scrubber>(

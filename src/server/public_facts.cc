@@ -1,0 +1,118 @@
+#include "server/public_facts.h"
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "audit/declare.h"
+#include "audit/exclusions.h"
+#include "codec/date.h"
+#include "merkle/vkey.h"
+#include "policy/acceptable_use.h"
+
+namespace muzn::server {
+namespace {
+
+using codec::Json;
+
+Json log_facts(const PublishedLog& log) {
+  Json out = {{"origin", log.origin}, {"key", log.key},           {"path", "/-/log/"},
+              {"size", log.size},     {"past", Json::array()},    {"state", nullptr},
+              {"bucket", "muzn-log"}, {"policy", "/-/log/policy"}};
+  for (std::size_t i = 0; i < log.past.size(); ++i) {
+    out["past"].push_back(
+        {{"key", log.past[i]}, {"path", "/-/log/past/" + std::to_string(i) + "/"}});
+  }
+  if (log.state) {
+    out["state"] = {{"index", log.state->index},
+                    {"acts", log.state->state.acts},
+                    {"size", log.state->state.size},
+                    {"hash", log.state->state.hash}};
+  }
+  return out;
+}
+
+Json witness_facts(const merkle::Policy& policy) {
+  Json list = Json::array();
+  for (const auto& witness : policy.witnesses) {
+    list.push_back(
+        {{"name", witness.name}, {"key", merkle::format_vkey(witness.key)}, {"url", witness.url}});
+  }
+  return {{"quorum", audit::declare_witnesses(policy, "", "").says.at("quorum")},
+          {"needed", policy.needs_witnesses},
+          {"witnesses", std::move(list)}};
+}
+
+Json software_facts(const control::State& state) {
+  const auto found = state.declared.find(std::string(audit::kSoftware));
+  if (found == state.declared.end()) return nullptr;
+  Json out = {{"sha256", found->second.sha256}};
+  for (const auto& [name, value] : found->second.says) out[name] = value;
+  return out;
+}
+
+Json use_facts() {
+  Json refused = Json::array();
+  for (const policy::RefusedUse& use : policy::refused_uses()) {
+    refused.push_back({{"rule", use.rule}, {"name", use.name}, {"words", use.words}});
+  }
+  return {{"version", policy::kAcceptableUse},
+          {"never", std::move(refused)},
+          {"declarable", policy::declarable_uses()}};
+}
+
+// An account counts once for each of its services, each of its uses, and each pair of both.
+Json account_facts(const control::State& state) {
+  std::map<std::string, std::uint64_t> by_service;
+  std::map<std::string, std::uint64_t> by_use;
+  std::map<std::pair<std::string, std::string>, std::uint64_t> by_purpose;
+  for (const auto& [id, stored] : state.charters) {
+    const control::Charter& charter = stored.at->charter;
+    for (const std::string& service : charter.services) ++by_service[service];
+    std::set<std::string> uses;
+    std::set<std::pair<std::string, std::string>> declared;
+    for (const control::Purpose& purpose : charter.purposes) {
+      uses.insert(purpose.use);
+      for (const std::string& service : purpose.services) declared.emplace(service, purpose.use);
+    }
+    for (const std::string& use : uses) ++by_use[use];
+    for (const auto& pair : declared) ++by_purpose[pair];
+  }
+  Json purposes = Json::array();
+  for (const auto& [pair, count] : by_purpose) {
+    purposes.push_back({{"service", pair.first}, {"use", pair.second}, {"accounts", count}});
+  }
+  return {{"all", state.accounts.size()},
+          {"with_charter", state.charters.size()},
+          {"by_service", by_service},
+          {"by_use", by_use},
+          {"by_purpose", std::move(purposes)}};
+}
+
+Json officer_facts(const control::State& state) {
+  std::map<std::string, std::uint64_t> by_duty;
+  Json keys = Json::array();
+  for (const auto& [key, officer] : state.officers.all) {
+    keys.push_back({{"key", key}, {"duties", officer.duties}});
+    for (const std::string& duty : officer.duties) ++by_duty[duty];
+  }
+  return {{"all", std::move(keys)}, {"by_duty", by_duty}};
+}
+
+}  // namespace
+
+Json public_facts(const control::State& state, const PublishedLog& log, Time now) {
+  return {{"schema", kPublicSchema},
+          {"time", codec::iso8601_millis(now)},
+          {"region", state.region},
+          {"acts", state.acts},
+          {"log", log_facts(log)},
+          {"witnessing", witness_facts(log.policy)},
+          {"software", software_facts(state)},
+          {"exclusions", codec::parse_json(audit::exclusions_json()).value_or(Json())},
+          {"acceptable_use", use_facts()},
+          {"accounts", account_facts(state)},
+          {"officers", officer_facts(state)}};
+}
+
+}  // namespace muzn::server
