@@ -156,6 +156,7 @@ Result<void> Fold::delete_account(const Leaf& leaf) {
     forget(std::to_string(made_by));
   }
   charters_.erase(leaf.account);
+  glass_.erase(leaf.account);
   *found = {.is_gone = true, .gone = leaf.time, .has_block = false, .users = 0, .keys = {}};
   return {};
 }

@@ -81,6 +81,14 @@ class Fold {
     std::set<std::string> purposes;
     bool operator==(const Charter&) const = default;
   };
+  // What was opened of an account's data.
+  struct Glass {
+    std::string mark;         // as which it is signed for
+    std::uint64_t steps = 0;  // openings and closings
+    std::set<std::string> grants;
+    std::set<std::string> open;
+    bool operator==(const Glass&) const = default;
+  };
   // Who has to sign.
   struct Signers {
     std::string_view duty;
@@ -124,6 +132,7 @@ class Fold {
   bool read_ties(const codec::Json& json);
   bool read_charters(const codec::Json& json);
   bool read_declared(const codec::Json& json);
+  bool read_glass(const codec::Json& json);
   std::size_t officers_for(std::string_view duty, std::string_view without) const;
   Result<void> check_signed(const Leaf& leaf, std::uint64_t step, const Signers& signers);
 
@@ -158,6 +167,9 @@ class Fold {
   Result<void> dismiss_officer(const Leaf& leaf);
   Result<void> put_charter(const Leaf& leaf);
   Result<void> set_bucket_purpose(const Leaf& leaf);
+  Result<void> check_glass_step(const Leaf& leaf, std::size_t signers);
+  Result<void> open_break_glass(const Leaf& leaf);
+  Result<void> close_break_glass(const Leaf& leaf);
   Result<void> summary(const Leaf& leaf);
   Result<void> gap(const Leaf& leaf);
   Result<void> checkpoint(const Leaf& leaf);
@@ -188,6 +200,7 @@ class Fold {
   std::uint64_t officers_step_ = 0;
   std::map<std::string, Charter> charters_;  // by account
   std::map<std::string, Declared> declared_;
+  std::map<std::string, Glass> glass_;  // by account
 };
 
 // Of a kind that is known, with the members of that. Errors: kInvalid, kUnsupported (another kind).

@@ -54,6 +54,8 @@ const std::map<std::string_view, Fold::Handler>& Fold::handlers() {
       {"dismiss_officer", &Fold::dismiss_officer},
       {"put_charter", &Fold::put_charter},
       {"set_bucket_purpose", &Fold::set_bucket_purpose},
+      {"open_break_glass", &Fold::open_break_glass},
+      {"close_break_glass", &Fold::close_break_glass},
       {"summary", &Fold::summary},
       {"gap", &Fold::gap},
       {"checkpoint", &Fold::checkpoint},

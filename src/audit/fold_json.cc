@@ -77,7 +77,7 @@ struct Added {
   std::size_t count;
 };
 constexpr std::array kAdded = {Added{"links", 2}, Added{"acts", 3}, Added{"declared", 1},
-                               Added{"installation", 5}};
+                               Added{"installation", 5}, Added{"break_glass", 1}};
 
 bool has_all(const Json& json) {
   if (!json.is_object()) return false;
@@ -126,6 +126,10 @@ Json Fold::to_json() const {
   out["charters"] = Json::array();
   for (const auto& [account, one] : charters_) {
     out["charters"].push_back({account, one.mark, one.signatory, one.version, one.purposes});
+  }
+  out["break_glass"] = Json::array();
+  for (const auto& [account, one] : glass_) {
+    out["break_glass"].push_back({account, one.mark, one.steps, one.grants, one.open});
   }
   if (!has_state_) return out;
   out["standing"] = Json::array();
@@ -187,6 +191,16 @@ bool Fold::read_charters(const Json& json) {
          json.contains("officers_step") && read(json["officers_step"], officers_step_) &&
          read_rows(json, "officers", one_officer) && read_rows(json, "dismissed", one_dismissed) &&
          read_rows(json, "charters", one_charter);
+}
+
+bool Fold::read_glass(const Json& json) {
+  return read_rows(json, "break_glass", [this](const Json& row) {
+    std::string account;
+    Glass one;
+    return read_row(row, account, one.mark, one.steps, one.grants, one.open) &&
+           std::ranges::includes(one.grants, one.open) &&
+           glass_.emplace(std::move(account), std::move(one)).second;
+  });
 }
 
 bool Fold::read_declared(const Json& json) {
@@ -255,7 +269,8 @@ Result<Fold> Fold::from_json(const Json& json) {
       read_rows(json, "summarized", one_summary) && read_rows(json, "trees", one_tree) &&
       (!json.contains("links") || out.read_ties(json)) &&
       (!json.contains("installation") || out.read_charters(json)) &&
-      (!json.contains("declared") || out.read_declared(json)) && out.read_state(json);
+      (!json.contains("declared") || out.read_declared(json)) &&
+      (!json.contains("break_glass") || out.read_glass(json)) && out.read_state(json);
   if (!is_whole) return fail(Code::kInvalid, "not what a fold of leaves is written as");
   return out;
 }

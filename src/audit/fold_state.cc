@@ -35,6 +35,8 @@ constexpr std::array kAspects = {
     Aspect{"set_granularity", Subject::kWidest, "granularity"},
     Aspect{"set_limits", Subject::kWidest, "limits"},
     Aspect{"put_charter", Subject::kAccount, "charter"},
+    Aspect{"open_break_glass", Subject::kAccount, "break_glass"},
+    Aspect{"close_break_glass", Subject::kAccount, "break_glass"},
     Aspect{"change_sealing_key", Subject::kAccount, "sealing_key"},
     // Of the installation, whose name here is "".
     Aspect{"appoint_officer", Subject::kAccount, "officers"},

@@ -72,6 +72,8 @@ std::vector<KindRule> other_kinds();
 
 // Those of officers and charters; kinds_charters.cc.
 std::vector<KindRule> charter_acts();
+// Those of break-glass; kinds_break_glass.cc.
+std::vector<KindRule> break_glass_acts();
 // What is signed and by whom, and what else such an act says.
 std::vector<FactRule> signed_facts(std::vector<FactRule> more);
 

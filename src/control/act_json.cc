@@ -6,6 +6,7 @@
 #include "audit/declare.h"
 #include "codec/json.h"
 #include "control/act_members.h"
+#include "control/break_glass_json.h"
 #include "control/charter_json.h"
 #include "control/iam_json.h"
 #include "control/installation_json.h"
@@ -298,6 +299,8 @@ constexpr std::array kKinds = {
     Kind{"put_charter", read_put_charter},
     Kind{"set_bucket_purpose", read_set_bucket_purpose},
     Kind{audit::kDeclareKind, read_declare},
+    Kind{"open_break_glass", read_open_break_glass},
+    Kind{"close_break_glass", read_close_break_glass},
 };
 static_assert(kKinds.size() == std::variant_size_v<ActBody>);
 

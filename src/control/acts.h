@@ -10,6 +10,7 @@
 #include "audit/declaration.h"
 #include "audit/granularity.h"
 #include "base/time.h"
+#include "control/break_glass.h"
 #include "control/charter.h"
 #include "control/iam.h"
 #include "control/limits.h"
@@ -182,7 +183,7 @@ using ActBody = std::variant<
     RemoveUserFromGroup, PutInlinePolicy, DeleteInlinePolicy, AttachPolicy, DetachPolicy,
     SetBoundary, CreatePolicy, CreatePolicyVersion, DeletePolicyVersion, SetDefaultPolicyVersion,
     PutTags, DeleteTags, PutProvider, SetAccountAlias, SetLimits, ChangeSealingKey, AppointOfficer,
-    DismissOfficer, PutCharter, SetBucketPurpose, Declare>;
+    DismissOfficer, PutCharter, SetBucketPurpose, Declare, OpenBreakGlass, CloseBreakGlass>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;

@@ -65,6 +65,8 @@ class LeafWriter {
   void operator()(const DismissOfficer& body);
   void operator()(const PutCharter& body);
   void operator()(const SetBucketPurpose& body);
+  void operator()(const OpenBreakGlass& body);
+  void operator()(const CloseBreakGlass& body);
 
   audit::Leaf finish() { return std::move(out_); }
 

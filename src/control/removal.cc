@@ -61,6 +61,9 @@ bool judge(const State& /*state*/, const ForgetBucket& /*act*/) {
 bool judge(const State& /*state*/, const DismissOfficer& /*act*/) {
   return true;
 }
+bool judge(const State& /*state*/, const CloseBreakGlass& /*act*/) {
+  return true;
+}
 
 // Nobody is in a group that goes, and whoever came as the role or with the provider's tokens ends.
 // A policy may limit sessions that name it.

@@ -107,6 +107,8 @@ Result<void> run(State& state, const DeleteAccount& act) {
                 [&account](const auto& entry) { return entry.first.first == account.id; });
   state.account_granularities.erase(account.id);
   state.charters.erase(account.id);
+  forget_glass_of(state, account.id);
+  state.taken_over.erase(account.id);
   forget_limits(state, account.id);
   state.retired_ids.insert(account.canonical_id);
   state.retired_ids.insert(account.id);
@@ -154,6 +156,16 @@ Result<void> run(State& state, const DeleteKey& act) {
   TRY_VOID(may_lose(state, found->second));
   remove_key(state, act.access_key);
   return {};
+}
+
+// Whether the ARN is of a principal of the account: its root, a user, a role's session.
+bool is_of_account(std::string_view arn, std::string_view account) {
+  for (const std::string_view service : {"arn:aws:iam::", "arn:aws:sts::"}) {
+    if (!arn.starts_with(service)) continue;
+    arn.remove_prefix(service.size());
+    return arn.starts_with(account) && arn.substr(account.size()).starts_with(':');
+  }
+  return false;
 }
 
 }  // namespace
@@ -338,7 +350,9 @@ Result<void> apply_in_place(State& state, const Act& act) {
       act.body));
   if (const auto* body = std::get_if<CreateKey>(&act.body)) {
     state.keys.edit(body->key.access_key).made_by = act.sequence;
+    if (is_of_account(act.actor, body->key.account)) state.taken_over.insert(body->key.account);
   }
+  lapse(state, act.time);
   ++state.acts;
   return {};
 }

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "control/acts.h"
+#include "control/break_glass.h"
 #include "control/charter.h"
 #include "control/iam.h"
 #include "control/index.h"
@@ -81,6 +82,9 @@ struct State {
   Officers officers;
   SharedMap<std::string, CharterPtr> charters;          // by account id, of those that have one
   SharedMap<std::string, audit::Declaration> declared;  // by what it is about
+  BreakGlass break_glass;
+  // Accounts that made a key of their own: from then on the operator makes none there.
+  SharedSet<std::string> taken_over;
   Index index;
 
   const Account* account(std::string_view id) const;

@@ -243,7 +243,8 @@ ActBody History::of_officers() {
     return act;
   };
   if (below(4) == 0) return sign(DismissOfficer{.public_key = person.key(), .approvals = {}});
-  return sign(appointment(person, {std::string(kDutyCharters), std::string(kDutyOfficers)}));
+  return sign(appointment(person, {std::string(kDutyBreakGlass), std::string(kDutyCharters),
+                                   std::string(kDutyOfficers)}));
 }
 
 ActBody History::charter(const std::string& id) {
@@ -264,6 +265,40 @@ ActBody History::charter(const std::string& id) {
 
 ActBody History::purpose(const std::string& id) {
   return SetBucketPurpose{id, some_bucket(), below(3) == 0 ? "" : "archive"};
+}
+
+// What is open is closed again, mostly.
+ActBody History::glass(const std::string& id) {
+  const auto user = state_.users.lower_bound({state_.operator_id, ""});
+  if (user == state_.users.end() || user->first.first != state_.operator_id) {
+    return CreateUser{{.account = state_.operator_id,
+                       .name = "user0",
+                       .id = "AIDA" + letters(kBase32, 17),
+                       .created = from_micros(micros_)}};
+  }
+  if (state_.officers.count(kDutyBreakGlass) < 2) return of_officers();
+  const auto sign = [&](auto act) {
+    for (const char letter : {'a', 'b', 'c', 'd'}) {
+      const Person officer(letter);
+      if (!state_.officers.all.contains(officer.key())) continue;
+      act = signed_by(state_, std::move(act), {&officer});
+    }
+    return act;
+  };
+  if (!state_.break_glass.open.empty() && below(2) == 0) {
+    const Grant& open = state_.break_glass.grants.at(*state_.break_glass.open.begin()).grant;
+    return sign(CloseBreakGlass{.account = open.account, .id = open.id, .approvals = {}});
+  }
+  if (state_.account(id) == nullptr || id == state_.operator_id) return new_account();
+  Grant grant = sample_grant(id, user->second, from_micros(micros_));
+  grant.id = letters(kHex, 64);
+  if (below(2) == 0) {
+    const BucketRef bucket = some_bucket();
+    grant.bucket = bucket.name;
+    grant.bucket_id = bucket.id;
+    grant.prefix = "a/";
+  }
+  return sign(OpenBreakGlass{.grant = std::move(grant), .approvals = {}});
 }
 
 ActBody History::of_bucket() {
@@ -304,7 +339,8 @@ ActBody History::body() {
   if (below(16) == 0) return declaration();
   // Mostly of one account, so that they meet.
   if (below(2) == 0) return of_identity(below(4) == 0 ? some_account() : state_.operator_id);
-  const std::uint64_t what = below(13);
+  const std::uint64_t what = below(14);
+  if (what == 13) return glass(some_account());
   if (what == 10) return of_officers();
   if (what == 11) return charter(below(2) == 0 ? some_account() : state_.operator_id);
   if (what == 12) return purpose(below(2) == 0 ? some_account() : state_.operator_id);

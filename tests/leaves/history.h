@@ -49,6 +49,7 @@ class History {
   ActBody of_officers();
   ActBody charter(const std::string& id);
   ActBody purpose(const std::string& id);
+  ActBody glass(const std::string& id);
   ActBody of_holder(const std::string& id);
   Step act(ActBody body);
   Step summary(const Account& of);

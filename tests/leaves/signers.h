@@ -63,6 +63,26 @@ inline Charter sample_charter(std::string account, const Person& signatory,
           .nonce = std::string(64, '6')};
 }
 
+// To read all of an account for an hour from the year 2025 on, when samples act.
+inline Grant sample_grant(std::string account, const User& who,
+                          Time from = from_micros(1'763'800'000'000'000), char id = '1') {
+  return {.id = std::string(64, id),
+          .account = std::move(account),
+          .bucket = {},
+          .bucket_id = {},
+          .prefix = {},
+          .rights = std::string(kRightRead),
+          .reason = "legal_order",
+          .reference = "Painters' court, 7/25",
+          .document = std::string(64, 'd'),
+          .text = "Layla's paintings",
+          .who = arn_of(who),
+          .who_id = who.id,
+          .from = from,
+          .until = from + std::chrono::hours(1),
+          .nonce = std::string(64, '7')};
+}
+
 // The act with the signatures of these.
 template <class Act>
 Act signed_by(const State& state, Act act, std::initializer_list<const Person*> who) {

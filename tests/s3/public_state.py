@@ -18,8 +18,9 @@ ASPECTS = {
     "set_default_policy_version": "versions", "put_tags": "tags", "delete_tags": "tags",
     "put_charter": "charter", "change_sealing_key": "sealing_key", "appoint_officer": "officers",
     "dismiss_officer": "officers", "set_bucket_purpose": "purpose",
+    "open_break_glass": "break_glass", "close_break_glass": "break_glass",
 }
-OF_ACCOUNT = {"alias", "trails", "charter", "sealing_key", "officers"}
+OF_ACCOUNT = {"alias", "trails", "charter", "sealing_key", "officers", "break_glass"}
 
 
 def varint(value):

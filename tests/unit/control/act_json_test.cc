@@ -85,6 +85,8 @@ std::vector<ActBody> one_of_each() {
           DismissOfficer{Person('a').key(), {{Person('b').key(), std::string(128, '0')}}},
           PutCharter{sample_charter(sample_account_id(1), Person('z')), {}},
           SetBucketPurpose{sample_account_id(1), bucket, "archive"},
+          OpenBreakGlass{sample_grant(sample_account_id(1), sample_user(0, "eve", 1)), {}},
+          CloseBreakGlass{sample_account_id(1), std::string(64, '1'), {}},
           sample_declaration("1.0")};
 }
 
