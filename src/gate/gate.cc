@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "gate/break_glass.h"
 #include "gate/gate.h"
 
 namespace muzn::gate {
@@ -98,7 +99,8 @@ Gate::Gate(const control::Controller& controller, const Clock& clock, GateOption
       clock_(clock),
       options_(std::move(options)),
       s3_(options_for("s3")),
-      sessions_(options_.session_key) {}
+      sessions_(options_.session_key),
+      lapsed_(std::make_unique<Lapsed>()) {}
 
 sigv4::Options Gate::options_for(std::string_view service) const {
   sigv4::Options out;

@@ -39,7 +39,9 @@ struct Principal {
   std::shared_ptr<const Session> session = nullptr;
 };
 
-class Held;  // gate/held.h
+class Held;    // gate/held.h
+class Lapsed;  // gate/break_glass.h
+struct Glass;  // gate/break_glass.h
 
 class Authenticated {
  public:
@@ -81,6 +83,10 @@ struct Ask {
   const Held* held = nullptr;
   // It is about an account's root and its keys: no policy gives that to anybody else.
   bool about_root = false;
+  // Of a request that only reads, when a break-glass grant may be what lets it; nullptr: none may.
+  const Glass* glass = nullptr;
+  // The account that it makes credentials for, or enables some of; "" = of none.
+  std::string_view credentials_of = {};
 };
 
 // What policy::may() is asked. REQUIRES ask.bucket, ask.held.
@@ -94,14 +100,21 @@ class Authorized {
   const std::string& decided_by() const { return decided_by_; }
   // What it is for, as far as anybody said; "" = nobody did.
   const std::string& purpose() const { return purpose_; }
+  // The id of the break-glass grant that it is allowed under, and by nothing else; "" = none.
+  const std::string& break_glass() const { return break_glass_; }
 
  private:
   friend class Gate;
-  Authorized(Authenticated who, std::string decided_by, std::string purpose)
-      : who_(std::move(who)), decided_by_(std::move(decided_by)), purpose_(std::move(purpose)) {}
+  Authorized(Authenticated who, std::string decided_by, std::string purpose,
+             std::string break_glass = {})
+      : who_(std::move(who)),
+        decided_by_(std::move(decided_by)),
+        purpose_(std::move(purpose)),
+        break_glass_(std::move(break_glass)) {}
   Authenticated who_;
   std::string decided_by_;
   std::string purpose_;
+  std::string break_glass_;
 };
 
 struct Denial {
@@ -120,6 +133,9 @@ struct GateOptions {
 class Gate {
  public:
   Gate(const control::Controller& controller, const Clock& clock, GateOptions options);
+  ~Gate();
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
 
   // Judges credentials once. Anonymous requests pass (as anonymous). Refusals: those of sigv4, and
   // InvalidAccessKeyId (unknown; judged last and at the same cost as a wrong signature; also a
@@ -150,6 +166,10 @@ class Gate {
   // nothing.
   Authorized admit(Authenticated who) const { return {std::move(who), "", ""}; }
 
+  // Whether what was authorized under this grant may go on: it is asked again and again while bytes
+  // leave. What was seen to lapse stays so, also when the clock goes back.
+  bool is_glass_open(const std::string& id) const;
+
   // The token of temporary credentials that the caller made up. Errors: those of Sessions::seal().
   Result<std::string> seal(const Session& session, Rng& rng) const {
     return sessions_.seal(session, rng);
@@ -159,6 +179,8 @@ class Gate {
 
  private:
   policy::Answer answer(const Held& held, const Ask& ask) const;
+  // The id of the grant that lets it; "" = none does.
+  std::string grant_for(const Held& held, const Authenticated& who, const Ask& ask) const;
 
   using Claimed = std::expected<std::optional<sigv4::Claim>, sigv4::Refusal>;
 
@@ -175,6 +197,7 @@ class Gate {
   const sigv4::Options s3_;
   mutable SigningKeys signing_keys_;
   mutable Sessions sessions_;
+  const std::unique_ptr<Lapsed> lapsed_;
 };
 
 }  // namespace muzn::gate
