@@ -1,6 +1,7 @@
 #include "admin/perform.h"
 
 #include "admin/requests.h"
+#include "admin/requests_break_glass.h"
 
 #include <utility>
 
@@ -164,7 +165,19 @@ Task<Outcome> set_limits(const Context& context, const Call& call) {
 Task<Outcome> submit(const Context& context, const Call& call) {
   auto act = read_submitted(call.body);
   if (!act) co_return std::unexpected(to_failure(act.error()));
+  context.record.concerns = concerned_by(*act);
   co_return co_await propose(context, std::move(*act), Json::object());
+}
+
+Task<Outcome> prepare_request(const Context& context, const Call& call) {
+  Json asked = call.body;
+  CO_TRY_VOID(co_await find_scope(context.census, asked));
+  co_return prepare(*context.controller.state(), context.clock.now(), context.rng, asked);
+}
+
+Outcome list_break_glass(const Context& context, const control::State& state, const Call& call) {
+  if (state.account(call.account) == nullptr) return refuse(404, "NotFound", "no such account");
+  return break_glass_json(state, call.account, context.clock.now());
 }
 
 Outcome get_charter(const control::State& state, const Call& call) {
@@ -283,13 +296,15 @@ Task<Outcome> perform(Context context, Call call) {
     case Operation::kListOfficers:
       co_return officers_json(*state);
     case Operation::kPrepareRequest:
-      co_return prepare(*state, context.clock.now(), context.rng, call.body);
+      co_return co_await prepare_request(context, call);
     case Operation::kSubmitRequest:
       co_return co_await submit(context, call);
     case Operation::kGetCharter:
       co_return get_charter(*state, call);
     case Operation::kSetBucketPurpose:
       co_return co_await set_bucket_purpose(context, call);
+    case Operation::kListBreakGlass:
+      co_return list_break_glass(context, *state, call);
   }
   co_return refuse(500, "InternalError", "an operation without an answer");
 }

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "admin/request_fields.h"
+#include "admin/requests_break_glass.h"
 #include "codec/date.h"
+#include "control/break_glass_json.h"
 #include "control/charter_check.h"
 #include "control/charter_json.h"
 #include "policy/acceptable_use.h"
@@ -116,6 +118,8 @@ constexpr auto kRequests = std::to_array<Request>({
     {"appoint_officer", prepare_appointment, control::read_appoint_officer},
     {"dismiss_officer", prepare_dismissal, control::read_dismiss_officer},
     {"put_charter", prepare_charter, control::read_put_charter},
+    {"open_break_glass", prepare_open_break_glass, control::read_open_break_glass},
+    {"close_break_glass", prepare_close_break_glass, control::read_close_break_glass},
 });
 
 // nullptr: nobody signs such.

@@ -46,6 +46,8 @@ constexpr std::array kRoutes = {
     Route{Operation::kGetCharter, "GetCharter", "GET", "accounts/{}/charter", "muzn:GetCharter"},
     Route{Operation::kSetBucketPurpose, "SetBucketPurpose", "PUT", "accounts/{}/purpose",
           "muzn:SetBucketPurpose"},
+    Route{Operation::kListBreakGlass, "ListBreakGlass", "GET", "accounts/{}/break-glass",
+          "muzn:ListBreakGlass"},
 };
 
 // Cuts the first segment off `path`.

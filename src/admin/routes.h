@@ -36,6 +36,7 @@ enum class Operation : std::uint8_t {
   kSubmitRequest,
   kGetCharter,
   kSetBucketPurpose,
+  kListBreakGlass,
 };
 
 struct Route {

@@ -89,6 +89,11 @@ bool is_about_root(const control::State& state, const Match& match, const Result
   return match.route->operation == Operation::kCreateKey && call && call->user.empty();
 }
 
+// Whoever makes or enables a key of an account can act as the account.
+bool gives_credentials(Operation operation) {
+  return operation == Operation::kCreateKey || operation == Operation::kEnableKey;
+}
+
 std::string_view action_of(const Route& route, const Result<Call>& call) {
   const bool import = route.operation == Operation::kCreateKey && call && !call->access_key.empty();
   if (import) return kImportKey;
@@ -142,6 +147,7 @@ Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
   ask.owner = owner_of(*state, match, call, caller.principal());
   ask.request = &request;
   ask.about_root = is_about_root(*state, match, call);
+  if (gives_credentials(match.route->operation)) ask.credentials_of = ask.owner;
   const auto who = parts_.gate.authorize(caller, ask);
   record.decided_by = who ? who->decided_by() : who.error().decided_by;
   if (!who) {
@@ -150,6 +156,8 @@ Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
   }
   record.decision = "allow";
   record.purpose = who->purpose();
+  record.break_glass = who->break_glass();
+  if (!record.break_glass.empty()) record.bucket_owner = ask.owner;  // where it is told
   CO_TRY_VOID(check_rates(who->principal(), *state));
   if (!call) co_return std::unexpected(to_failure(call.error()));
   const Context context{parts_.controller, parts_.census, parts_.engine, parts_.clock,

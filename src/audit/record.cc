@@ -68,9 +68,11 @@ std::string to_json(const Record& record) {
   JsonLine line;
   line.text("access_key", record.access_key);
   line.text("account", record.account);
+  if (!record.break_glass.empty()) line.text("break_glass", record.break_glass);
   line.text("bucket", record.bucket);
   line.number("bytes_in", record.bytes_in);
   line.number("bytes_out", record.bytes_out);
+  if (!record.break_glass.empty()) line.number("bytes_planned", record.bytes_planned);
   line.text("cause", record.cause);
   line.boolean("complete", record.complete);
   line.text("decided_by", record.decided_by);
@@ -107,6 +109,7 @@ std::string to_text(const Record& record) {
   line.text("decision", record.decision);
   line.text("decided_by", record.decided_by);
   line.text("purpose", record.purpose);
+  line.text("break_glass", record.break_glass);
   line.text("error_code", record.error_code);
   line.text("cause", record.cause);
   line.text("method", record.method);

@@ -90,6 +90,8 @@ struct Record {
   std::string decision;    // "allow", "deny", "error" (refused before a decision)
   std::string decided_by;  // the policy and its statement; "" = ownership, or nothing that allows
   std::string purpose;     // what it is for; "" = nobody said (docs/charters.md)
+  // The break-glass grant that it was done under; "" = none (docs/break-glass.md).
+  std::string break_glass = {};
   // Who. Empty for anonymous requests.
   std::string principal_type;  // "root", "user", "role", "operator", "anonymous", "web_identity"
   std::string principal_arn;
@@ -118,9 +120,13 @@ struct Record {
   std::string cause;       // what went wrong inside, of a 5xx; the client was not told
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+  std::uint64_t bytes_planned = 0;  // under a grant: of the answer, known before it leaves
   std::int64_t duration_micros = 0;
   bool complete = true;   // false: the connection was cut before the answer's end
   bool promised = false;  // is in its account's own log already, see audit/receipt.h; in no form
+  // Of an act: an account (id) that it concerns besides who acted, and whose trail tells it; in no
+  // form.
+  std::string concerns = {};
   // Of an act: its leaf in the public log.
   std::optional<LeafRef> leaf = std::nullopt;
   // Null: its bucket has no access log. Shared with `also`, and by copies of the record.

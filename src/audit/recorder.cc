@@ -97,7 +97,9 @@ void Recorder::take(const Record& record, std::string_view line) {
   const std::lock_guard lock(shard.mutex);
   Portion& portion = shard.portions[place.account];
   const bool is_full = place.level == Granularity::kFull && logs_ != nullptr;
-  const std::size_t bytes = is_full && !record.promised ? line.size() : 0;
+  // Under break-glass what was kept before the answer did not know yet how many bytes left.
+  const bool is_entry = is_full && (!record.promised || !record.break_glass.empty());
+  const std::size_t bytes = is_entry ? line.size() : 0;
   portion.is_full = portion.is_full || is_full;
   if (shard.records >= options_.shard_records_max ||
       bytes > options_.shard_bytes_max - shard.bytes) {

@@ -44,6 +44,13 @@ constexpr const char* kUsage =
         appoint, dismiss and draft print a request that is to be signed (muzn officer sign --help)
   muzn admin request submit --file REQUEST.json [--approvals FILE,...]
         It takes effect with the signatures that it needs.
+  muzn admin breakglass draft --account ID [--bucket NAME [--prefix KEYS]] --user NAME
+                        --rights list|read|credentials --reason CODE --reference CASE --text WHY
+                        --until TIME [--from TIME] [--document SHA256]
+  muzn admin breakglass close ID
+        These print requests, too: two officers open a tenant's data to one user of the operator,
+        for 24 hours at most; one closes it before. docs/break-glass.md
+  muzn admin breakglass list --account ID
   muzn admin purpose set --account ID --bucket NAME --purpose ID | --default
 
   --endpoint URL (or MUZN_ENDPOINT), keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or
@@ -164,7 +171,7 @@ void print_object(const codec::Json& object) {
 
 // {"accounts":[…]} prints as paragraphs, anything else as one.
 void print_answer(const codec::Json& answer) {
-  for (const char* list : {"accounts", "users", "keys", "officers"}) {
+  for (const char* list : {"accounts", "users", "keys", "officers", "break_glass"}) {
     if (!answer.is_object() || !answer.contains(list)) continue;
     for (const auto& item : answer[list]) {
       print_object(item);
@@ -186,6 +193,7 @@ Result<AdminRequest> make_request(const Args& args) {
   if (noun == "officer") return officer_request(args.words[1], args);
   if (noun == "charter") return charter_request(args.words[1], args);
   if (noun == "purpose") return purpose_request(args.words[1], args);
+  if (noun == "breakglass") return break_glass_request(args.words[1], args);
   if (noun == "request") return signed_request(args.words[1], args);
   return fail(Code::kInvalid,
               "'" + noun + "' is no thing that muzn admin knows: muzn admin --help");
@@ -209,11 +217,13 @@ int run_admin(const Words& words) {
     fmt::print("{}", kUsage);
     return 0;
   }
-  if (const auto known =
-          only(*args, {"json",    "endpoint", "profile",    "region",     "name",      "email",
-                       "account", "user",     "access-key", "secret-key", "bucket",    "level",
-                       "bytes",   "objects",  "requests",   "bytes-in",   "bytes-out", "public-key",
-                       "duties",  "file",     "approvals",  "purpose",    "default"});
+  if (const auto known = only(
+          *args,
+          {"json",     "endpoint",   "profile",    "region",     "name",   "email",     "account",
+           "user",     "access-key", "secret-key", "bucket",     "level",  "bytes",     "objects",
+           "requests", "bytes-in",   "bytes-out",  "public-key", "duties", "file",      "approvals",
+           "purpose",  "default",    "prefix",     "rights",     "reason", "reference", "text",
+           "until",    "from",       "document",   "id"});
       !known) {
     return complain(known.error().what, 2);
   }

@@ -22,6 +22,8 @@ Result<std::string> needed(const std::string& value, std::string_view what);
 // As a path has it.
 std::string segment(const std::string& text);
 
+// `muzn admin breakglass VERB`; cli/admin_break_glass.cc. Errors: kInvalid.
+Result<AdminRequest> break_glass_request(const std::string& verb, const Args& args);
 // `muzn admin officer|charter|purpose|request VERB`; reads the files that are named. Errors:
 // kInvalid, those of reading files.
 Result<AdminRequest> officer_request(const std::string& verb, const Args& args);

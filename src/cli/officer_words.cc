@@ -19,6 +19,11 @@ std::string title_of(std::string_view kind) {
   if (kind == "appoint_officer") return "Appoints an officer of the operator.";
   if (kind == "dismiss_officer") return "Dismisses an officer of the operator.";
   if (kind == "put_charter") return "Puts a charter: what an account may do here, and for what.";
+  if (kind == "open_break_glass") {
+    return "Breaks the glass: lets one person of the operator read a tenant's data, past the "
+           "tenant's own rules. Everybody will see that you signed it.";
+  }
+  if (kind == "close_break_glass") return "Closes a break-glass grant before its end.";
   return "An act of a kind that this version does not know. Do not sign what you do not know.";
 }
 

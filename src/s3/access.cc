@@ -4,6 +4,7 @@
 #include <array>
 
 #include "codec/base64.h"
+#include "gate/break_glass.h"
 #include "gate/held.h"
 #include "http/grammar.h"
 #include "object/version_id.h"
@@ -91,6 +92,23 @@ Task<Outcome<std::string>> initiator_of(Context& context, const object::Bucket& 
   if (upload) co_return std::move(upload->initiator);
   if (upload.error().fault == object::Fault::kNoSuchUpload) co_return std::string();
   co_return std::unexpected<Error>(Error(upload.error()));
+}
+
+// What a break-glass grant may let: the request itself reads, and nothing but its own bucket.
+// Empty: it is none such, which mostly nobody has to look at.
+std::optional<gate::Glass> glass_of(const Asker& asker, const gate::Held& held,
+                                    const object::Bucket& bucket, const policy::Facts& facts) {
+  if (held.state()->break_glass.open.empty() || !gate::may_hold_glass(held.principal())) {
+    return std::nullopt;
+  }
+  const std::string& method = asker.request.head.method;
+  if ((method != "GET" && method != "HEAD") || asker.call.bucket != bucket.name) {
+    return std::nullopt;
+  }
+  gate::Glass out{.bucket_id = codec::hex_encode(bucket.id)};
+  const policy::Values prefix = facts.values("s3:prefix");
+  if (prefix && !prefix->empty()) out.prefix = prefix->front();
+  return out;
 }
 
 }  // namespace
@@ -194,6 +212,8 @@ Task<Outcome<Granted>> authorize(Context& context, const Asker& asker, const obj
                 .initiator = {},
                 .held = &held};
   if (!target.key.empty()) ask.resource.append("/").append(target.key);
+  const std::optional<gate::Glass> glass = glass_of(asker, held, bucket, facts);
+  if (glass) ask.glass = &*glass;
 
   std::string initiator;
   const bool goes_on = !target.upload_id.empty() && target.action == "s3:PutObject" &&
@@ -216,6 +236,8 @@ Task<Outcome<Granted>> authorize(Context& context, const Asker& asker, const obj
   }
   asker.record.decided_by = granted->decided_by();
   asker.record.purpose = granted->purpose();
+  // One question of a request is enough.
+  if (!granted->break_glass().empty()) asker.record.break_glass = granted->break_glass();
   co_return Granted{std::move(*granted), std::move(looked.version)};
 }
 

@@ -10,6 +10,7 @@
 #include "s3/access.h"
 #include "s3/account_route.h"
 #include "s3/body_facts.h"
+#include "s3/break_glass.h"
 #include "s3/header_list.h"
 #include "s3/logging.h"
 #include "s3/object_headers.h"
@@ -313,6 +314,9 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
   CO_TRY_VOID(check_rates(context_, caller.principal(), bucket));
   CO_TRY_VOID(co_await ensure_recorded(context_, request.head, record));
   Answer answer = co_await call.operation->handler(context_, exchange);
+  if (answer && !record.break_glass.empty()) {
+    cut_at_lapse(context_.gate, record.break_glass, *answer);
+  }
   if (answer && charged) answer->headers.set("x-amz-request-charged", "requester");
   co_return answer;
 }

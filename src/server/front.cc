@@ -100,6 +100,17 @@ std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
+http::Response unrecorded(audit::Record& record, const std::string& why) {
+  record.error_code = s3::name(s3::ErrorCode::kServiceUnavailable);
+  record.cause = "the record was not kept: " + why;
+  auto response =
+      s3::error_response(s3::Error(s3::ErrorCode::kServiceUnavailable), "/", record.request_id, "");
+  response.headers.set("x-amz-request-id", record.request_id);
+  record.status = response.status;
+  record.bytes_planned = response.body.size();
+  return response;
+}
+
 }  // namespace
 
 Front::Front(Services services, Metrics& metrics, audit::Sink& sink, const Clock& clock, Rng& rng,
@@ -166,7 +177,9 @@ Task<http::Response> Front::handle(http::Request& request) {
   admission_.handled(ticket);
   record.bytes_in = body.count();
   record.status = response.status;
-  if (services_.promises != nullptr && services_.promises->wants(record)) {
+  if (!record.break_glass.empty() && services_.promises == nullptr) {
+    response = unrecorded(record, "there is nowhere to record it");
+  } else if (services_.promises != nullptr && services_.promises->wants(record)) {
     record.duration_micros = clock_.monotonic_micros() - start;
     co_await promise(record, response);
   }
@@ -187,18 +200,21 @@ Task<http::Response> Front::handle(http::Request& request) {
 
 // Where the record must be kept before the answer, an answer whose record was not kept says so.
 Task<void> Front::promise(audit::Record& record, http::Response& response) {
+  const bool is_glass = !record.break_glass.empty();
+  if (is_glass) {
+    // How much may leave; how much did is told by the record behind it.
+    const bool has_body = record.method != "HEAD";
+    record.bytes_planned = has_body ? response.body.size() + response.stream_length : 0;
+    record.complete = false;
+  }
   auto receipt = co_await services_.promises->promise(record);
+  record.complete = true;
   if (receipt) {
     record.promised = true;
     response.headers.set(audit::kReceiptHeader, *receipt);
     co_return;
   }
-  record.error_code = s3::name(s3::ErrorCode::kServiceUnavailable);
-  record.cause = "the record was not kept: " + receipt.error().what;
-  response =
-      s3::error_response(s3::Error(s3::ErrorCode::kServiceUnavailable), "/", record.request_id, "");
-  response.headers.set("x-amz-request-id", record.request_id);
-  record.status = response.status;
+  response = unrecorded(record, receipt.error().what);
 }
 
 // What counts as load: S3, and other services of AWS, which are told by their requests' form.

@@ -30,6 +30,9 @@ void Sink::write(const audit::Record& record) {
   const control::Snapshot state = controller_.state();
   if (kind.category == Category::kData && state->trails.empty()) return;
   tell(record, kind, *state, record.account);
+  // What the operator did to a tenant with the glass broken is in the tenant's trail, too.
+  const std::string& other = record.break_glass.empty() ? record.concerns : record.bucket_owner;
+  if (!other.empty() && other != record.account) tell(record, kind, *state, other);
 }
 
 void Sink::tell(const audit::Record& record, const EventKind& kind, const control::State& state,

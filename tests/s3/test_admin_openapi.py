@@ -113,6 +113,7 @@ def charters(call, account, bucket, persons):
     request = call("PrepareRequest", body={"kind": "put_charter", "charter": draft})
     call("SubmitRequest", body={"request": request, "approvals": approvals(request)})
     call("GetCharter", account)
+    assert call("ListBreakGlass", account)["break_glass"] == []
     call("SetBucketPurpose", account, body={"bucket": bucket, "purpose": "archive"})
     call("SetBucketPurpose", account, body={"bucket": bucket, "purpose": None})
 

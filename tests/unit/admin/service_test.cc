@@ -454,6 +454,7 @@ TEST_F(ServiceTest, GHSA_vcwh_pff9_64cc_GHSA_f5cv_v44x_2xgf_EachRouteHasItsActio
       {"POST", "requests", R"({"kind":"none"})", "PrepareRequest"},
       {"POST", "requests/submit", R"({"request":{}})", "SubmitRequest"},
       {"GET", at + "/charter", "", "GetCharter"},
+      {"GET", at + "/break-glass", "", "ListBreakGlass"},
       {"PUT", at + "/purpose", R"({"bucket":"none","purpose":null})", "SetBucketPurpose"},
   };
   std::set<const Route*> seen;
