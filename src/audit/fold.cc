@@ -70,7 +70,10 @@ Result<void> Fold::take(const KindRule& rule, const Leaf& leaf, std::uint64_t in
     CHECK(handler != handlers().end());
     TRY_VOID((this->*handler->second)(leaf));
   }
-  if (rule.leaf_class == kControlClass) remember(leaf, index);
+  if (rule.leaf_class == kControlClass) {
+    latest_ = std::max(latest_, leaf.time);
+    remember(leaf, index);
+  }
   return {};
 }
 

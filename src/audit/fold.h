@@ -10,8 +10,10 @@
 #include <utility>
 
 #include "audit/declaration.h"
+#include "audit/due_process.h"
 #include "audit/kinds.h"
 #include "audit/leaf.h"
+#include "audit/policy_set.h"
 #include "audit/state_leaf.h"
 
 namespace muzn::audit {
@@ -43,6 +45,10 @@ class Fold {
   std::uint64_t acts() const { return acts_; }  // of which it has heard
   // What was kept by a release that knew of no states has no whole one.
   bool has_state() const { return has_state_; }
+
+  // What the operator has put upon an account, by its handle (audit/policy_set.h). `acceptable_use`
+  // is the installation's.
+  PolicyLines policy_lines_of(const std::string& handle, std::string_view acceptable_use) const;
 
   codec::Json to_json() const;
   // Errors: kInvalid (not what to_json() makes).
@@ -79,6 +85,8 @@ class Fold {
     std::string signatory;
     std::uint64_t version = 0;
     std::set<std::string> purposes;
+    std::string acceptable_use;
+    std::string body;  // hash of what it says
     bool operator==(const Charter&) const = default;
   };
   // What was opened of an account's data.
@@ -133,6 +141,7 @@ class Fold {
   bool read_charters(const codec::Json& json);
   bool read_declared(const codec::Json& json);
   bool read_glass(const codec::Json& json);
+  bool read_cases(const codec::Json& json);
   std::size_t officers_for(std::string_view duty, std::string_view without) const;
   Result<void> check_signed(const Leaf& leaf, std::uint64_t step, const Signers& signers);
 
@@ -170,6 +179,9 @@ class Fold {
   Result<void> check_glass_step(const Leaf& leaf, std::size_t signers);
   Result<void> open_break_glass(const Leaf& leaf);
   Result<void> close_break_glass(const Leaf& leaf);
+  Result<void> file_complaint(const Leaf& leaf);
+  Result<void> take_case_step(const Leaf& leaf);
+  Result<void> check_case_leaf(const Leaf& leaf, bool is_known);
   Result<void> summary(const Leaf& leaf);
   Result<void> gap(const Leaf& leaf);
   Result<void> checkpoint(const Leaf& leaf);
@@ -201,6 +213,9 @@ class Fold {
   std::map<std::string, Charter> charters_;  // by account
   std::map<std::string, Declared> declared_;
   std::map<std::string, Glass> glass_;  // by account
+  std::set<std::string> tickets_;      // of complaints
+  std::map<std::string, Case> cases_;  // by id
+  Time latest_;                        // the greatest time of an act
 };
 
 // Of a kind that is known, with the members of that. Errors: kInvalid, kUnsupported (another kind).

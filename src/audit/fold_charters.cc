@@ -123,7 +123,9 @@ Result<void> Fold::put_charter(const Leaf& leaf) {
   charter = {.mark = text(leaf, "about"),
              .signatory = text(leaf, "signatory"),
              .version = number(leaf, "step"),
-             .purposes = {}};
+             .purposes = {},
+             .acceptable_use = text(leaf, "acceptable_use"),
+             .body = text(leaf, "body")};
   for (const auto& [id, use] : leaf.facts["purposes"].items()) charter.purposes.insert(id);
   const std::string& preset = text(leaf, "default_purpose");
   if (!preset.empty() && !charter.purposes.contains(preset)) {

@@ -1,6 +1,6 @@
 // Which kind of leaf is folded by what.
-#include "audit/fold.h"
 #include "audit/batch.h"
+#include "audit/fold.h"
 
 namespace muzn::audit {
 
@@ -56,6 +56,13 @@ const std::map<std::string_view, Fold::Handler>& Fold::handlers() {
       {"set_bucket_purpose", &Fold::set_bucket_purpose},
       {"open_break_glass", &Fold::open_break_glass},
       {"close_break_glass", &Fold::close_break_glass},
+      {"file_complaint", &Fold::file_complaint},
+      {kGiveNotice, &Fold::take_case_step},
+      {kAnswerCase, &Fold::take_case_step},
+      {kDecideCase, &Fold::take_case_step},
+      {kDecideAppeal, &Fold::take_case_step},
+      {kRestrictAtOnce, &Fold::take_case_step},
+      {kCloseExport, &Fold::take_case_step},
       {"summary", &Fold::summary},
       {"gap", &Fold::gap},
       {"checkpoint", &Fold::checkpoint},

@@ -76,8 +76,9 @@ struct Added {
   const char* member;
   std::size_t count;
 };
-constexpr std::array kAdded = {Added{"links", 2}, Added{"acts", 3}, Added{"declared", 1},
-                               Added{"installation", 5}, Added{"break_glass", 1}};
+constexpr std::array kAdded = {Added{"links", 2},       Added{"acts", 3},
+                               Added{"declared", 1},    Added{"installation", 5},
+                               Added{"break_glass", 1}, Added{"cases", 3}};
 
 bool has_all(const Json& json) {
   if (!json.is_object()) return false;
@@ -125,7 +126,14 @@ Json Fold::to_json() const {
   for (const std::string& key : dismissed_) out["dismissed"].push_back({key});
   out["charters"] = Json::array();
   for (const auto& [account, one] : charters_) {
-    out["charters"].push_back({account, one.mark, one.signatory, one.version, one.purposes});
+    out["charters"].push_back({account, one.mark, one.signatory, one.version, one.purposes,
+                               one.acceptable_use, one.body});
+  }
+  out["latest"] = static_cast<std::uint64_t>(to_micros(latest_));
+  out["tickets"] = tickets_;
+  out["cases"] = Json::array();
+  for (const auto& [id, one] : cases_) {
+    out["cases"].push_back(Json::array({id, audit::to_json(one)}));
   }
   out["break_glass"] = Json::array();
   for (const auto& [account, one] : glass_) {
@@ -184,8 +192,13 @@ bool Fold::read_charters(const Json& json) {
   const auto one_charter = [this](const Json& row) {
     std::string account;
     Charter one;
-    return read_row(row, account, one.mark, one.signatory, one.version, one.purposes) &&
-           charters_.emplace(std::move(account), std::move(one)).second;
+    // Those of an earlier release do not say the last two.
+    const bool is_read =
+        row.is_array() && row.size() == 5
+            ? read_row(row, account, one.mark, one.signatory, one.version, one.purposes)
+            : read_row(row, account, one.mark, one.signatory, one.version, one.purposes,
+                       one.acceptable_use, one.body);
+    return is_read && charters_.emplace(std::move(account), std::move(one)).second;
   };
   return json.contains("installation") && read(json["installation"], installation_) &&
          json.contains("officers_step") && read(json["officers_step"], officers_step_) &&
@@ -270,7 +283,8 @@ Result<Fold> Fold::from_json(const Json& json) {
       (!json.contains("links") || out.read_ties(json)) &&
       (!json.contains("installation") || out.read_charters(json)) &&
       (!json.contains("declared") || out.read_declared(json)) &&
-      (!json.contains("break_glass") || out.read_glass(json)) && out.read_state(json);
+      (!json.contains("break_glass") || out.read_glass(json)) &&
+      (!json.contains("cases") || out.read_cases(json)) && out.read_state(json);
   if (!is_whole) return fail(Code::kInvalid, "not what a fold of leaves is written as");
   return out;
 }

@@ -37,6 +37,15 @@ constexpr std::array kAspects = {
     Aspect{"put_charter", Subject::kAccount, "charter"},
     Aspect{"open_break_glass", Subject::kAccount, "break_glass"},
     Aspect{"close_break_glass", Subject::kAccount, "break_glass"},
+    // Which steps a case has is in the fold; here is where the newest one of the account is.
+    Aspect{kGiveNotice, Subject::kAccount, "cases"},
+    Aspect{kAnswerCase, Subject::kAccount, "cases"},
+    Aspect{kDecideCase, Subject::kAccount, "cases"},
+    Aspect{kDecideAppeal, Subject::kAccount, "cases"},
+    Aspect{kRestrictAtOnce, Subject::kAccount, "cases"},
+    Aspect{kCloseExport, Subject::kAccount, "cases"},
+    // Of the installation, as officers are.
+    Aspect{"file_complaint", Subject::kAccount, "complaints"},
     Aspect{"change_sealing_key", Subject::kAccount, "sealing_key"},
     // Of the installation, whose name here is "".
     Aspect{"appoint_officer", Subject::kAccount, "officers"},

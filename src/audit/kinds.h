@@ -74,6 +74,8 @@ std::vector<KindRule> other_kinds();
 std::vector<KindRule> charter_acts();
 // Those of break-glass; kinds_break_glass.cc.
 std::vector<KindRule> break_glass_acts();
+// Of complaints and cases; kinds_suspension.cc.
+std::vector<KindRule> suspension_acts();
 // What is signed and by whom, and what else such an act says.
 std::vector<FactRule> signed_facts(std::vector<FactRule> more);
 

@@ -12,6 +12,7 @@
 #include "control/installation_json.h"
 #include "control/limit_amounts.h"
 #include "control/state.h"
+#include "control/suspension_json.h"
 #include "control/trail_json.h"
 
 namespace muzn::control {
@@ -301,6 +302,13 @@ constexpr std::array kKinds = {
     Kind{audit::kDeclareKind, read_declare},
     Kind{"open_break_glass", read_open_break_glass},
     Kind{"close_break_glass", read_close_break_glass},
+    Kind{"file_complaint", read_file_complaint},
+    Kind{audit::kGiveNotice, read_give_notice},
+    Kind{audit::kAnswerCase, read_answer_case},
+    Kind{audit::kDecideCase, read_decide_case},
+    Kind{audit::kDecideAppeal, read_decide_appeal},
+    Kind{audit::kRestrictAtOnce, read_restrict_at_once},
+    Kind{audit::kCloseExport, read_close_export},
 };
 static_assert(kKinds.size() == std::variant_size_v<ActBody>);
 

@@ -16,6 +16,13 @@ std::string name_of(std::uint64_t sequence) {
   return "act " + std::to_string(sequence);
 }
 
+// The text that lies beside an act; nullptr: none does.
+const HiddenText* text_of(const Act& act) {
+  if (const auto* body = std::get_if<FileComplaint>(&act.body)) return &body->text;
+  if (const auto* body = std::get_if<AnswerCase>(&act.body)) return &body->text;
+  return nullptr;
+}
+
 // The acts that made the keys which `act` removes from `before`.
 std::vector<std::uint64_t> makers_of_removed(const State& before, const Act& act) {
   std::vector<std::uint64_t> out;
@@ -103,6 +110,15 @@ Result<void> ActList::add_to(meta::Commit& commit, const ListedAct& listed) cons
   commit.require(act_row(act.sequence), std::nullopt);
   commit.put(act_row(act.sequence), act_to_json(act));
   commit.put(salt_row(act.sequence), listed.salt);
+  if (const HiddenText* const text = text_of(act)) {
+    const KeySecret hidden{text->salt, text->text};
+    if (hidden.salt.size() != kSaltBytes || text->commitment != commitment_of(hidden)) {
+      return fail(Code::kInvalid, "a text needs its salt and their commitment");
+    }
+    commit.put(text_row(act.sequence), seal_secret(hidden, text->commitment, sealing_key_,
+                                                   rng_.bytes(crypto::kAeadNonceBytes)));
+    return {};
+  }
   const auto* body = std::get_if<CreateKey>(&act.body);
   if (body == nullptr) return {};
   const KeySecret secret{body->salt, body->key.secret_key};
@@ -113,6 +129,20 @@ Result<void> ActList::add_to(meta::Commit& commit, const ListedAct& listed) cons
   commit.put(secret_row(act.sequence), seal_secret(secret, body->key.access_key, sealing_key_,
                                                    rng_.bytes(crypto::kAeadNonceBytes)));
   return {};
+}
+
+Task<Result<std::optional<std::string>>> ActList::private_text(std::uint64_t sequence) const {
+  CO_TRY(const auto row, co_await rows_.get(meta::kControlShard, act_row(sequence)));
+  CO_TRY(const auto box, co_await rows_.get(meta::kControlShard, text_row(sequence)));
+  if (!row || !box) co_return std::nullopt;
+  CO_TRY(const Act act, act_from_json(*row));
+  const HiddenText* const text = text_of(act);
+  if (text == nullptr) co_return std::nullopt;
+  CO_TRY(KeySecret hidden, open_secret(*box, text->commitment, sealing_key_));
+  if (text->commitment != commitment_of(hidden)) {
+    co_return fail(Code::kCorrupt, name_of(sequence) + ": the text is not the committed one");
+  }
+  co_return std::move(hidden.secret);
 }
 
 Task<Result<void>> ActList::set_salt(std::uint64_t sequence, std::string salt) {

@@ -34,6 +34,10 @@ class ActList {
   // key without its private part), the store's (then it may have happened).
   Task<Result<void>> append(const State& before, std::vector<ListedAct> acts);
 
+  // The private text of an act; nullopt: it has none, or it is erased. Errors: kCorrupt (it is not
+  // what the act committed to), the store's.
+  Task<Result<std::optional<std::string>>> private_text(std::uint64_t sequence) const;
+
   // What an act of before leaves needs for one. Errors: as append().
   Task<Result<void>> set_salt(std::uint64_t sequence, std::string salt);
   Task<Result<void>> set_leaf(std::uint64_t sequence, LeafPlace place);

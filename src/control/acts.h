@@ -15,6 +15,7 @@
 #include "control/iam.h"
 #include "control/limits.h"
 #include "control/officers.h"
+#include "control/suspension.h"
 #include "control/trail.h"
 #include "policy/access.h"
 
@@ -183,11 +184,12 @@ using ActBody = std::variant<
     RemoveUserFromGroup, PutInlinePolicy, DeleteInlinePolicy, AttachPolicy, DetachPolicy,
     SetBoundary, CreatePolicy, CreatePolicyVersion, DeletePolicyVersion, SetDefaultPolicyVersion,
     PutTags, DeleteTags, PutProvider, SetAccountAlias, SetLimits, ChangeSealingKey, AppointOfficer,
-    DismissOfficer, PutCharter, SetBucketPurpose, Declare, OpenBreakGlass, CloseBreakGlass>;
+    DismissOfficer, PutCharter, SetBucketPurpose, Declare, OpenBreakGlass, CloseBreakGlass,
+    FileComplaint, GiveNotice, AnswerCase, DecideCase, DecideAppeal, RestrictAtOnce, CloseExport>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;
-  std::string actor;  // principal ARN; "genesis" for act 0; kNodeActor
+  std::string actor;  // principal ARN; "genesis" for act 0; kNodeActor, kPublicActor
   std::string request_id;
   ActBody body;
   bool operator==(const Act&) const = default;

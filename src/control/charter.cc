@@ -8,6 +8,7 @@
 #include "control/charter_json.h"
 #include "control/leaf.h"
 #include "control/state.h"
+#include "control/suspension_apply.h"
 
 namespace muzn::control {
 namespace {
@@ -74,6 +75,7 @@ Result<void> run(State& state, const PutCharter& act) {
   state.charters.erase(charter.account);
   state.charters.emplace(charter.account, CharterPtr{std::move(stored)});
   cap_limits(state, charter.account);
+  set_policy_set(state, charter.account);
   return {};
 }
 

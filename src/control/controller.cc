@@ -60,8 +60,10 @@ class StoredController final : public Controller {
     const std::lock_guard lock(mutex_);
     return shown_pending_;
   }
-
   Task<Result<Enacted>> propose(std::string actor, std::string request_id, ActBody body) override;
+  Task<Result<std::optional<std::string>>> private_text(std::uint64_t sequence) override {
+    return list_.private_text(sequence);
+  }
   Task<Result<void>> settle() override {
     co_await turnstile_.enter();
     auto done = co_await settle_in_turn();
@@ -69,7 +71,6 @@ class StoredController final : public Controller {
     turnstile_.leave();
     co_return done;
   }
-
   Account new_account(std::string name, std::string email) override {
     return fresh_account(rng_, *state(), clock_.now(), std::move(name), std::move(email));
   }

@@ -7,6 +7,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "audit/record.h"
@@ -49,6 +50,12 @@ class Controller {
   virtual Task<Result<void>> settle() = 0;
   // Acts in the list that are not obeyed yet. Threads: safe.
   virtual std::size_t pending() const = 0;
+
+  // The private text of an act, or nullopt: it is erased, or never had one. Errors: the store's,
+  // kCorrupt.
+  virtual Task<Result<std::optional<std::string>>> private_text(std::uint64_t /*sequence*/) {
+    co_return std::nullopt;
+  }
 
   // Makers of fresh values for acts (ids unique against the current state).
   virtual Account new_account(std::string name, std::string email) = 0;

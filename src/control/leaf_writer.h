@@ -67,6 +67,13 @@ class LeafWriter {
   void operator()(const SetBucketPurpose& body);
   void operator()(const OpenBreakGlass& body);
   void operator()(const CloseBreakGlass& body);
+  void operator()(const FileComplaint& body);
+  void operator()(const GiveNotice& body);
+  void operator()(const AnswerCase& body);
+  void operator()(const DecideCase& body);
+  void operator()(const DecideAppeal& body);
+  void operator()(const RestrictAtOnce& body);
+  void operator()(const CloseExport& body);
 
   audit::Leaf finish() { return std::move(out_); }
 
@@ -75,6 +82,7 @@ class LeafWriter {
   static std::string joined(const std::set<std::string>& words);
   // What is signed, and by whom.
   void signed_by(const audit::Subject& subject, const audit::Approvals& approvals);
+  void of_case(const CaseRef& at);
 
   std::string handle(std::string_view id) const;
   // "root", or the id of a user.

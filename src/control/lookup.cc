@@ -1,5 +1,7 @@
 // The questions to a state.
+#include "audit/policy_set.h"
 #include "control/state.h"
+#include "policy/acceptable_use.h"
 
 namespace muzn::control {
 const Account* State::account(std::string_view id) const {
@@ -55,6 +57,34 @@ const StoredCharter* State::stored_charter(std::string_view account_id) const {
 const Charter* State::charter(std::string_view account_id) const {
   const StoredCharter* const found = stored_charter(account_id);
   return found == nullptr ? nullptr : &found->charter;
+}
+
+const StoredCase* State::case_of_id(std::string_view id) const {
+  const auto found = cases.find(id);
+  return found == cases.end() ? nullptr : &found->second;
+}
+std::vector<const StoredCase*> State::cases_of(const std::string& account_id) const {
+  std::vector<const StoredCase*> out;
+  for (auto at = cases_of_accounts.lower_bound({account_id, ""});
+       at != cases_of_accounts.end() && at->first == account_id; ++at) {
+    out.push_back(case_of_id(at->second));
+  }
+  return out;
+}
+const StoredSuspension* State::suspension(std::string_view account_id) const {
+  const auto found = suspensions.find(account_id);
+  return found == suspensions.end() ? nullptr : found->second.at.get();
+}
+std::string_view State::policy_set(std::string_view account_id) const {
+  static const std::string kInstallation =
+      audit::policy_set_hash(audit::policy_lines(policy::kAcceptableUse, "", {}));
+  const auto found = policy_sets.find(account_id);
+  return found == policy_sets.end() ? kInstallation : found->second;
+}
+const Account* State::account_of_arn(std::string_view arn) const {
+  if (const User* const user = user_of_arn(arn)) return account(user->account);
+  if (const Role* const role = role_of_session_arn(arn)) return account(role->account);
+  return account_of_root_arn(arn);
 }
 
 const StoredTrail* State::trail(const std::string& account_id, const std::string& name) const {

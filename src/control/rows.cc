@@ -33,6 +33,10 @@ std::string secret_row(std::uint64_t sequence) {
   return numbered(kSecretPrefix, sequence);
 }
 
+std::string text_row(std::uint64_t sequence) {
+  return numbered(kTextPrefix, sequence);
+}
+
 std::string encode_leaf_place(const LeafPlace& place) {
   std::string out;
   codec::put_be64(out, place.origin);

@@ -14,6 +14,7 @@ inline constexpr std::string_view kActPrefix = "a";
 inline constexpr std::string_view kSaltPrefix = "c";
 inline constexpr std::string_view kLeafPrefix = "l";
 inline constexpr std::string_view kSecretPrefix = "s";
+inline constexpr std::string_view kTextPrefix = "t";
 inline constexpr std::string_view kStateRow = "p";  // all of its key
 // The fingerprint of the key that secrets are sealed with, since it was changed for the first time.
 inline constexpr std::string_view kSealingKeyRow = "k";
@@ -22,6 +23,8 @@ std::string act_row(std::uint64_t sequence);     // "a" be64: an act's public pa
 std::string salt_row(std::uint64_t sequence);    // "c" be64: what opens its leaf's commitments
 std::string leaf_row(std::uint64_t sequence);    // "l" be64: where its leaf is in the log
 std::string secret_row(std::uint64_t sequence);  // "s" be64: the private part of the same act
+
+std::string text_row(std::uint64_t sequence);  // "t" be64: a text that it keeps private
 
 // The value of a leaf row.
 struct LeafPlace {

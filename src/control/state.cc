@@ -1,5 +1,6 @@
 #include "control/state.h"
 #include "control/charter_apply.h"
+#include "control/suspension_apply.h"
 
 #include <algorithm>
 
@@ -89,7 +90,7 @@ Result<void> run(State& state, const CreateAccount& act) {
   return {};
 }
 
-Result<void> run(State& state, const DeleteAccount& act) {
+Result<void> run(State& state, const DeleteAccount& act, Time now) {
   const Account* found = state.account(act.id);
   if (found == nullptr) return fail(Code::kNotFound, "no such account");
   if (found->is_operator) return fail(Code::kDenied, "the operator's account cannot go");
@@ -97,6 +98,7 @@ Result<void> run(State& state, const DeleteAccount& act) {
   if (has_users(state, act.id)) {
     return fail(Code::kPrecondition, "the account still has users: delete them first");
   }
+  TRY_VOID(check_no_case(state, act.id, now));
   const Account account = *found;
   std::vector<std::string> keys;
   for (const AccessKey* key : state.keys_of(account.id, "")) keys.push_back(key->access_key);
@@ -109,6 +111,7 @@ Result<void> run(State& state, const DeleteAccount& act) {
   state.charters.erase(account.id);
   forget_glass_of(state, account.id);
   state.taken_over.erase(account.id);
+  forget_cases(state, account.id);
   forget_limits(state, account.id);
   state.retired_ids.insert(account.canonical_id);
   state.retired_ids.insert(account.id);
@@ -336,6 +339,9 @@ Result<void> apply_in_place(State& state, const Act& act) {
   if (std::holds_alternative<Declare>(act.body) != (act.actor == kNodeActor)) {
     return invalid("the node declares, and does nothing else");
   }
+  if (std::holds_alternative<FileComplaint>(act.body) != (act.actor == kPublicActor)) {
+    return invalid("the public complains, and does nothing else");
+  }
   if (!is_printable(act.request_id, kRequestIdBytesMax)) {
     return invalid("a request id is printable ASCII");
   }
@@ -344,6 +350,8 @@ Result<void> apply_in_place(State& state, const Act& act) {
         // Some have terms, which begin and end by the time of acts.
         if constexpr (requires { run(state, body, act.time); })
           return run(state, body, act.time);
+        else if constexpr (requires { run(state, body, act); })
+          return run(state, body, act);
         else
           return run(state, body);
       },
@@ -354,6 +362,7 @@ Result<void> apply_in_place(State& state, const Act& act) {
   }
   lapse(state, act.time);
   ++state.acts;
+  state.latest = std::max(state.latest, act.time);
   return {};
 }
 

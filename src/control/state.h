@@ -21,6 +21,7 @@
 #include "control/index.h"
 #include "control/limits.h"
 #include "control/officers.h"
+#include "control/suspension.h"
 #include "control/trail.h"
 #include "policy/access.h"
 
@@ -85,6 +86,13 @@ struct State {
   BreakGlass break_glass;
   // Accounts that made a key of their own: from then on the operator makes none there.
   SharedSet<std::string> taken_over;
+  SharedMap<std::string, Complaint> complaints;         // by ticket
+  SharedMap<std::string, StoredCase> cases;             // by id; also those that are closed
+  SharedSet<std::pair<std::string, std::string>> cases_of_accounts;  // account id, case id
+  SharedMap<std::string, SuspensionPtr> suspensions;  // by account id, of those that have some
+  // By account id, where it is not the installation's (audit/policy_set.h).
+  SharedMap<std::string, std::string> policy_sets;
+  Time latest;  // the greatest time of an act
   Index index;
 
   const Account* account(std::string_view id) const;
@@ -134,6 +142,15 @@ struct State {
   // nullptr: the account has none. The same, with what it is for the evaluator.
   const Charter* charter(std::string_view account) const;
   const StoredCharter* stored_charter(std::string_view account) const;
+  // nullptr: there is none.
+  const StoredCase* case_of_id(std::string_view id) const;
+  std::vector<const StoredCase*> cases_of(const std::string& account_id) const;
+  const StoredSuspension* suspension(std::string_view account) const;
+  // What the operator has put upon an account; "" = the installation's. Ends with the state's next
+  // change.
+  std::string_view policy_set(std::string_view account) const;
+  // Whose principal an ARN is: a user's, a role's session's or a root's; nullptr: nobody's.
+  const Account* account_of_arn(std::string_view arn) const;
   // The genesis account. REQUIRES acts > 0.
   const Account& operator_account() const;
   bool operator==(const State&) const = default;

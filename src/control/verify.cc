@@ -55,6 +55,8 @@ class Acts {
       if (!is_canonical_id(row.value)) error("the sealing key's fingerprint does not read");
     } else if (row.key.starts_with(kSecretPrefix)) {
       secrets_.push_back(row.key);
+    } else if (row.key.starts_with(kTextPrefix)) {
+      texts_.push_back(row.key);
     } else if (row.key == kStateRow) {
       if (!decode_state_row(row.value)) error("the row of the public state does not read");
     } else {
@@ -103,6 +105,8 @@ class Acts {
   // An act without a leaf is an older release's, or a crash's: the next start makes it one.
   void judge_leaves() {
     if (!salts_.empty() && salts_.back() >= salt_row(state_.acts)) error("a salt of no act");
+    // One that is erased is not there; which acts have one does not matter here.
+    if (!texts_.empty() && texts_.back() >= text_row(state_.acts)) error("a text of no act");
     if (!leaves_.empty() && leaves_.back() >= leaf_row(state_.acts)) error("a leaf of no act");
     for (const std::string& leaf : leaves_) {
       const std::string salt = std::string(kSaltPrefix) + leaf.substr(kLeafPrefix.size());
@@ -116,6 +120,7 @@ class Acts {
   std::vector<std::string> salts_;  // keys of rows, ascending; and the next two
   std::vector<std::string> leaves_;
   std::vector<std::string> secrets_;
+  std::vector<std::string> texts_;
   std::optional<std::pair<std::uint64_t, std::uint64_t>> last_place_;
   bool broken_ = false;
 };

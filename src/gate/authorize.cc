@@ -18,14 +18,15 @@ using Type = Principal::Type;
 
 constexpr std::string_view kAdminPrefix = "muzn:";
 constexpr std::string_view kWhoAmI = "muzn:WhoAmI";
-// What an account may do to its own users, keys, granularity, limits, log and purposes. Importing a
-// pair of keys is not here: chosen names tell whether a stranger's key exists, and chosen secrets
-// may be weak.
+// What an account may do to its own users, keys, granularity, limits, log, purposes and cases.
+// Importing a pair of keys is not here: chosen names tell whether a stranger's key exists, and
+// chosen secrets may be weak.
 constexpr auto kOwnAccountActions = std::to_array<std::string_view>(
     {"muzn:ListBreakGlass", "muzn:CreateUser", "muzn:ListUsers", "muzn:DeleteUser",
      "muzn:CreateKey", "muzn:ListKeys", "muzn:SetKeyStatus", "muzn:DeleteKey",
      "muzn:GetGranularity", "muzn:SetGranularity", "muzn:GetLimits", "muzn:SetLimits",
-     "muzn:ReadLog", "muzn:GetCharter", "muzn:SetBucketPurpose"});
+     "muzn:ReadLog", "muzn:GetCharter", "muzn:SetBucketPurpose", "muzn:ListCases", "muzn:GetCase",
+     "muzn:AnswerCase"});
 
 bool is_of_admin(std::string_view action) {
   return action.starts_with(kAdminPrefix);
@@ -54,6 +55,8 @@ std::string_view owner_of(const Principal& who, const Ask& ask) {
 
 std::string_view kind_of(Source source) {
   switch (source) {
+    case Source::kSuspension:
+      return "suspension";
     case Source::kCharter:
       return "charter";
     case Source::kBoundary:
@@ -121,25 +124,39 @@ class OwnersFacts final : public policy::Facts {
   const policy::Facts& asked_;
 };
 
-// The charter of a bucket's owner binds what others do with it, too; nullopt: it has none, or lets
-// it.
+// What binds a bucket's owner, as it binds others with the bucket.
+Decision refusal(Source source, std::string_view name, const policy::Document& document,
+                 const policy::Finding& found) {
+  Decision out{.verdict = found.verdict, .source = source, .policy = {}};
+  if (found.verdict != Verdict::kDeny) return out;
+  out.policy = name;
+  out.statement = &document.statements[found.statement];
+  out.statement_index = found.statement;
+  return out;
+}
+
+// The charter and the suspension of a bucket's owner bind what others do with it, too; nullopt: it
+// has none, or they let it.
 std::optional<Decision> refused_by_owner(const Held& held, const Ask& ask,
                                          const policy::Facts& facts) {
   if (ask.bucket->owner == held.principal().account) return std::nullopt;
   const control::StoredCharter* const charter = held.state()->stored_charter(ask.bucket->owner);
-  if (charter == nullptr) return std::nullopt;
+  const control::StoredSuspension* const suspension = held.state()->suspension(ask.bucket->owner);
+  if (charter == nullptr && suspension == nullptr) return std::nullopt;
   const OwnersFacts owners(facts);
-  const policy::Finding found = policy::evaluate(
-      charter->ceiling, policy::Attachment::kIdentity,
-      {.caller = held.caller(), .action = ask.action, .resource = ask.resource, .facts = owners});
-  if (found.verdict == Verdict::kAllow) return std::nullopt;
-  Decision out{.verdict = found.verdict, .source = Source::kCharter, .policy = {}};
-  if (found.verdict == Verdict::kDeny) {
-    out.policy = "charter";
-    out.statement = &charter->ceiling.statements[found.statement];
-    out.statement_index = found.statement;
+  const policy::Request request{
+      .caller = held.caller(), .action = ask.action, .resource = ask.resource, .facts = owners};
+  if (suspension != nullptr) {
+    const auto found =
+        policy::evaluate(suspension->ceiling, policy::Attachment::kIdentity, request);
+    if (found.verdict == Verdict::kDeny) {
+      return refusal(Source::kSuspension, "suspension", suspension->ceiling, found);
+    }
   }
-  return out;
+  if (charter == nullptr) return std::nullopt;
+  const auto found = policy::evaluate(charter->ceiling, policy::Attachment::kIdentity, request);
+  if (found.verdict == Verdict::kAllow) return std::nullopt;
+  return refusal(Source::kCharter, "charter", charter->ceiling, found);
 }
 
 std::string purpose_of(const Held& held, const Ask& ask) {

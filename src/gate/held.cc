@@ -30,6 +30,8 @@ Held::Held(control::Snapshot state, const Principal& principal)
   if (principal.type == Principal::Type::kRole) take_role();
   take_session();
   take_charter();
+  take_suspension();
+  policies_.suspensions = suspensions_;
   policies_.charters = charters_;
   policies_.boundaries = boundaries_;
   policies_.sessions = sessions_;
@@ -74,6 +76,11 @@ void Held::take_charter() {
   if (charter != nullptr) {
     charters_.push_back({.name = "charter", .document = &charter->ceiling});
   }
+}
+
+void Held::take_suspension() {
+  const control::StoredSuspension* const found = state_->suspension(principal_.account);
+  if (found != nullptr) suspensions_.push_back({.name = "suspension", .document = &found->ceiling});
 }
 
 void Held::take(const control::Grants& grants) {

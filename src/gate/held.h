@@ -33,6 +33,7 @@ class Held {
   void take_role();
   void take_session();
   void take_charter();
+  void take_suspension();
   void take(const control::Grants& grants);
   void take_boundary(std::string_view arn);
 
@@ -40,6 +41,7 @@ class Held {
   const Principal& principal_;
   policy::Caller caller_;
   List charters_;
+  List suspensions_;
   List identity_;
   List boundaries_;
   List sessions_;

@@ -81,8 +81,9 @@ class ListFacts final : public Facts {
 };
 
 bool holds_policies(const Question& q) {
-  return q.held != nullptr && !(q.held->identity.empty() && q.held->charters.empty() &&
-                                q.held->boundaries.empty() && q.held->sessions.empty());
+  return q.held != nullptr &&
+         !(q.held->identity.empty() && q.held->charters.empty() && q.held->suspensions.empty() &&
+           q.held->boundaries.empty() && q.held->sessions.empty());
 }
 
 // A question, and what the policies of both sides say to it.

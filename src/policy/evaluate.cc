@@ -198,6 +198,8 @@ Finding evaluate(const Document& document, Attachment attachment, const Request&
 }
 
 Decision decide(const Request& request, const Policies& policies) {
+  const Decision suspension = evaluate_kind(policies.suspensions, Source::kSuspension, request);
+  if (suspension.verdict == Verdict::kDeny) return suspension;
   const Decision charter = evaluate_kind(policies.charters, Source::kCharter, request);
   if (charter.verdict == Verdict::kDeny) return charter;
   const Decision boundary = evaluate_kind(policies.boundaries, Source::kBoundary, request);
@@ -220,12 +222,13 @@ Decision decide(const Request& request, const Policies& policies) {
 }
 
 bool caller_side_names(const Policies& policies, std::string_view key_prefix) {
-  return std::ranges::any_of(
-      std::array{policies.charters, policies.boundaries, policies.sessions, policies.identity},
-      [key_prefix](std::span<const Attached> kind) {
-        return std::ranges::any_of(
-            kind, [key_prefix](const Attached& one) { return one.document->names(key_prefix); });
-      });
+  return std::ranges::any_of(std::array{policies.suspensions, policies.charters,
+                                        policies.boundaries, policies.sessions, policies.identity},
+                             [key_prefix](std::span<const Attached> kind) {
+                               return std::ranges::any_of(kind, [key_prefix](const Attached& one) {
+                                 return one.document->names(key_prefix);
+                               });
+                             });
 }
 
 }  // namespace muzn::policy

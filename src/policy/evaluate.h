@@ -70,6 +70,8 @@ struct Attached {
 struct Policies {
   // Limits: a kind that has none limits nothing.
   std::span<const Attached> charters;
+  // They deny, and nothing else.
+  std::span<const Attached> suspensions;
   std::span<const Attached> boundaries;
   std::span<const Attached> sessions;
   std::span<const Attached> identity;
@@ -85,6 +87,7 @@ bool caller_side_names(const Policies& policies, std::string_view key_prefix);
 enum class Source : std::uint8_t {
   kNothing,  // no policy allows
   kAccount,  // the caller is its account's root
+  kSuspension,
   kCharter,
   kBoundary,
   kSession,

@@ -58,7 +58,7 @@ std::string complete_document(const std::vector<object::CompletedPart>& parts) {
   for (const auto& part : parts) {
     xml.open("Part");
     xml.element("PartNumber", std::int64_t{part.number});
-    xml.element("ETag", quoted(part.etag));
+    xml.element("ETag", s3::quoted(part.etag));
     if (part.checksum) add_checksum(xml, *part.checksum, false);
     xml.close();
   }

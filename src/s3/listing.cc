@@ -84,7 +84,7 @@ void ListWriter::page(bool truncated) {
 }
 
 void ListWriter::contents(const object::Version& version) {
-  xml_.element("ETag", quoted(version.etag));
+  xml_.element("ETag", s3::quoted(version.etag));
   if (version.checksum) {
     xml_.element("ChecksumAlgorithm", crypto::aws_name(version.checksum->algorithm));
     xml_.element("ChecksumType", version.checksum->type == object::ChecksumType::kComposite

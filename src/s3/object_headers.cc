@@ -197,7 +197,7 @@ void add_object_headers(http::Headers& headers, const object::Version& version,
   const object::Attributes& attributes = version.attributes;
   headers.set("Accept-Ranges", "bytes");
   headers.set("Last-Modified", codec::http_date(version.modified));
-  headers.set("ETag", quoted(version.etag));
+  headers.set("ETag", s3::quoted(version.etag));
   headers.set("Content-Type", "binary/octet-stream");
   for (const auto& [header_name, member] : kContentHeaders) {
     if (!(attributes.*member).empty()) headers.set(header_name, attributes.*member);

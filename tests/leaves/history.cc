@@ -3,6 +3,7 @@
 #include "audit/declare.h"
 #include "codec/base64.h"
 #include "crypto/digest.h"
+#include "leaves/cases.h"
 #include "leaves/signers.h"
 
 namespace muzn::control {
@@ -243,8 +244,9 @@ ActBody History::of_officers() {
     return act;
   };
   if (below(4) == 0) return sign(DismissOfficer{.public_key = person.key(), .approvals = {}});
-  return sign(appointment(person, {std::string(kDutyBreakGlass), std::string(kDutyCharters),
-                                   std::string(kDutyOfficers)}));
+  return sign(appointment(
+      person, {std::string(kDutyBreakGlass), std::string(kDutyCharters), std::string(kDutyOfficers),
+               std::string(kDutySuspension), std::string(kDutyAppeals)}));
 }
 
 ActBody History::charter(const std::string& id) {
@@ -261,6 +263,47 @@ ActBody History::charter(const std::string& id) {
     return signed_by(state_, std::move(act), {&officer});
   }
   return act;
+}
+
+// A step of a case of the account. Who gives notice and decides does not decide appeals.
+ActBody History::of_case(const std::string& id) {
+  const Account* const account = state_.account(id);
+  if (account == nullptr) return sample_complaint(kHex[below(kHex.size())]);
+  // Mostly one that is open, so that it goes on.
+  std::string case_id = letters(kHex, 32);
+  const bool goes_on = below(8) != 0;
+  for (const StoredCase* const known : state_.cases_of(id)) {
+    if (known->now.is_open() && goes_on) case_id = known->id;
+  }
+  const StoredCase* const one = state_.case_of_id(case_id);
+  CaseRef at = case_ref(id, one == nullptr ? 0 : one->now.steps);
+  at.id = case_id;
+  const Person ada('a');
+  const Person bea('b');
+  const Person cem('c');
+  const Person dan('d');
+  const Time now = from_micros(micros_);
+  std::uint64_t what = below(9);
+  // Half of the time what may come next does, so that cases get as far as an appeal.
+  if (one != nullptr && below(2) == 0) {
+    const audit::Case& now_is = one->now;
+    if (now_is.stage == audit::Stage::kNoticed) what = now_is.is_waived ? 4 : 2;
+    if (now_is.stage == audit::Stage::kRestricted) what = now_is.is_appeal_open ? 6 : 3;
+  }
+  if (what < 2) return signed_by(state_, sample_notice(at, now), {&ada});
+  if (what == 2) return sample_answer(at, below(2) == 0 ? "reply" : "waive");
+  if (what == 3) return sample_answer(at, "appeal");
+  if (what == 4) {
+    return signed_by(state_, sample_decision(at, "restrict", audit::Rung::kNoWrites), {&ada, &bea});
+  }
+  if (what == 5) {
+    return signed_by(state_, sample_decision(at, below(2) == 0 ? "dismiss" : "lift"), {&ada, &bea});
+  }
+  if (what == 6) return signed_by(state_, sample_appeal_decision(at, "keep"), {&cem, &dan});
+  if (what == 7) {
+    return signed_by(state_, sample_emergency(at, now + audit::kEmergencyMax), {&ada});
+  }
+  return signed_by(state_, sample_order(at, now + audit::kReplyWindow), {&ada, &bea});
 }
 
 ActBody History::purpose(const std::string& id) {
@@ -339,6 +382,7 @@ ActBody History::body() {
   if (below(16) == 0) return declaration();
   // Mostly of one account, so that they meet.
   if (below(2) == 0) return of_identity(below(4) == 0 ? some_account() : state_.operator_id);
+  if (below(6) == 0) return of_case(below(4) == 0 ? some_account() : some_second_account());
   const std::uint64_t what = below(14);
   if (what == 13) return glass(some_account());
   if (what == 10) return of_officers();
@@ -353,10 +397,27 @@ ActBody History::body() {
   return SetKeyStatus{at->first, below(2) == 0 ? KeyStatus::kActive : KeyStatus::kInactive};
 }
 
+std::string History::actor_of(const ActBody& body) {
+  if (std::holds_alternative<Declare>(body)) return std::string(kNodeActor);
+  if (std::holds_alternative<FileComplaint>(body)) return std::string(kPublicActor);
+  if (const auto* answer = std::get_if<AnswerCase>(&body)) {
+    return "arn:aws:iam::" + answer->account + ":root";
+  }
+  return actor();
+}
+
+// The first one that is not the operator's, so that its cases go on; "" = there is none.
+std::string History::some_second_account() const {
+  for (const auto& [id, account] : state_.accounts) {
+    if (!account.is_operator) return id;
+  }
+  return "";
+}
+
 History::Step History::act(ActBody body) {
   const Act next{.sequence = state_.acts,
                  .time = from_micros(micros_),
-                 .actor = std::holds_alternative<Declare>(body) ? std::string(kNodeActor) : actor(),
+                 .actor = actor_of(body),
                  .request_id = letters(kHex, 16),
                  .body = std::move(body)};
   const State before = state_;

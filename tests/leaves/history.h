@@ -50,6 +50,9 @@ class History {
   ActBody charter(const std::string& id);
   ActBody purpose(const std::string& id);
   ActBody glass(const std::string& id);
+  ActBody of_case(const std::string& id);
+  std::string actor_of(const ActBody& body);
+  std::string some_second_account() const;
   ActBody of_holder(const std::string& id);
   Step act(ActBody body);
   Step summary(const Account& of);

@@ -19,8 +19,12 @@ ASPECTS = {
     "put_charter": "charter", "change_sealing_key": "sealing_key", "appoint_officer": "officers",
     "dismiss_officer": "officers", "set_bucket_purpose": "purpose",
     "open_break_glass": "break_glass", "close_break_glass": "break_glass",
+    "give_notice": "cases", "answer_case": "cases", "decide_case": "cases",
+    "decide_appeal": "cases", "restrict_at_once": "cases", "close_export": "cases",
+    "file_complaint": "complaints",
 }
-OF_ACCOUNT = {"alias", "trails", "charter", "sealing_key", "officers", "break_glass"}
+OF_ACCOUNT = {"alias", "trails", "charter", "sealing_key", "officers", "break_glass", "cases",
+              "complaints"}
 
 
 def varint(value):

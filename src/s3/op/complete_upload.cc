@@ -97,7 +97,7 @@ http::Response to_response(const Exchange& exchange, const object::Written& writ
               (exchange.request.peer.tls ? "https://" : "http://") + head.host + head.path);
   xml.element("Bucket", exchange.call.bucket);
   xml.element("Key", exchange.call.key);
-  xml.element("ETag", quoted(written.etag));
+  xml.element("ETag", s3::quoted(written.etag));
   if (written.checksum) add_checksum(xml, *written.checksum, true);
   http::Response response = xml_response(xml.finish());
   add_new_version_id(response.headers, written.version_id);

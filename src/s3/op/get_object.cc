@@ -166,7 +166,7 @@ Outcome<std::optional<http::Response>> judge_conditions(
   http::Response response;
   response.status = 304;
   response.headers.set("Last-Modified", codec::http_date(version.modified));
-  response.headers.set("ETag", quoted(version.etag));
+  response.headers.set("ETag", s3::quoted(version.etag));
   for (const auto& [header_name, value] :
        {std::pair("Cache-Control", &version.attributes.cache_control),
         std::pair("Expires", &version.attributes.expires)}) {

@@ -112,7 +112,7 @@ http::Response parts_response(const Exchange& exchange, const PartsArgs& args,
     xml.open("Part");
     xml.element("PartNumber", std::int64_t{part.number});
     xml.element("LastModified", list_time(part.modified));
-    xml.element("ETag", quoted(codec::hex_encode(part.md5)));
+    xml.element("ETag", s3::quoted(codec::hex_encode(part.md5)));
     xml.element("Size", static_cast<std::int64_t>(part.segment.size));
     if (part.checksum) add_checksum(xml, *part.checksum, false);
     xml.close();

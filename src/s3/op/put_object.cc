@@ -43,7 +43,7 @@ std::optional<crypto::Algorithm> plan_stored_algorithm(const BodyPlan& body) {
 }  // namespace
 
 void add_written(http::Headers& headers, const object::Written& written) {
-  headers.set("ETag", quoted(written.etag));
+  headers.set("ETag", s3::quoted(written.etag));
   if (written.checksum) add_checksum(headers, *written.checksum);
   add_new_version_id(headers, written.version_id);
 }

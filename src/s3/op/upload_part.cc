@@ -42,7 +42,7 @@ Outcome<crypto::Algorithm> plan_stored_algorithm(const object::Upload& upload,
 http::Response to_response(const object::Part& part,
                            const std::optional<object::Checksum>& declared) {
   http::Response response;
-  response.headers.set("ETag", quoted(codec::hex_encode(part.md5)));
+  response.headers.set("ETag", s3::quoted(codec::hex_encode(part.md5)));
   const auto& checksum = declared ? declared : part.checksum;
   if (checksum) {
     response.headers.set(crypto::checksum_header(checksum->algorithm), checksum_text(*checksum));

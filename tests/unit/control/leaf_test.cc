@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/commitment.h"
+#include "leaves/cases.h"
 #include "leaves/signers.h"
 #include "unit/control/fakes.h"
 
@@ -89,7 +90,14 @@ std::vector<ActBody> one_of_each() {
           SetBucketPurpose{sample_account_id(1), sample_bucket(), "archive"},
           OpenBreakGlass{sample_grant(sample_account_id(1), sample_user(0, "eve", 1)), {}},
           CloseBreakGlass{sample_account_id(1), std::string(64, '1'), {}},
-          sample_declaration("1.0")};
+          sample_declaration("1.0"),
+          sample_complaint(),
+          sample_notice(case_ref(sample_account_id(1), 0), from_micros(7)),
+          sample_answer(case_ref(sample_account_id(1), 1), "reply"),
+          sample_decision(case_ref(sample_account_id(1), 2), "restrict", audit::Rung::kNoAi),
+          sample_appeal_decision(case_ref(sample_account_id(1), 3), "keep"),
+          sample_emergency(case_ref(sample_account_id(1), 4), from_micros(9)),
+          sample_order(case_ref(sample_account_id(1), 5), from_micros(9))};
 }
 
 TEST(ActLeaf, EachKindHasOne) {

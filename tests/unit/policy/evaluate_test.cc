@@ -57,6 +57,7 @@ std::string statement(const std::string& effect, const std::string& principal,
 // With a resource's policy only.
 Verdict ask(const Document& document, const Caller& caller, const Facts& facts = MapFacts()) {
   const Policies policies{.charters = {},
+                          .suspensions = {},
                           .boundaries = {},
                           .sessions = {},
                           .identity = {},
@@ -252,6 +253,7 @@ TEST(EvaluateTest, TheTruthTableOfAllKinds) {
     const Decision decision =
         decide({same ? bob : stranger, "s3:GetObject", "arn:aws:s3:::b/k", facts},
                {.charters = charter.attached,
+                .suspensions = {},
                 .boundaries = boundary.attached,
                 .sessions = session.attached,
                 .identity = identity.attached,
@@ -287,6 +289,7 @@ TEST(EvaluateTest, TheStatementThatDecidedIsTold) {
   const MapFacts facts;
   const Caller nobody;
   const Policies policies{.charters = {},
+                          .suspensions = {},
                           .boundaries = {},
                           .sessions = {},
                           .identity = {},
