@@ -211,6 +211,7 @@ Result<void> read_body(std::string_view body, Call& call) {
       return read_purpose(body, call);
     case Operation::kPrepareRequest:
     case Operation::kSubmitRequest:
+    case Operation::kAnswerCase:
       return read_request(body, call);
     default:
       if (!body.empty()) return fail(Code::kInvalid, "this call takes no body");
@@ -229,8 +230,13 @@ void read_parameters(const Match& match, Call& call) {
     call.job = given[0];
     return;
   }
+  if (match.route->pattern.starts_with("complaints/")) {
+    call.ticket = given[0];
+    return;
+  }
   call.account = given[0];
-  if (given.size() > 1) call.user = given[1];
+  if (given.size() < 2) return;
+  (match.route->pattern.contains("/cases/") ? call.case_id : call.user) = given[1];
 }
 
 }  // namespace

@@ -27,6 +27,8 @@ struct Call {
   std::string bucket;   // name; "" = the account itself
   std::string level;    // of granularity: a name of audit/granularity.h, or kDefaultLevel
   std::string purpose;  // id; "" = the account's default
+  std::string case_id;
+  std::string ticket;  // of a complaint
   control::Limits limits;
   codec::Json body;  // of a request that is prepared or submitted: admin/requests.h reads it
   JobOrder order;    // of a new job

@@ -2,6 +2,8 @@
 
 #include "admin/requests.h"
 #include "admin/requests_break_glass.h"
+#include "admin/suspension.h"
+#include "control/hidden_text.h"
 
 #include <utility>
 
@@ -194,6 +196,46 @@ Task<Outcome> set_bucket_purpose(const Context& context, const Call& call) {
       Json{{"account", call.account}, {"bucket", call.bucket}, {"purpose", call.purpose}});
 }
 
+// By the account: nobody else's word counts (apply() refuses it, too).
+Task<Outcome> answer_case(const Context& context, const Call& call) {
+  const control::Snapshot state = context.controller.state();
+  const control::StoredCase* const one = state->case_of_id(call.case_id);
+  if (one == nullptr || one->now.account != call.account) {
+    co_return refuse(404, "NotFound", "the account has no such case");
+  }
+  auto given = read_answer(call.body);
+  if (!given) co_return std::unexpected(to_failure(given.error()));
+  control::AnswerCase act{.account = call.account,
+                          .id = call.case_id,
+                          .step = one->now.steps,
+                          .what = std::move(given->what),
+                          .text = control::hidden_text(context.rng, std::move(given->text))};
+  co_return co_await propose(context, std::move(act), Json::object());
+}
+
+Outcome list_cases(const control::State& state, const Call& call) {
+  if (state.account(call.account) == nullptr) return refuse(404, "NotFound", "no such account");
+  return cases_json(state, call.account);
+}
+
+Task<Outcome> due_process(const Context& context, const Call& call) {
+  const control::Snapshot state = context.controller.state();
+  switch (call.operation) {
+    case Operation::kListComplaints:
+      co_return complaints_json(*state);
+    case Operation::kGetComplaint:
+      co_return co_await complaint_answer(context.controller, call.ticket);
+    case Operation::kListAllCases:
+      co_return cases_json(*state, "");
+    case Operation::kListCases:
+      co_return list_cases(*state, call);
+    case Operation::kGetCase:
+      co_return co_await case_answer(context.controller, call.account, call.case_id);
+    default:
+      co_return co_await answer_case(context, call);
+  }
+}
+
 Outcome list_accounts(const control::State& state) {
   Json list = Json::array();
   for (const auto& [id, account] : state.accounts) list.push_back(account_json(account));
@@ -305,6 +347,13 @@ Task<Outcome> perform(Context context, Call call) {
       co_return co_await set_bucket_purpose(context, call);
     case Operation::kListBreakGlass:
       co_return list_break_glass(context, *state, call);
+    case Operation::kListComplaints:
+    case Operation::kGetComplaint:
+    case Operation::kListAllCases:
+    case Operation::kListCases:
+    case Operation::kGetCase:
+    case Operation::kAnswerCase:
+      co_return co_await due_process(context, call);
   }
   co_return refuse(500, "InternalError", "an operation without an answer");
 }

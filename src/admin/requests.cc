@@ -7,10 +7,12 @@
 
 #include "admin/request_fields.h"
 #include "admin/requests_break_glass.h"
+#include "admin/suspension.h"
 #include "codec/date.h"
 #include "control/break_glass_json.h"
 #include "control/charter_check.h"
 #include "control/charter_json.h"
+#include "control/suspension_json.h"
 #include "policy/acceptable_use.h"
 
 namespace muzn::admin {
@@ -120,6 +122,11 @@ constexpr auto kRequests = std::to_array<Request>({
     {"put_charter", prepare_charter, control::read_put_charter},
     {"open_break_glass", prepare_open_break_glass, control::read_open_break_glass},
     {"close_break_glass", prepare_close_break_glass, control::read_close_break_glass},
+    {audit::kGiveNotice, prepare_notice, control::read_give_notice},
+    {audit::kDecideCase, prepare_decision, control::read_decide_case},
+    {audit::kDecideAppeal, prepare_appeal_decision, control::read_decide_appeal},
+    {audit::kRestrictAtOnce, prepare_emergency, control::read_restrict_at_once},
+    {audit::kCloseExport, prepare_closed_export, control::read_close_export},
 });
 
 // nullptr: nobody signs such.

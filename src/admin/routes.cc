@@ -48,6 +48,13 @@ constexpr std::array kRoutes = {
           "muzn:SetBucketPurpose"},
     Route{Operation::kListBreakGlass, "ListBreakGlass", "GET", "accounts/{}/break-glass",
           "muzn:ListBreakGlass"},
+    Route{Operation::kListComplaints, "ListComplaints", "GET", "complaints", "muzn:ListComplaints"},
+    Route{Operation::kGetComplaint, "GetComplaint", "GET", "complaints/{}", "muzn:GetComplaint"},
+    Route{Operation::kListAllCases, "ListAllCases", "GET", "cases", "muzn:ListAllCases"},
+    Route{Operation::kListCases, "ListCases", "GET", "accounts/{}/cases", "muzn:ListCases"},
+    Route{Operation::kGetCase, "GetCase", "GET", "accounts/{}/cases/{}", "muzn:GetCase"},
+    Route{Operation::kAnswerCase, "AnswerCase", "POST", "accounts/{}/cases/{}/answer",
+          "muzn:AnswerCase"},
 };
 
 // Cuts the first segment off `path`.

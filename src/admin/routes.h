@@ -37,6 +37,12 @@ enum class Operation : std::uint8_t {
   kGetCharter,
   kSetBucketPurpose,
   kListBreakGlass,
+  kListComplaints,
+  kGetComplaint,
+  kListAllCases,
+  kListCases,
+  kGetCase,
+  kAnswerCase,
 };
 
 struct Route {

@@ -69,7 +69,8 @@ std::string owner_of(const control::State& state, const Match& match, const Resu
   const std::string_view pattern = match.route->pattern;
   if (match.route->operation == Operation::kWhoAmI) return who.account;
   if (pattern.starts_with("engine") || pattern.starts_with("officers") ||
-      pattern.starts_with("requests")) {
+      pattern.starts_with("requests") || pattern.starts_with("complaints") ||
+      pattern.starts_with("cases")) {
     return "";
   }
   if (pattern.starts_with("keys/")) {

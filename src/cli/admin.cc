@@ -51,6 +51,22 @@ constexpr const char* kUsage =
         These print requests, too: two officers open a tenant's data to one user of the operator,
         for 24 hours at most; one closes it before. docs/break-glass.md
   muzn admin breakglass list --account ID
+  muzn admin complaint list | show --ticket TICKET
+  muzn admin suspension list [--account ID] | show --account ID --case CASE
+  muzn admin suspension notice --account ID --rule RULE --evidence SHA256,... --authority TEXT
+                        --reply-until TIME [--services S,...] [--ticket TICKET]
+  muzn admin suspension decide --case CASE --decision dismiss|restrict|terminate|lift
+                        --reasons SHA256 [--rung no_ai|no_writes|read_and_export]
+                        [--export-until TIME]
+  muzn admin suspension emergency --account ID --rung RUNG --rule RULE --evidence SHA256,...
+                        --authority TEXT --until TIME [--services S,...]
+  muzn admin suspension appeal-decision --case CASE --decision keep|lighten|lift
+                        --reasons SHA256 [--rung RUNG]
+  muzn admin suspension close-export --case CASE --authority TEXT --order SHA256 --until TIME
+        Requests that are to be signed; notice and emergency may name a case that is open.
+  muzn admin case list --account ID | show --account ID --case CASE
+  muzn admin case answer | appeal | waive --account ID --case CASE [--file TEXT]
+        By the account, in its own case (docs/due-process.md).
   muzn admin purpose set --account ID --bucket NAME --purpose ID | --default
 
   --endpoint URL (or MUZN_ENDPOINT), keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or
@@ -171,7 +187,8 @@ void print_object(const codec::Json& object) {
 
 // {"accounts":[…]} prints as paragraphs, anything else as one.
 void print_answer(const codec::Json& answer) {
-  for (const char* list : {"accounts", "users", "keys", "officers", "break_glass"}) {
+  for (const char* list :
+       {"accounts", "users", "keys", "officers", "break_glass", "cases", "complaints"}) {
     if (!answer.is_object() || !answer.contains(list)) continue;
     for (const auto& item : answer[list]) {
       print_object(item);
@@ -195,6 +212,9 @@ Result<AdminRequest> make_request(const Args& args) {
   if (noun == "purpose") return purpose_request(args.words[1], args);
   if (noun == "breakglass") return break_glass_request(args.words[1], args);
   if (noun == "request") return signed_request(args.words[1], args);
+  if (noun == "suspension") return suspension_request(args.words[1], args);
+  if (noun == "complaint") return complaint_request(args.words[1], args);
+  if (noun == "case") return case_request(args.words[1], args);
   return fail(Code::kInvalid,
               "'" + noun + "' is no thing that muzn admin knows: muzn admin --help");
 }
@@ -218,12 +238,14 @@ int run_admin(const Words& words) {
     return 0;
   }
   if (const auto known = only(
-          *args,
-          {"json",     "endpoint",   "profile",    "region",     "name",   "email",     "account",
-           "user",     "access-key", "secret-key", "bucket",     "level",  "bytes",     "objects",
-           "requests", "bytes-in",   "bytes-out",  "public-key", "duties", "file",      "approvals",
-           "purpose",  "default",    "prefix",     "rights",     "reason", "reference", "text",
-           "until",    "from",       "document",   "id"});
+          *args, {"json",      "endpoint", "profile",     "region",     "name",      "email",
+                  "account",   "user",     "access-key",  "secret-key", "bucket",    "level",
+                  "bytes",     "objects",  "requests",    "bytes-in",   "bytes-out", "public-key",
+                  "duties",    "file",     "approvals",   "purpose",    "default",   "prefix",
+                  "rights",    "reason",   "reference",   "text",       "until",     "from",
+                  "document",  "id",       "case",        "services",   "rule",      "evidence",
+                  "authority", "ticket",   "reply-until", "decision",   "rung",      "export-until",
+                  "reasons",   "order"});
       !known) {
     return complain(known.error().what, 2);
   }

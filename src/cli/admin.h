@@ -30,5 +30,9 @@ Result<AdminRequest> officer_request(const std::string& verb, const Args& args);
 Result<AdminRequest> charter_request(const std::string& verb, const Args& args);
 Result<AdminRequest> purpose_request(const std::string& verb, const Args& args);
 Result<AdminRequest> signed_request(const std::string& verb, const Args& args);
+// The same of `muzn admin suspension|complaint|case VERB`.
+Result<AdminRequest> suspension_request(const std::string& verb, const Args& args);
+Result<AdminRequest> complaint_request(const std::string& verb, const Args& args);
+Result<AdminRequest> case_request(const std::string& verb, const Args& args);
 
 }  // namespace muzn::cli

@@ -22,6 +22,7 @@ constexpr const char* kUsage =
   muzn audit watch URL|DIR             look again and again: does the log go on where it was, and
                                        what is new in it
   muzn audit show URL|DIR              what the entries say, each proved first
+  muzn audit policy-set URL|DIR        what the operator has put upon --account H, and its hash
   muzn audit prove INDEX URL|DIR       make a proof (.tlog-proof) that an entry is in the log
   muzn audit exclusions                what a Muzn server does not put into its log, and why
   muzn audit check PROOF LEAF          verify one, offline
@@ -96,6 +97,7 @@ std::span<const Verb> verbs() {
        false,
        audit_show,
        {"account", "act", "class", "since", "from", "max-age", "json"}},
+      {"policy-set", 2, false, audit_policy_set, {"account", "max-age"}},
       {"prove", 3, false, audit_prove, {"out", "leaf"}},
       {"check", 3, false, audit_check, {}},
       {"exclusions", 1, false, audit_exclusions, {}},

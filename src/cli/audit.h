@@ -24,6 +24,7 @@ inline constexpr int kUnread = 3;
 int audit_verify(const Args& args);
 int audit_verify_private(const Args& args);  // with --within
 int audit_show(const Args& args);
+int audit_policy_set(const Args& args);
 int audit_prove(const Args& args);
 int audit_check(const Args& args);
 int audit_open(const Args& args);

@@ -18,6 +18,11 @@ std::string shown(const Json& value) {
 std::string title_of(std::string_view kind) {
   if (kind == "appoint_officer") return "Appoints an officer of the operator.";
   if (kind == "dismiss_officer") return "Dismisses an officer of the operator.";
+  if (kind == "give_notice") return "Gives an account notice: it is said to have broken a rule.";
+  if (kind == "decide_case") return "Decides a case: an account is restricted, or not any more.";
+  if (kind == "decide_appeal") return "Decides an appeal of an account.";
+  if (kind == "restrict_at_once") return "Restricts an account at once, for 72 hours at most.";
+  if (kind == "close_export") return "Closes an account's export, by a legal order.";
   if (kind == "put_charter") return "Puts a charter: what an account may do here, and for what.";
   if (kind == "open_break_glass") {
     return "Breaks the glass: lets one person of the operator read a tenant's data, past the "

@@ -11,6 +11,7 @@
 #include "audit/receipt.h"
 #include "s3/error.h"
 #include "s3/host.h"
+#include "server/complaints.h"
 #include "server/log_pages.h"
 #include "server/operations.h"
 #include "server/private_pages.h"
@@ -173,6 +174,10 @@ Task<http::Response> Front::handle(http::Request& request) {
   http::Response response =
       own ? co_await serve_own(request, record) : co_await serve(request, record);
   request.body = raw;
+  // Of the caller; a bucket's owner is nobody's whom strangers could look up in the log by it.
+  if (record.service != "server") {
+    response.headers.set("x-muzn-policy-set", probes_.policy_set(record.account));
+  }
   if (record.leaf) response.headers.set("x-muzn-leaf", std::to_string(record.leaf->index));
   admission_.handled(ticket);
   record.bytes_in = body.count();
@@ -241,6 +246,8 @@ Task<http::Response> Front::serve_own(http::Request& request, audit::Record& rec
   if (path.starts_with(admin::kPrefix)) {
     record.service = "admin";
     response = co_await services_.admin.handle(request, record);
+  } else if (ComplaintDesk::is_ours(path)) {
+    response = co_await probes_.complaint(request, record);
   } else if (path.starts_with(kPrivateLogPrefix)) {
     response = co_await probes_.private_page(request.head, record);
   } else if (path.starts_with(kLogPrefix)) {

@@ -47,6 +47,10 @@ class Front final : public http::Handler {
     std::function<Task<http::Response>(const http::RequestHead& head, audit::Record& record)>
         private_page;
     std::function<http::Response(const http::RequestHead& head)> public_page;
+    // Complaints of people outside.
+    std::function<Task<http::Response>(http::Request& request, audit::Record& record)> complaint;
+    // What the operator has put upon an account, or on all ("").
+    std::function<std::string(std::string_view account)> policy_set;
     // So many requests were refused at the door without a record of their own.
     std::function<void(std::uint64_t)> unrecorded;
   };

@@ -10,7 +10,9 @@ inline constexpr std::string_view kMetricsOperation = "Metrics";
 inline constexpr std::string_view kLogOperation = "Log";                // files of the public log
 inline constexpr std::string_view kPrivateLogOperation = "PrivateLog";  // files of an account's own
 inline constexpr std::string_view kPublicOperation = "PublicPage";
-inline constexpr std::array<std::string_view, 5> kOwnOperations = {
-    kHealthOperation, kMetricsOperation, kLogOperation, kPrivateLogOperation, kPublicOperation};
+inline constexpr std::string_view kComplaintOperation = "Complaint";
+inline constexpr std::array<std::string_view, 6> kOwnOperations = {
+    kHealthOperation,     kMetricsOperation, kLogOperation,
+    kPrivateLogOperation, kPublicOperation,  kComplaintOperation};
 
 }  // namespace muzn::server

@@ -24,6 +24,7 @@
 #include "server/access_delivery.h"
 #include "server/blobs_at_hand.h"
 #include "server/census.h"
+#include "server/complaints.h"
 #include "server/declared.h"
 #include "server/descriptors.h"
 #include "server/engine_desk.h"
@@ -104,6 +105,7 @@ class NodeImpl final : public Node {
   }
 
  private:
+  Front::Probes probes();
   Result<void> open_engine(const RootEnvironment& root);
   Result<void> open_recording(const std::string& sealing_key);
   Result<void> open_trails(std::string sealing_key);
@@ -151,12 +153,34 @@ class NodeImpl final : public Node {
   std::unique_ptr<iam::Service> iam_;
   std::unique_ptr<PrivatePages> private_pages_;
   std::unique_ptr<PublicPage> public_page_;
+  std::unique_ptr<ComplaintDesk> complaints_;
   std::unique_ptr<LogBucket> log_bucket_;  // null: somebody's bucket has its name
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<net::Server> listener_;
   std::unique_ptr<Scrubber> scrubber_;
 };
+
+// What the door asks this node for.
+Front::Probes NodeImpl::probes() {
+  return {
+      .gauges = [this] { return gauges(); },
+      .ready = [this] { return ready(); },
+      .log_page =
+          [this](std::string method, std::string path) {
+            return serve_log(*ledger_, std::move(method), std::move(path));
+          },
+      .private_page = [this](const http::RequestHead& head,
+                             audit::Record& record) { return private_pages_->serve(head, record); },
+      .public_page = [this](const http::RequestHead& head) { return public_page_->serve(head); },
+      .complaint = [this](http::Request& request,
+                          audit::Record& record) { return complaints_->serve(request, record); },
+      .policy_set =
+          [this](std::string_view account) {
+            return std::string(controller_->state()->policy_set(account));
+          },
+      .unrecorded = [this](std::uint64_t count) { tell_unrecorded(count); }};
+}
 
 Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   // Rows are made before blobs: blobs without rows are a store that lost them, not a new one.
@@ -285,23 +309,11 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   if (!run_sync(objects_->get_bucket(std::string(kLogBucket)))) {  // of an older store
     log_bucket_ = std::make_unique<LogBucket>(*ledger_, clock_, settings_, config_.ledger_seconds);
   }
+  complaints_ = std::make_unique<ComplaintDesk>(*controller_, clock_, rng_);
   metrics_ = std::make_unique<Metrics>(operation_names());
   front_ = std::make_unique<Front>(
       Front::Services{*s3_, *admin_, *trail_, *iam_, recording_.get(), log_bucket_.get()},
-      *metrics_, *sinks_, clock_, rng_,
-      Front::Probes{.gauges = [this] { return gauges(); },
-                    .ready = [this] { return ready(); },
-                    .log_page =
-                        [this](std::string method, std::string path) {
-                          return serve_log(*ledger_, std::move(method), std::move(path));
-                        },
-                    .private_page =
-                        [this](const http::RequestHead& head, audit::Record& record) {
-                          return private_pages_->serve(head, record);
-                        },
-                    .public_page =
-                        [this](const http::RequestHead& head) { return public_page_->serve(head); },
-                    .unrecorded = [this](std::uint64_t count) { tell_unrecorded(count); }},
+      *metrics_, *sinks_, clock_, rng_, probes(),
       FrontOptions{.domains = config_.domain, .admission = admission_options(config_)});
   scrubber_ = std::make_unique<Scrubber>(
       *rows_, *blobs_, clock_, log_, [this] { return metrics_->in_flight() > 0; },

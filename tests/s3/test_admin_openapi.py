@@ -1,10 +1,12 @@
 """docs/openapi/admin-v1.yaml says what the admin API is: every route and nothing else, and each
 answer of a real server, good or refused, is as its schema has it."""
+import datetime
 import functools
 import json
 import pathlib
 import re
 import time
+import urllib.request
 import uuid
 
 import jsonschema
@@ -118,6 +120,36 @@ def charters(call, account, bucket, persons):
     call("SetBucketPurpose", account, body={"bucket": bucket, "purpose": None})
 
 
+def cases(call, own, server, account, persons):
+    """A complaint, and a case about the account that answers in it."""
+    request = urllib.request.Request(f"{server.endpoint}/-/public/complaints",
+                                     data=b'{"about":"a","text":"b"}',
+                                     headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        ticket = json.loads(answer.read())["ticket"]
+    assert ticket in [one["ticket"] for one in call("ListComplaints")["complaints"]]
+    assert call("GetComplaint", ticket)["complaint"]["text"] == "b"
+    asked = {"kind": "appoint_officer", "name": "Bea", "public_key": persons.key("second"),
+             "duties": ["suspension"]}
+    request = call("PrepareRequest", body=asked)
+    call("SubmitRequest", body={"request": request, "approvals": persons.sign("officer", request)})
+    until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=8)
+    request = call("PrepareRequest", body={
+        "kind": "give_notice", "account": account, "rule": "AU-5", "evidence": ["e" * 64],
+        "authority": "terms of use", "ticket": ticket,
+        "reply_until": until.strftime("%Y-%m-%dT%H:%M:%SZ")})
+    call("SubmitRequest", body={"request": request, "approvals": persons.sign("second", request)})
+    case = call("ListCases", account)["cases"][0]["case"]
+    assert case in [one["case"] for one in call("ListAllCases")["cases"]]
+    own("AnswerCase", account, case, body={"answer": "reply", "text": "no"})
+    assert call("GetCase", account, case)["steps"][1]["text"] == "no"
+    request = call("PrepareRequest", body={"kind": "decide_case", "case": case,
+                                           "decision": "dismiss", "reasons": "f" * 64})
+    call("SubmitRequest", body={"request": request,
+                                "approvals": persons.sign("officer", request) |
+                                persons.sign("second", request)})
+
+
 def test_answers(server, tmp_path):
     call = Caller(server)
     unique = uuid.uuid4().hex[:8]
@@ -147,7 +179,11 @@ def test_answers(server, tmp_path):
     call("SetLimits", account, body={"bucket": bucket, "bytes_out_per_second": 5})
     call("GetLimits", account, query=f"?bucket={bucket}")
     call("GetLimits", account, query="?user=bob")
-    charters(call, account, bucket, Persons(tmp_path))
+    persons = Persons(tmp_path)
+    charters(call, account, bucket, persons)
+    own = Caller(server, root)
+    cases(call, own, server, account, persons)
+    call.done |= own.done
     s3.delete_bucket(Bucket=bucket)
     Caller(server, root)("WhoAmI")
     call("WhoAmI")

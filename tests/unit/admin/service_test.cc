@@ -456,6 +456,12 @@ TEST_F(ServiceTest, GHSA_vcwh_pff9_64cc_GHSA_f5cv_v44x_2xgf_EachRouteHasItsActio
       {"GET", at + "/charter", "", "GetCharter"},
       {"GET", at + "/break-glass", "", "ListBreakGlass"},
       {"PUT", at + "/purpose", R"({"bucket":"none","purpose":null})", "SetBucketPurpose"},
+      {"GET", "complaints", "", "ListComplaints"},
+      {"GET", "complaints/none", "", "GetComplaint"},
+      {"GET", "cases", "", "ListAllCases"},
+      {"GET", at + "/cases", "", "ListCases"},
+      {"GET", at + "/cases/none", "", "GetCase"},
+      {"POST", at + "/cases/none/answer", R"({"answer":"reply","text":""})", "AnswerCase"},
   };
   std::set<const Route*> seen;
   for (const Row& row : rows) {
