@@ -15,29 +15,29 @@ Context new_context() {
 
 }  // namespace
 
-void Ed25519Key::Free::operator()(void* key) const {
-  EVP_PKEY_free(static_cast<EVP_PKEY*>(key));
+void Ed25519Key::Free::operator()(void* context) const {
+  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context));
 }
 
 Result<Ed25519Key> Ed25519Key::from_seed(std::string_view seed) {
   if (seed.size() != kEd25519SeedBytes) return fail(Code::kInvalid, "ed25519: seed of wrong size");
-  EVP_PKEY* const key =
-      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, octets(seed), seed.size());
+  const Owned<EVP_PKEY> key(
+      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, octets(seed), seed.size()));
   CHECK(key != nullptr);
-  Handle handle(key);
   std::string public_key(kEd25519PublicBytes, '\0');
   std::size_t size = public_key.size();
-  CHECK(EVP_PKEY_get_raw_public_key(key, octets(public_key), &size) == 1);
+  CHECK(EVP_PKEY_get_raw_public_key(key.get(), octets(public_key), &size) == 1);
   CHECK(size == kEd25519PublicBytes);
-  return Ed25519Key(std::move(handle), std::move(public_key));
+  Context ready = new_context();
+  CHECK(EVP_DigestSignInit(ready.get(), nullptr, nullptr, nullptr, key.get()) == 1);
+  return Ed25519Key(Handle(ready.release()), std::move(public_key));
 }
 
 std::string Ed25519Key::sign(std::string_view message) const {
   const Context context = new_context();
   std::string signature(kEd25519SignatureBytes, '\0');
   std::size_t size = signature.size();
-  CHECK(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr,
-                           static_cast<EVP_PKEY*>(key_.get())) == 1);
+  CHECK(EVP_MD_CTX_copy_ex(context.get(), static_cast<const EVP_MD_CTX*>(ready_.get())) == 1);
   CHECK(EVP_DigestSign(context.get(), octets(signature), &size, octets(message), message.size()) ==
         1);
   CHECK(size == kEd25519SignatureBytes);

@@ -24,14 +24,14 @@ class Ed25519Key {
 
  private:
   struct Free {
-    void operator()(void* key) const;
+    void operator()(void* context) const;
   };
-  using Handle = std::unique_ptr<void, Free>;  // EVP_PKEY
+  using Handle = std::unique_ptr<void, Free>;  // EVP_MD_CTX
 
-  Ed25519Key(Handle key, std::string public_key)
-      : key_(std::move(key)), public_(std::move(public_key)) {}
+  Ed25519Key(Handle ready, std::string public_key)
+      : ready_(std::move(ready)), public_(std::move(public_key)) {}
 
-  Handle key_;
+  Handle ready_;  // begun with the key: a copy of it costs less than to begin anew
   std::string public_;
 };
 
