@@ -41,13 +41,13 @@ class RocksTables final : public Tables {
 class EmbeddedStore final : public RocksStore {
  public:
   EmbeddedStore(fs::Dir dir, std::unique_ptr<kv::Database> database,
-                std::shared_ptr<AckedMark> mark, const Clock& clock, std::size_t row_cache_bytes,
+                std::shared_ptr<AckedMark> mark, const Clock& clock, const RocksOptions& rows,
                 const CommitterOptions& options)
       : dir_(std::move(dir)),
         mark_(std::move(mark)),
         database_(std::move(database)),
         tables_(*database_),
-        cache_(row_cache_bytes),
+        cache_(rows.row_cache_bytes, rows.unread),
         committer_(*database_, cache_, dir_, *mark_, clock, options) {}
 
   Task<Result<std::optional<std::string>>> get(ShardId shard, std::string key) override {
@@ -160,7 +160,7 @@ Result<std::unique_ptr<RocksStore>> open_rocks_store(const RocksOptions& options
   committer_options.reserve_bytes = options.reserve_bytes;
   committer_options.closed = options.closed;
   return std::make_unique<EmbeddedStore>(std::move(dir), std::move(database), std::move(mark),
-                                         clock, options.row_cache_bytes, committer_options);
+                                         clock, options, committer_options);
 }
 
 }  // namespace muzn::meta

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/time.h"
 #include "fs/disk.h"
@@ -19,6 +20,8 @@ struct RocksOptions {
   std::string directory;
   std::size_t cache_bytes = 16U << 20;      // block cache; idle memory stays small
   std::size_t row_cache_bytes = 64U << 20;  // of rows used of late (row_cache.h); 0 = none
+  // Rows that are only ever scanned: they are not kept there. Null: none is.
+  bool (*unread)(ShardId shard, std::string_view key) = nullptr;
   std::size_t commits_per_sync_max = 256;
   // With less free space than this commits get kNoSpace, and go on once there is more: RocksDB
   // must never meet a full disk, since a failed log write closes the store until a restart.

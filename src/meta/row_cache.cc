@@ -13,8 +13,10 @@ constexpr std::size_t kLargestPart = 8;  // of a stripe
 
 }  // namespace
 
-RowCache::RowCache(std::size_t bytes_max)
-    : stripe_bytes_max_(bytes_max / kStripes), guards_(bytes_max > 0 ? kGuards : 0) {}
+RowCache::RowCache(std::size_t bytes_max, Unread unread)
+    : stripe_bytes_max_(bytes_max / kStripes),
+      unread_(unread),
+      guards_(bytes_max > 0 ? kGuards : 0) {}
 
 RowCache::Name RowCache::name_of(ShardId shard, std::string_view key) {
   return {shard, key, crypto::xxh3_64(key, shard)};
@@ -102,7 +104,8 @@ void RowCache::end_change(Changes changes) {
     hashes.push_back(name.hash);
     Stripe& stripe = stripe_of(name.hash);
     const std::lock_guard lock(stripe.mutex);
-    if (value && !value->empty()) {
+    const bool is_unread = unread_ != nullptr && unread_(name.shard, name.key);
+    if (value && !value->empty() && !is_unread) {
       keep(stripe, name, *std::move(value));
     } else if (const auto found = stripe.by_name.find(name); found != stripe.by_name.end()) {
       erase(stripe, found->second);

@@ -35,8 +35,10 @@ struct RowCacheFigures {
 // Threads: safe; changes one at a time.
 class RowCache {
  public:
-  // 0 keeps nothing.
-  explicit RowCache(std::size_t bytes_max);
+  // Rows that nobody reads by their key, so that they would only drive others out.
+  using Unread = bool (*)(ShardId shard, std::string_view key);
+  // 0 keeps nothing; nor is what `unread` names kept when it is written (null: none is).
+  explicit RowCache(std::size_t bytes_max, Unread unread = nullptr);
 
   struct Ticket {
     std::uint64_t hash = 0;
@@ -101,6 +103,7 @@ class RowCache {
   void keep(Stripe& stripe, const Name& name, std::string value);
 
   const std::size_t stripe_bytes_max_;
+  const Unread unread_;
   std::array<Stripe, kStripes> stripes_;
   std::vector<Guard> guards_;
   std::atomic<std::uint64_t> clears_ = 0;
