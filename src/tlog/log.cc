@@ -39,8 +39,13 @@ class StoredLog final : public Log {
   const merkle::VerifierKey& key() const override { return key_; }
   Figures figures() const override { return shown().figures; }
   Task<Result<void>> refresh() override;
-  Task<Result<std::uint64_t>> append(std::string entry) override;
-  Task<Result<std::uint64_t>> append_all(std::vector<std::string> entries) override;
+  Task<Result<std::uint64_t>> append_all(std::vector<std::string> entries) override {
+    std::vector<merkle::Hash> hashes;  // here, not in the turn: threads share it
+    for (const std::string& entry : entries) hashes.push_back(merkle::leaf_hash(entry));
+    return append_hashed(std::move(entries), std::move(hashes));
+  }
+  Task<Result<std::uint64_t>> append_hashed(std::vector<std::string> entries,
+                                            std::vector<merkle::Hash> hashes) override;
   Task<Result<std::string>> sign() override;
   Task<Result<std::string>> last_signed() override;
   Task<Result<void>> publish(std::string checkpoint) override;
@@ -158,32 +163,26 @@ Task<Result<void>> StoredLog::load_published() {
   co_return Result<void>{};
 }
 
-Task<Result<std::uint64_t>> StoredLog::append(std::string entry) {
-  std::vector<std::string> entries;
-  entries.push_back(std::move(entry));
-  co_return co_await append_all(std::move(entries));
-}
-
-Task<Result<std::uint64_t>> StoredLog::append_all(std::vector<std::string> entries) {
+Task<Result<std::uint64_t>> StoredLog::append_hashed(std::vector<std::string> entries,
+                                                     std::vector<merkle::Hash> hashes) {
   CO_TRY_VOID(may_change());
   if (entries.empty()) co_return fail(Code::kInvalid, "log: no entries");
   if (entries.size() > options_.group_entries_max) co_return fail(Code::kLimit, "log: too many");
   Turn turn;
-  turn.hashes.reserve(entries.size());
   for (const std::string& entry : entries) {
     if (entry.size() > merkle::kEntryBytesMax) co_return fail(Code::kLimit, "log: a large entry");
     turn.bytes += entry.size();
-    turn.hashes.push_back(merkle::leaf_hash(entry));  // here, not in the turn: threads share it
   }
   if (turn.bytes > options_.group_bytes_max) co_return fail(Code::kLimit, "log: too many bytes");
   turn.entries = std::move(entries);
+  turn.hashes = std::move(hashes);
   co_await turns_.enter(turn);
   if (!turn.is_leader) co_return std::move(turn.result);
 
   const std::vector<Turn*> others =
       turns_.take_along(turn, options_.group_entries_max, options_.group_bytes_max);
   std::vector<std::string> group = std::move(turn.entries);
-  std::vector<merkle::Hash> hashes = std::move(turn.hashes);
+  hashes = std::move(turn.hashes);
   std::vector<std::size_t> offsets;  // of the others' first entries
   for (Turn* other : others) {
     offsets.push_back(group.size());

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/task.h"
@@ -69,10 +70,19 @@ class Log {
   // Durable and sequenced when it returns the index. Errors: kLimit (an entry of more than
   // merkle::kEntryBytesMax, or no room in 2^63 - 1), kUnavailable and others of the store: then it
   // may or may not be in the log.
-  virtual Task<Result<std::uint64_t>> append(std::string entry) = 0;
+  virtual Task<Result<std::uint64_t>> append(std::string entry) {
+    std::vector<std::string> entries;
+    entries.push_back(std::move(entry));
+    return append_all(std::move(entries));
+  }
   // Several, one behind the other without a gap, in one commit: the index of the first. Errors:
   // also kInvalid (none), kLimit (more than Options allow a group).
   virtual Task<Result<std::uint64_t>> append_all(std::vector<std::string> entries) = 0;
+  // The same of who has their hashes already. REQUIRES that they are the entries' leaf_hash().
+  virtual Task<Result<std::uint64_t>> append_hashed(std::vector<std::string> entries,
+                                                    std::vector<merkle::Hash> /*hashes*/) {
+    return append_all(std::move(entries));
+  }
 
   // Signs the newest head, unless that was signed already: the checkpoint, for witnesses or to be
   // published. Durable, but not yet served. Errors: the store's; kCorrupt (the rows went back).
