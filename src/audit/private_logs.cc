@@ -150,19 +150,22 @@ void PrivateLogs::answer(const std::vector<tlog::Turn*>& group, const std::strin
   }
 }
 
-Task<Result<void>> PrivateLogs::append_all(std::string handle, std::vector<std::string> entries) {
+Task<Result<void>> PrivateLogs::append_all(std::string handle,
+                                           const std::vector<LogEntry>& entries) {
   CO_TRY(tlog::Log* const log, co_await log_of(std::move(handle)));
   std::vector<std::string> group;
+  std::vector<merkle::Hash> hashes;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    bytes += entries[i].size();
-    group.push_back(std::move(entries[i]));
+    bytes += entries[i].line.size();
+    group.push_back(entries[i].line);
+    hashes.push_back(entries[i].hash);
     const bool is_last = i + 1 == entries.size();
     if (!is_last && group.size() < kGroupEntriesMax &&
-        bytes + entries[i + 1].size() <= kGroupBytesMax) {
+        bytes + entries[i + 1].line.size() <= kGroupBytesMax) {
       continue;
     }
-    CO_TRY_VOID(co_await log->append_all(std::exchange(group, {})));
+    CO_TRY_VOID(co_await log->append_hashed(std::exchange(group, {}), std::exchange(hashes, {})));
     bytes = 0;
   }
   co_return Result<void>{};

@@ -3,7 +3,8 @@
 // checkpoints as leaves. docs/formats/recorder.md tells where each lies.
 //
 // What holds, whatever crashes: an entry that was answered is in that log, at that index, for good
-// (tlog/log.h); what was promised of it (audit/receipt.h) was durable before it was promised.
+// (tlog/log.h); what append_promised() promises of it (audit/receipt.h) was durable there before.
+// Records that are durable elsewhere first come from audit/outbox.h.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -24,6 +25,12 @@
 #include "tlog/turns.h"
 
 namespace muzn::audit {
+
+// A line, and its merkle::leaf_hash().
+struct LogEntry {
+  std::string line;
+  merkle::Hash hash;
+};
 
 struct PrivateLogOptions {
   std::string origin;  // of the public log: theirs are below it
@@ -48,7 +55,7 @@ class PrivateLogs {
   // signature. REQUIRES an entry of at most merkle::kEntryBytesMax. Errors: those of tlog::Log.
   Task<Result<Receipt>> append_promised(std::string handle, std::string entry);
   // In their order, without promises. Errors: the same; some may be in the log.
-  Task<Result<void>> append_all(std::string handle, std::vector<std::string> entries);
+  Task<Result<void>> append_all(std::string handle, const std::vector<LogEntry>& entries);
 
   // Publishes the newest head, to its account alone; its checkpoint. Errors: those of tlog::Log.
   Task<Result<merkle::Checkpoint>> publish(std::string handle);

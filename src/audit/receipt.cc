@@ -1,9 +1,11 @@
 #include "audit/receipt.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 #include "codec/base64.h"
@@ -15,8 +17,10 @@ namespace muzn::audit {
 namespace {
 
 constexpr std::string_view kFirstLine = "muzn.receipt/1";
-constexpr std::string_view kForm = "v=1";
+constexpr std::string_view kFirstLineWithoutPlace = "muzn.receipt/2";
 constexpr std::size_t kKeyIdDigits = 8;
+constexpr std::size_t kUsualBytes = 384;  // of a receipt without its path
+constexpr std::size_t kPathStepBytes = 45;
 
 std::unexpected<Error> bad(const char* what) {
   return fail(Code::kInvalid, std::string("receipt: ") + what);
@@ -78,14 +82,16 @@ Result<merkle::Proof> parse_path(std::string_view text) {
 
 }  // namespace
 
-std::string promise_text(std::string_view log, std::uint64_t deadline, std::uint64_t first,
-                         std::uint64_t size, const merkle::Hash& root) {
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", kFirstLine, log, deadline, first, size,
-                     merkle::to_base64(root));
+std::string promise_text(std::string_view log, std::uint64_t deadline,
+                         std::optional<std::uint64_t> first, std::uint64_t size,
+                         const merkle::Hash& root) {
+  const std::string group = fmt::format("{}\n{}\n", size, merkle::to_base64(root));
+  if (!first) return fmt::format("{}\n{}\n{}\n{}", kFirstLineWithoutPlace, log, deadline, group);
+  return fmt::format("{}\n{}\n{}\n{}\n{}", kFirstLine, log, deadline, *first, group);
 }
 
 std::vector<Receipt> promise(const merkle::Signer& signer, std::string_view log,
-                             std::uint64_t deadline, std::uint64_t first,
+                             std::uint64_t deadline, std::optional<std::uint64_t> first,
                              std::span<const merkle::Hash> leaves) {
   CHECK(!leaves.empty() && leaves.size() <= kGroupRecordsMax);
   const merkle::VerifierKey& key = signer.verifier();
@@ -132,29 +138,37 @@ Result<void> verify_receipt(const Receipt& receipt, const merkle::VerifierKey& k
 
 std::string encode_receipt(const Receipt& receipt) {
   CHECK(!receipt.log.contains(';'));
-  std::string path;
+  std::string out;
+  out.reserve(kUsualBytes + receipt.path.size() * kPathStepBytes);
+  const auto back = std::back_inserter(out);
+  fmt::format_to(back, FMT_COMPILE("v={};log={};by={};leaf={};"), receipt.first ? 1 : 2,
+                 receipt.log, receipt.deadline, merkle::to_base64(receipt.leaf));
+  if (receipt.first) fmt::format_to(back, FMT_COMPILE("first={};"), *receipt.first);
+  fmt::format_to(back, FMT_COMPILE("index={};size={};path="), receipt.index, receipt.size);
   for (const merkle::Hash& hash : receipt.path) {
-    path.append(path.empty() ? "" : ",").append(merkle::to_base64(hash));
+    out.append(merkle::to_base64(hash)).push_back(',');
   }
-  return fmt::format("{};log={};by={};leaf={};first={};index={};size={};path={};key={:08x};sig={}",
-                     kForm, receipt.log, receipt.deadline, merkle::to_base64(receipt.leaf),
-                     receipt.first, receipt.index, receipt.size, path, receipt.key_id,
-                     codec::base64_encode(receipt.signature));
+  if (!receipt.path.empty()) out.pop_back();
+  fmt::format_to(back, FMT_COMPILE(";key={:08x};sig={}"), receipt.key_id,
+                 codec::base64_encode(receipt.signature));
+  return out;
 }
 
 Result<Receipt> decode_receipt(std::string_view text) {
   if (text.size() > kReceiptBytesMax) return fail(Code::kLimit, "receipt: too long");
   std::string_view rest = text;
   TRY(const std::string_view version, take_field(rest, "v"));
-  if (version != kForm.substr(2)) return fail(Code::kUnsupported, "receipt: of a newer form");
+  if (version != "1" && version != "2") return fail(Code::kUnsupported, "receipt: of a newer form");
   Receipt out;
   TRY(out.log, take_field(rest, "log"));
   TRY(const std::string_view deadline, take_field(rest, "by"));
   TRY(out.deadline, merkle::parse_decimal(deadline));
   TRY(const std::string_view leaf, take_field(rest, "leaf"));
   TRY(out.leaf, merkle::hash_from_base64(leaf));
-  TRY(const std::string_view first, take_field(rest, "first"));
-  TRY(out.first, merkle::parse_decimal(first));
+  if (version == "1") {
+    TRY(const std::string_view first, take_field(rest, "first"));
+    TRY(out.first, merkle::parse_decimal(first));
+  }
   TRY(const std::string_view index, take_field(rest, "index"));
   TRY(out.index, merkle::parse_decimal(index));
   TRY(const std::string_view size, take_field(rest, "size"));

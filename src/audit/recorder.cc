@@ -23,6 +23,12 @@ std::size_t number_of_this_thread() {
 
 }  // namespace
 
+Recorder::Recorder(meta::Store& rows, LeafSink& sink, const AccountBook& book, const Clock& clock,
+                   PrivateLogs* logs, RecorderOptions options)
+    : rows_(rows), sink_(sink), book_(book), clock_(clock), logs_(logs), options_(options) {
+  if (logs != nullptr) outbox_ = std::make_unique<Outbox>(rows, *logs, clock, options.outbox);
+}
+
 Task<Result<std::unique_ptr<Recorder>>> Recorder::open(meta::Store& rows, LeafSink& sink,
                                                        const AccountBook& book, const Clock& clock,
                                                        PrivateLogs* logs, RecorderOptions options) {
@@ -49,6 +55,7 @@ Task<Result<void>> Recorder::load() {
   CO_TRY(const auto mark, co_await rows_.get(kRecorderShard, std::string(kMarkRow)));
   if (mark) {
     CO_TRY(const Time since, decode_mark(*mark));
+    follows_crash_ = true;
     co_return co_await tell_crash(since);
   }
   gathered_ = clock_.now();
@@ -110,7 +117,7 @@ void Recorder::take(const Record& record, std::string_view line) {
   shard.bytes += bytes;
   portion.tally.add(record, record.purpose);
   portion.lines.push_back(hash);
-  if (bytes > 0) portion.entries.emplace_back(line);
+  if (bytes > 0) portion.entries.push_back({std::string(line), hash});
 }
 
 void Recorder::take_digest(const std::string& account, std::string sha256, Time end) {
@@ -146,7 +153,8 @@ Task<Result<void>> Recorder::gather() {
   }
   gathered_ = now;
   CO_TRY_VOID(co_await mark_at_work());
-  co_return co_await keep_entries();
+  CO_TRY_VOID(co_await keep_entries());
+  co_return co_await move_outbox();
 }
 
 void Recorder::add(const std::string& id, Portion portion) {
@@ -157,13 +165,13 @@ void Recorder::add(const std::string& id, Portion portion) {
   taken_ += portion.lines.size();
   lost_ += portion.lost;
   account.has_log = account.has_log || portion.is_full;
-  for (std::string& entry : portion.entries) {
-    if (entry.size() > options_.entries_bytes_max - entries_bytes_) {
+  for (LogEntry& entry : portion.entries) {
+    if (entry.line.size() > options_.entries_bytes_max - entries_bytes_) {
       account.overflowed = true;
       ++lost_;
       continue;
     }
-    entries_bytes_ += entry.size();
+    entries_bytes_ += entry.line.size();
     account.entries.push_back(std::move(entry));
   }
 }
@@ -172,10 +180,19 @@ Task<Result<void>> Recorder::keep_entries() {
   for (auto& [handle, account] : accounts_) {
     if (account.entries.empty()) continue;
     CO_TRY_VOID(co_await logs_->append_all(handle, account.entries));
-    for (const std::string& entry : account.entries) entries_bytes_ -= entry.size();
+    for (const LogEntry& entry : account.entries) entries_bytes_ -= entry.line.size();
     account.entries.clear();
   }
   co_return Result<void>{};
+}
+
+// Also after an error: a log may have grown before it.
+Task<Result<void>> Recorder::move_outbox() {
+  if (outbox_ == nullptr) co_return Result<void>{};
+  std::set<std::string, std::less<>> grown;
+  const Result<void> moved = co_await outbox_->move(grown);
+  for (const std::string& handle : grown) accounts_[handle].has_log = true;
+  co_return moved;
 }
 
 // Those whose batch a crash would lose without a word.

@@ -11,6 +11,8 @@
 //  3. A batch is either in a summary or told as a gap, but for accounts whose first record came
 //     less than a gather() before a crash: those are told by the gap of the installation.
 //  4. What has no room in memory is counted, and told as a gap of its account.
+//  5. A leaf of a private log is made after its outbox was moved: it covers all that was promised
+//     before it (audit/outbox.h).
 #pragma once
 #include <array>
 #include <atomic>
@@ -27,6 +29,7 @@
 
 #include "audit/batch.h"
 #include "audit/granularity.h"
+#include "audit/outbox.h"
 #include "audit/private_logs.h"
 #include "audit/record.h"
 #include "audit/recorder_rows.h"
@@ -65,6 +68,7 @@ class AccountBook {
 };
 
 struct RecorderOptions {
+  OutboxOptions outbox = {};
   // Of records that were not gathered yet, per shard of threads; 32 bytes each.
   std::size_t shard_records_max = 1U << 16;
   // Of lines on their way to private logs: in each shard, and of all accounts together.
@@ -98,7 +102,8 @@ class Recorder {
   void take_digest(const std::string& account, std::string sha256, Time end);
 
   // The three below: one at a time.
-  // Adds what all threads took to the batches, and makes the entries of private logs durable. Some
+  // Adds what all threads took to the batches, and makes the entries of private logs durable there,
+  // those of the outbox among them. Some
   // times a second, since it bounds the memory, and what a crash leaves untold. Errors: the
   // store's; then all is still there, and an entry may get into its log twice.
   Task<Result<void>> gather();
@@ -111,14 +116,18 @@ class Recorder {
 
   // Threads: safe.
   RecorderFigures figures() const;
+  // For records that are durable beside what they tell of; null: there are no private logs.
+  Outbox* outbox() { return outbox_.get(); }
+  // The life before did not end with close(): its outbox may have left rows.
+  bool follows_crash() const { return follows_crash_; }
 
  private:
   // What the threads of one shard took since they were gathered, of one account.
   struct Portion {
     Tally tally;
     std::vector<merkle::Hash> lines;
-    std::vector<std::string> entries;  // of its private log
-    bool is_full = false;              // some record was of full granularity
+    std::vector<LogEntry> entries;  // of its private log
+    bool is_full = false;           // some record was of full granularity
     std::uint64_t lost = 0;
   };
   using Portions = std::unordered_map<std::string, Portion>;  // by account id
@@ -136,16 +145,15 @@ class Recorder {
   struct Account {
     AccountRow row;  // as it is in the store
     std::optional<Batch> batch;
-    bool overflowed = false;           // some records of the batch were lost
-    std::vector<std::string> entries;  // on their way to its private log
-    std::vector<Digest> digests;       // that no leaf in `row` names yet
-    bool has_log = false;              // which may have grown since its newest leaf
+    bool overflowed = false;        // some records of the batch were lost
+    std::vector<LogEntry> entries;  // on their way to its private log
+    std::vector<Digest> digests;    // that no leaf in `row` names yet
+    bool has_log = false;           // which may have grown since its newest leaf
   };
   static constexpr std::size_t kShards = 16;
 
   Recorder(meta::Store& rows, LeafSink& sink, const AccountBook& book, const Clock& clock,
-           PrivateLogs* logs, RecorderOptions options)
-      : rows_(rows), sink_(sink), book_(book), clock_(clock), logs_(logs), options_(options) {}
+           PrivateLogs* logs, RecorderOptions options);
 
   Task<Result<void>> load();
   void gather_digests();
@@ -154,6 +162,7 @@ class Recorder {
   void add(const std::string& account, Portion portion);
   Task<Result<void>> mark_at_work();
   Task<Result<void>> keep_entries();
+  Task<Result<void>> move_outbox();
   Task<Result<void>> seal_batch(const std::string& handle, Account& account, AccountRow& row);
   Task<Result<void>> seal(std::size_t waiting_max);
   Task<Result<void>> deliver();
@@ -165,6 +174,8 @@ class Recorder {
   const Clock& clock_;
   PrivateLogs* const logs_;  // null = none
   const RecorderOptions options_;
+  std::unique_ptr<Outbox> outbox_;  // null = none
+  bool follows_crash_ = false;
   std::array<Shard, kShards> shards_;
   std::mutex digests_mutex_;     // guards digests_
   std::vector<Digest> digests_;  // since they were gathered

@@ -63,6 +63,7 @@ codec::Json to_json(const Kept& kept) {
   if (kept.verdict == Kept::Verdict::kNotYet) return out;
   out["kept"] = kept.verdict == Kept::Verdict::kKept;
   out["public_entry"] = kept.leaf;
+  if (kept.entry) out["entry"] = *kept.entry;
   return out;
 }
 
@@ -72,17 +73,17 @@ void print(const audit::Receipt& receipt, const Result<void>& judged,
     codec::Json out{{"ok", judged.has_value()},
                     {"fault", judged ? "" : judged.error().what},
                     {"log", receipt.log},
-                    {"entry", receipt.first + receipt.index},
+                    {"entry", receipt.entry() ? codec::Json(*receipt.entry()) : codec::Json()},
                     {"leaf", codec::hex_encode(receipt.leaf.view())},
                     {"deadline", receipt.deadline}};
     if (kept) out["outcome"] = to_json(*kept);
     fmt::print("{}\n", codec::dump_json(out));
   } else if (judged) {
+    const std::string entry =
+        receipt.entry() ? fmt::format("entry {}", *receipt.entry()) : "an entry";
     fmt::print(
-        "promised: entry {} of {} is the record with leaf hash {}, under each checkpoint from {} "
-        "on\n",
-        receipt.first + receipt.index, receipt.log, codec::hex_encode(receipt.leaf.view()),
-        receipt.deadline);
+        "promised: {} of {} is the record with leaf hash {}, under each checkpoint from {} on\n",
+        entry, receipt.log, codec::hex_encode(receipt.leaf.view()), receipt.deadline);
     if (kept && kept->verdict == Kept::Verdict::kKept) fmt::print("kept: {}\n", kept->why);
   }
 }

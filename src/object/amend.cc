@@ -1,4 +1,5 @@
 // Changes what may change of a version in place: tags, ACL and lock.
+#include "object/record_row.h"
 #include "object/row_keys.h"
 #include "object/shard.h"
 #include "object/verbs.h"
@@ -41,8 +42,12 @@ Task<Outcome<Version>> amend(Engine& engine, AmendArgs args) {
     if (args.acl) amended.acl = *args.acl;
     CO_TRY_VOID(amend_lock(engine, args, amended.lock));
     commit.put(row_key, row::encode(amended));
+    RecordRow record(engine, args.record, commit, amended.version_id);
     auto committed = co_await engine.rows.commit(std::move(commit));
-    if (committed) co_return amended;
+    if (committed) {
+      record.kept();
+      co_return amended;
+    }
     if (committed.error().code != Code::kPrecondition) {
       co_return std::unexpected<Failure>(std::move(committed).error());
     }

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "object/conditions.h"
 #include "object/multipart_plan.h"
+#include "object/record_row.h"
 #include "object/row_keys.h"
 #include "object/uploads.h"
 #include "object/verbs.h"
@@ -90,8 +91,10 @@ Task<Outcome<Written>> complete_upload(Engine& engine, CompleteArgs args) {
     row::Done done = new_done(args, version);
     stage_release(engine, commit, upload->row, stored, done);
     commit.put(row::done(ref.key, ref.upload_id), row::encode(done));
+    RecordRow record(engine, args.record, commit, version.version_id);
     auto committed = co_await engine.rows.commit(std::move(commit));
     if (committed) {
+      record.kept();
       co_return Written{version.version_id, version.etag, version.modified, version.size,
                         version.checksum};
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "object/record_row.h"
 #include "object/row_keys.h"
 #include "object/scan.h"
 #include "object/shard.h"
@@ -33,8 +34,12 @@ Task<Outcome<Upload>> create_upload(Engine& engine, CreateUpload args) {
     meta::Commit commit = begin_commit(shard);
     commit.require(row::upload(upload.key, upload.id), std::nullopt);
     commit.put(row::upload(upload.key, upload.id), row::encode(stored));
+    RecordRow record(engine, args.record, commit);
     auto committed = co_await engine.rows.commit(std::move(commit));
-    if (committed) co_return upload;
+    if (committed) {
+      record.kept();
+      co_return upload;
+    }
     if (committed.error().code != Code::kPrecondition) {
       co_return std::unexpected<Failure>(std::move(committed).error());
     }

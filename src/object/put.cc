@@ -3,6 +3,7 @@
 #include "object/body.h"
 #include "object/conditions.h"
 #include "object/label.h"
+#include "object/record_row.h"
 #include "object/verbs.h"
 #include "object/versions.h"
 
@@ -58,8 +59,12 @@ Task<Outcome<Written>> publish(Engine& engine, OpenShard& shard, const PutArgs& 
     CO_TRY_VOID(judge_write(args.condition, target.head.current()));
     meta::Commit commit = begin_commit(shard);
     CO_TRY_VOID(stage_put(engine, commit, target, version, content));
+    RecordRow record(engine, args.record, commit, version.version_id);
     auto committed = co_await engine.rows.commit(std::move(commit));
-    if (committed) co_return written(version);
+    if (committed) {
+      record.kept();
+      co_return written(version);
+    }
     if (committed.error().code != Code::kPrecondition) {
       co_return std::unexpected<Failure>(std::move(committed).error());
     }

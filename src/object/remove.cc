@@ -1,5 +1,6 @@
 // DeleteObject: takes one version of a key away, or hides the key behind a delete marker.
 #include "object/conditions.h"
+#include "object/record_row.h"
 #include "object/row_keys.h"
 #include "object/shard.h"
 #include "object/verbs.h"
@@ -70,8 +71,12 @@ Task<Outcome<Removed>> remove(Engine& engine, RemoveArgs args) {
     const bool hides = !args.version_id && shard.bucket.versioning != Versioning::kNever;
     CO_TRY(Removed removed, hides ? co_await stage_marker(engine, shard, args, commit)
                                   : co_await stage_removal(engine, shard, args, commit));
+    RecordRow record(engine, args.record, commit, removed.version_id);
     auto committed = co_await engine.rows.commit(std::move(commit));
-    if (committed) co_return removed;
+    if (committed) {
+      record.kept();
+      co_return removed;
+    }
     if (committed.error().code != Code::kPrecondition) {
       co_return std::unexpected<Failure>(std::move(committed).error());
     }

@@ -1,6 +1,7 @@
 // RenameObject: an object goes to another key of its bucket, by one commit. Its bytes stay where
 // they are, also for whoever reads them: holds are of blobs, and blobs know no key (object/get.cc).
 #include "object/conditions.h"
+#include "object/record_row.h"
 #include "object/row_keys.h"
 #include "object/shard.h"
 #include "object/verbs.h"
@@ -79,8 +80,12 @@ Task<Outcome<void>> rename_object(Engine& engine, RenameArgs args) {
     CO_TRY_VOID(check_bucket(shard.bucket));
     CO_TRY(const bool is_staged, co_await stage_rename(engine, shard, args, commit));
     if (is_staged) {
+      RecordRow record(engine, args.record, commit);
       auto committed = co_await engine.rows.commit(std::move(commit));
-      if (committed) co_return Outcome<void>{};
+      if (committed) {
+        record.kept();
+        co_return Outcome<void>{};
+      }
       if (committed.error().code != Code::kPrecondition) {
         co_return std::unexpected<Failure>(std::move(committed).error());
       }

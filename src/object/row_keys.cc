@@ -113,6 +113,9 @@ std::string pending(std::uint64_t epoch, std::uint64_t sequence) {
 std::string garbage(std::uint64_t epoch, std::uint64_t sequence) {
   return owned(kGarbageTag, epoch, sequence);
 }
+std::string record(std::uint64_t epoch, std::uint64_t sequence) {
+  return owned(kRecordTag, epoch, sequence);
+}
 std::string counters(std::uint64_t epoch) {
   std::string out(1, kCounterTag);
   codec::put_be64(out, epoch);

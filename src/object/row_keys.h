@@ -28,6 +28,7 @@ inline constexpr char kCounterTag = 'c';
 inline constexpr char kTimeTag = 't';
 inline constexpr char kDocumentTag = 's';
 inline constexpr char kRenameTag = 'r';
+inline constexpr char kRecordTag = 'e';
 // Tags of the names shard.
 inline constexpr char kBucketTag = 'b';
 inline constexpr char kOwnerTag = 'o';
@@ -68,6 +69,8 @@ std::string became_noncurrent(Time time, std::string_view key, std::uint64_t sta
 std::string document(std::string_view name);
 // A rename that was done, by the token of its request.
 std::string renamed(std::string_view token);
+// The record of a change, until it is in its account's log.
+std::string record(std::uint64_t epoch, std::uint64_t sequence);
 
 // The part of a row key behind its tag: escape(key), then what the tag adds.
 struct UploadKey {
@@ -81,7 +84,7 @@ struct OwnedSequence {
   std::uint64_t epoch = 0;
   std::uint64_t sequence = 0;
 };
-// Of a pending or garbage row. Errors: kCorrupt.
+// Of a pending, garbage or record row. Errors: kCorrupt.
 Result<OwnedSequence> parse_sequence(std::string_view row_key);
 
 // ---- names shard ----

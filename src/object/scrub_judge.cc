@@ -1,4 +1,5 @@
 // What a scrub says of one row of a bucket's shard, and of the bytes that it names.
+#include "audit/outbox_row.h"
 #include "codec/base64.h"
 #include "codec/varint.h"
 #include "object/row_keys.h"
@@ -48,6 +49,9 @@ ScrubPass::Verdict ScrubPass::judge_row(const meta::Row& row) {
       break;
     case row::kRenameTag:
       decodes(row::decode_renamed(row.value), "rename");
+      break;
+    case row::kRecordTag:
+      decodes(audit::decode_outbox(row.value), "record");
       break;
     case row::kShardTag: {
       const auto shard = row::decode_shard(row.value);

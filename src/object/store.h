@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/carried.h"
 #include "base/pool.h"
 #include "base/rng.h"
 #include "base/stream.h"
@@ -85,6 +86,7 @@ struct PutArgs {
   std::optional<std::uint64_t> size;  // when declared: the body must have exactly this many bytes
   std::uint64_t size_max = 0;         // kEntityTooLarge past it
   WriteCondition condition;
+  audit::Carried* record = nullptr;  // goes into the commit; borrowed, null = none
 };
 struct Written {
   std::string version_id;  // "" = the null version
@@ -117,8 +119,9 @@ struct RemoveArgs {
   std::string key;
   std::optional<std::string> version_id;  // "null" or an id; nullopt = the current one
   WriteCondition condition;
-  std::string owner;               // account id: whose a marker will be
-  bool bypass_governance = false;  // the caller may, and asks to
+  std::string owner;                 // account id: whose a marker will be
+  bool bypass_governance = false;    // the caller may, and asks to
+  audit::Carried* record = nullptr;  // as PutArgs
 };
 struct Removed {
   bool delete_marker = false;  // a marker was created, or the removed version was one
@@ -135,7 +138,8 @@ struct AmendArgs {
   std::optional<std::string> acl;
   std::optional<Retention> retention = std::nullopt;
   std::optional<LegalHold> legal_hold = std::nullopt;
-  bool bypass_governance = false;  // as RemoveArgs
+  bool bypass_governance = false;    // as RemoveArgs
+  audit::Carried* record = nullptr;  // as PutArgs
 };
 
 // An object gets another key of its bucket; its bytes, dates, tags, ACL and all else stay.
@@ -150,6 +154,7 @@ struct RenameArgs {
   // for StoreOptions::done_seconds. "" = no name.
   std::string token;
   std::string asked;
+  audit::Carried* record = nullptr;  // as PutArgs; not of what was done before
 };
 
 // ---- listing ----
@@ -188,6 +193,7 @@ struct CreateUpload {
   Attributes attributes;
   std::optional<crypto::Algorithm> checksum_algorithm;
   ChecksumType checksum_type = ChecksumType::kFullObject;
+  audit::Carried* record = nullptr;  // as PutArgs
 };
 struct UploadRef {
   std::string bucket;
@@ -210,6 +216,7 @@ struct CompleteArgs {
   WriteCondition condition;
   // A larger object is refused (kQuota), unless the usage has its parts already.
   std::uint64_t room = std::numeric_limits<std::uint64_t>::max();
+  audit::Carried* record = nullptr;  // as PutArgs; not of what was done before
 };
 struct PartsPage {
   Upload upload;

@@ -124,6 +124,12 @@ Task<Outcome<bool>> SweepPass::has_own_pendings(meta::ShardId shard) {
   co_return !rows.empty();
 }
 
+Task<Outcome<bool>> SweepPass::has_records(meta::ShardId shard) {
+  const std::string from(1, row::kRecordTag);
+  CO_TRY(const auto rows, co_await engine_.rows.scan(shard, from, meta::after_prefix(from), 1));
+  co_return !rows.empty();
+}
+
 // All blobs that a dead shard's rows name go, then the rows. Not while somebody reads what was
 // deleted there.
 Task<Outcome<bool>> SweepPass::empty_dead_shard(meta::ShardId shard) {
@@ -134,7 +140,9 @@ Task<Outcome<bool>> SweepPass::empty_dead_shard(meta::ShardId shard) {
          co_await engine_.rows.scan(shard, garbage, meta::after_prefix(garbage), 1));
   if (!left.empty()) co_return false;
   CO_TRY_VOID(co_await each_row(shard, row::kPartTag, &SweepPass::discard_part));
-  if (is_stopped_) co_return false;
+  // Records of what was done there may be in no log yet.
+  CO_TRY(const bool keeps_records, co_await has_records(shard));
+  if (is_stopped_ || keeps_records) co_return false;
   CO_TRY_VOID(co_await engine_.rows.destroy(shard));
   co_return true;
 }

@@ -55,6 +55,7 @@ class SweepPass {
   // ---- names shard ----
   Task<Outcome<void>> sweep_intent(meta::ShardId names, const meta::Row& row);
   Task<Outcome<bool>> has_own_pendings(meta::ShardId shard);
+  Task<Outcome<bool>> has_records(meta::ShardId shard);
   Task<Outcome<bool>> empty_dead_shard(meta::ShardId shard);
   Task<Outcome<void>> sweep_bucket(meta::ShardId names, const meta::Row& row);
 

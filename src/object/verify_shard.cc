@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "audit/outbox_row.h"
 #include "codec/varint.h"
 #include "object/row_keys.h"
 
@@ -67,6 +68,8 @@ void VerifyShard::row(const meta::Row& one) {
       return document(one);
     case row::kRenameTag:
       return renamed(one);
+    case row::kRecordTag:
+      return record(one);
     default:
       return error(fmt::format("a row of an unknown tag in shard {}", what_.shard));
   }
@@ -222,6 +225,11 @@ void VerifyShard::document(const meta::Row& one) {
 
 void VerifyShard::renamed(const meta::Row& one) {
   good(row::decode_renamed(one.value), place(), "rename");
+}
+
+void VerifyShard::record(const meta::Row& one) {
+  if (!good(row::parse_sequence(one.key), place(), "record")) return;
+  good(audit::decode_outbox(one.value), place(), "record");
 }
 
 }  // namespace muzn::object

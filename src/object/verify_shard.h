@@ -51,6 +51,7 @@ class VerifyShard {
   void time_index(const meta::Row& row);
   void document(const meta::Row& row);
   void renamed(const meta::Row& row);
+  void record(const meta::Row& row);
 
   void version(const std::string& key, const Version& version);
   void order(const std::string& key, const Version& version);

@@ -294,6 +294,7 @@ Task<Outcome<object::Version>> amend_judged(Context& context, Exchange& exchange
                                             object::AmendArgs args) {
   args.bucket = exchange.call.bucket;
   args.key = exchange.call.key;
+  args.record = exchange.carried;
   CO_TRY(args.version_id, parse_version_id(exchange.call.query));
   if (exchange.judged) {
     const object::Version& judged = exchange.judged->version();

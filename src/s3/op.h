@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "audit/access_log.h"
+#include "audit/carried.h"
 #include "audit/record.h"
 #include "base/pool.h"
 #include "base/rng.h"
@@ -81,6 +82,9 @@ struct Exchange {
   // The version that the gate judged, when its answer hung on it.
   std::unique_ptr<object::OpenVersion> judged;
   const BodyFacts* body = nullptr;  // as Asker::body, see s3/access.h
+  // The record, for the one commit that makes the change; null: it is kept another way. Who gives
+  // it to a verb whose answer has a status other than 200 sets it in `record` before.
+  audit::Carried* carried = nullptr;
   // Of a PostObject: the form, which is the request's body, too, and how large its file may be.
   const PostForm* form = nullptr;
   std::uint64_t form_size_max = 0;

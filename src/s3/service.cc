@@ -187,6 +187,17 @@ Outcome<void> check_payload(const http::RequestHead& head, const gate::Authentic
                 "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, or a valid sha256 value.");
 }
 
+// What could not be promised is not done.
+Outcome<void> begin_carried(audit::Carried* carried) {
+  if (carried == nullptr) return {};
+  const Result<void> begun = carried->begin();
+  if (begun) return {};
+  Error error(ErrorCode::kServiceUnavailable,
+              "The account's log can't take a record of this change now.");
+  error.cause = "receipts: " + begun.error().what;
+  return std::unexpected(std::move(error));
+}
+
 // What the error document names: the decoded path when the request was understood that far.
 std::string resource_of(const audit::Record& record, const http::RequestHead& head) {
   if (record.bucket.empty()) return head.path;
@@ -209,7 +220,8 @@ void name_missing(Error& error, const audit::Record& record) {
 
 Service::Service(Context context) : context_(context) {}
 
-Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
+Task<Answer> Service::answer(http::Request& request, audit::Record& record,
+                             audit::Carried* carried) {
   record.decision = "error";
   CO_TRY(Call call, route(request.head, context_.settings));
   note_call(record, call);
@@ -226,17 +238,18 @@ Task<Answer> Service::answer(http::Request& request, audit::Record& record) {
   const gate::Authenticated& caller = *authenticated;
   if (call.operation->name == kPostObject) {
     CO_TRY_VOID(check_form_sender(caller));
-    co_return co_await answer_form(request, std::move(call), record);
+    co_return co_await answer_form(request, std::move(call), record, carried);
   }
   gate::note_principal(record, caller.principal());
   CO_TRY_VOID(check_signed_parameters(call, caller));
   CO_TRY_VOID(take_hoisted_headers(request.head.headers, call, caller));
   CO_TRY_VOID(check_built(call, caller));
   CO_TRY_VOID(check_payload(request.head, caller));
-  co_return co_await perform(request, call, caller, nullptr, record);
+  co_return co_await perform(request, call, caller, nullptr, record, carried);
 }
 
-Task<Answer> Service::answer_form(http::Request& request, Call call, audit::Record& record) {
+Task<Answer> Service::answer_form(http::Request& request, Call call, audit::Record& record,
+                                  audit::Carried* carried) {
   CO_TRY(PostForm form, open_form(request));
   CO_TRY_VOID(co_await form.read_fields());
   const auto authenticated = context_.gate.authenticate_post(form.fields());
@@ -254,7 +267,7 @@ Task<Answer> Service::answer_form(http::Request& request, Call call, audit::Reco
   call.key = post->key;
   record.key = call.key;
   http::Request object{.head = std::move(post->head), .peer = request.peer, .body = &form};
-  co_return co_await perform(object, call, caller, &*post, record);
+  co_return co_await perform(object, call, caller, &*post, record, carried);
 }
 
 // The bucket's log tells of those, too, whom nobody knows.
@@ -267,7 +280,7 @@ Task<void> Service::note_stranger(const http::Request& request, const Call& call
 
 Task<Answer> Service::perform(http::Request& request, const Call& call,
                               const gate::Authenticated& caller, const PostCall* post,
-                              audit::Record& record) {
+                              audit::Record& record, audit::Carried* carried) {
   std::optional<object::Bucket> bucket;
   if (needs_bucket(call)) {
     CO_TRY(bucket, co_await context_.objects.get_bucket(call.bucket));
@@ -298,7 +311,8 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
                     .record = record,
                     .request_id = record.request_id,
                     .judged = std::move(granted->version),
-                    .body = &body.facts};
+                    .body = &body.facts,
+                    .carried = carried};
   if (post != nullptr) {
     exchange.form = &post->form;
     exchange.form_size_max = post->size_max;
@@ -313,6 +327,7 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
   }
   CO_TRY_VOID(check_rates(context_, caller.principal(), bucket));
   CO_TRY_VOID(co_await ensure_recorded(context_, request.head, record));
+  CO_TRY_VOID(begin_carried(carried));
   Answer answer = co_await call.operation->handler(context_, exchange);
   if (answer && !record.break_glass.empty()) {
     cut_at_lapse(context_.gate, record.break_glass, *answer);
@@ -321,9 +336,10 @@ Task<Answer> Service::perform(http::Request& request, const Call& call,
   co_return answer;
 }
 
-Task<http::Response> Service::handle(http::Request& request, audit::Record& record) {
+Task<http::Response> Service::handle(http::Request& request, audit::Record& record,
+                                     audit::Carried* carried) {
   record.service = "s3";
-  Answer result = co_await answer(request, record);
+  Answer result = co_await answer(request, record, carried);
   http::Response response;
   if (result) {
     response = std::move(*result);

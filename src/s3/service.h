@@ -13,17 +13,20 @@ class Service {
  public:
   explicit Service(Context context);
   // `record` is the request's audit record (time, request_id, peer and head fields are filled);
-  // adds who, operation, resource, decision, error code.
-  Task<http::Response> handle(http::Request& request, audit::Record& record);
+  // adds who, operation, resource, decision, error code. With `carried`, a change may take the
+  // record into its commit.
+  Task<http::Response> handle(http::Request& request, audit::Record& record,
+                              audit::Carried* carried = nullptr);
 
  private:
-  Task<Answer> answer(http::Request& request, audit::Record& record);
+  Task<Answer> answer(http::Request& request, audit::Record& record, audit::Carried* carried);
   // PostObject, whose form says who sends it and what it may.
-  Task<Answer> answer_form(http::Request& request, Call call, audit::Record& record);
+  Task<Answer> answer_form(http::Request& request, Call call, audit::Record& record,
+                           audit::Carried* carried);
   Task<void> note_stranger(const http::Request& request, const Call& call, audit::Record& record);
   // What `caller` asks for: authorizes it and does it.
   Task<Answer> perform(http::Request& request, const Call& call, const gate::Authenticated& caller,
-                       const PostCall* post, audit::Record& record);
+                       const PostCall* post, audit::Record& record, audit::Carried* carried);
 
   Context context_;
 };

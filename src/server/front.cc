@@ -46,7 +46,7 @@ class CountingSource final : public ByteSource {
     note(piece);
     co_return piece;
   }
-  std::uint64_t count() const { return count_; }
+  const std::uint64_t& count() const { return count_; }
   // When the last byte came, or the request.
   std::int64_t last_micros() const { return last_micros_; }
 
@@ -171,8 +171,9 @@ Task<http::Response> Front::handle(http::Request& request) {
   audit::Record record = begin_record(request);
   CountingSource body(*request.body, admission_, ticket, clock_);
   ByteSource* const raw = std::exchange(request.body, &body);
+  CarriedRecord carried(services_.promises, record, body.count(), clock_, start);
   http::Response response =
-      own ? co_await serve_own(request, record) : co_await serve(request, record);
+      own ? co_await serve_own(request, record) : co_await serve(request, record, &carried);
   request.body = raw;
   // Of the caller; a bucket's owner is nobody's whom strangers could look up in the log by it.
   if (record.service != "server") {
@@ -182,11 +183,11 @@ Task<http::Response> Front::handle(http::Request& request) {
   admission_.handled(ticket);
   record.bytes_in = body.count();
   record.status = response.status;
-  if (!record.break_glass.empty() && services_.promises == nullptr) {
+  if (!record.break_glass.empty() && !carried.is_wanted()) {
     response = unrecorded(record, "there is nowhere to record it");
-  } else if (services_.promises != nullptr && services_.promises->wants(record)) {
+  } else if (carried.is_wanted()) {
     record.duration_micros = clock_.monotonic_micros() - start;
-    co_await promise(record, response);
+    co_await promise(carried, record, response);
   }
   if (record.access) {
     record.access->turn_around_micros = clock_.monotonic_micros() - body.last_micros();
@@ -204,7 +205,7 @@ Task<http::Response> Front::handle(http::Request& request) {
 }
 
 // Where the record must be kept before the answer, an answer whose record was not kept says so.
-Task<void> Front::promise(audit::Record& record, http::Response& response) {
+Task<void> Front::promise(CarriedRecord& carried, audit::Record& record, http::Response& response) {
   const bool is_glass = !record.break_glass.empty();
   if (is_glass) {
     // How much may leave; how much did is told by the record behind it.
@@ -212,7 +213,13 @@ Task<void> Front::promise(audit::Record& record, http::Response& response) {
     record.bytes_planned = has_body ? response.body.size() + response.stream_length : 0;
     record.complete = false;
   }
-  auto receipt = co_await services_.promises->promise(record);
+  Promises& promises = *services_.promises;
+  Result<std::string> receipt = "";
+  if (carried.is_kept()) {
+    receipt = co_await promises.promise_kept(carried.handle(), carried.leaf());
+  } else {
+    receipt = co_await promises.promise(carried.handle(), record);
+  }
   record.complete = true;
   if (receipt) {
     record.promised = true;
@@ -223,7 +230,8 @@ Task<void> Front::promise(audit::Record& record, http::Response& response) {
 }
 
 // What counts as load: S3, and other services of AWS, which are told by their requests' form.
-Task<http::Response> Front::serve(http::Request& request, audit::Record& record) {
+Task<http::Response> Front::serve(http::Request& request, audit::Record& record,
+                                  audit::Carried* carried) {
   if (services_.log_bucket != nullptr && services_.log_bucket->is_asked(request.head)) {
     co_return co_await services_.log_bucket->serve(request.head, record);
   }
@@ -237,7 +245,7 @@ Task<http::Response> Front::serve(http::Request& request, audit::Record& record)
     response.headers.set("x-amz-request-id", record.request_id);
     co_return response;
   }
-  co_return co_await services_.s3.handle(request, record);
+  co_return co_await services_.s3.handle(request, record, carried);
 }
 
 Task<http::Response> Front::serve_own(http::Request& request, audit::Record& record) {

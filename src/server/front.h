@@ -16,6 +16,7 @@
 #include "server/admission.h"
 #include "server/log_bucket.h"
 #include "server/metrics.h"
+#include "server/promises.h"
 #include "trail/service.h"
 
 namespace muzn::server {
@@ -23,16 +24,6 @@ namespace muzn::server {
 struct FrontOptions {
   std::vector<std::string> domains;
   AdmissionOptions admission;
-};
-
-// Gives receipts for requests (audit/receipt.h). Threads: safe.
-class Promises {
- public:
-  virtual ~Promises() = default;
-  // Is the record of such a request to be kept and promised before its answer leaves?
-  virtual bool wants(const audit::Record& record) const = 0;
-  // Keeps it as it is now: the receipt. Errors: it may be kept or not.
-  virtual Task<Result<std::string>> promise(const audit::Record& record) = 0;
 };
 
 class Front final : public http::Handler {
@@ -74,12 +65,13 @@ class Front final : public http::Handler {
   Task<http::Response> serve_own(http::Request& request, audit::Record& record);
   http::Response health(std::string_view path) const;
   bool is_own(const http::RequestHead& head) const;
-  Task<void> promise(audit::Record& record, http::Response& response);
+  Task<void> promise(CarriedRecord& carried, audit::Record& record, http::Response& response);
   http::Response turn_away(const http::Request& request, std::int64_t start);
   audit::Record begin_record(const http::Request& request);
   std::string next_request_id();
 
-  Task<http::Response> serve(http::Request& request, audit::Record& record);
+  Task<http::Response> serve(http::Request& request, audit::Record& record,
+                             audit::Carried* carried);
 
   const Services services_;
   Metrics& metrics_;

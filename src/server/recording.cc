@@ -35,14 +35,20 @@ Recording::Recording(RecordingParts parts)
             {.origin = signer_.verifier().name,
              .signer_of = [keys = std::move(parts.log_keys)](
                               const std::string& name) { return keys.signer_of(name); }}),
+      promises_(signer_, parts.clock),
       trouble_(parts.log, "leaves of records wait", "leaves of records are written again") {}
 
 Result<std::unique_ptr<Recording>> Recording::open(RecordingParts parts) {
   meta::Store& rows = parts.rows;
   const Clock& clock = parts.clock;
+  const auto left_behind = std::move(parts.left_behind);
   std::unique_ptr<Recording> out(new Recording(std::move(parts)));
   TRY(out->recorder_,
       run_sync(audit::Recorder::open(rows, out->leaves_, out->book_, clock, &out->logs_, {})));
+  if (out->recorder_->follows_crash()) {
+    TRY(auto left, run_sync(left_behind()));
+    for (audit::Outgoing& row : left) out->recorder_->outbox()->add(std::move(row));
+  }
   return out;
 }
 
@@ -52,18 +58,23 @@ void Recording::write(const audit::Record& record) {
   log_.write(record, std::move(line));
 }
 
-bool Recording::wants(const audit::Record& record) const {
-  if (!record.break_glass.empty()) return true;
+std::string Recording::wants(const audit::Record& record) const {
+  if (!record.break_glass.empty()) return book_.handle(book_.place(record).account);
   const bool reads =
       record.method == "GET" || record.method == "HEAD" || record.method == "OPTIONS";
-  if (reads || record.service != "s3") return false;
-  return book_.place(record).level == audit::Granularity::kFull;
+  if (reads || record.service != "s3") return "";
+  const audit::AccountBook::Place place = book_.place(record);
+  return place.level == audit::Granularity::kFull ? book_.handle(place.account) : "";
 }
 
-Task<Result<std::string>> Recording::promise(const audit::Record& record) {
-  const std::string handle = book_.handle(book_.place(record).account);
+Task<std::string> Recording::promise_kept(std::string handle, merkle::Hash leaf) {
+  const audit::Receipt receipt = co_await promises_.give(logs_.origin_of(handle), leaf);
+  co_return audit::encode_receipt(receipt);
+}
+
+Task<Result<std::string>> Recording::promise(std::string handle, const audit::Record& record) {
   CO_TRY(const audit::Receipt receipt,
-         co_await logs_.append_promised(handle, audit::to_json(record)));
+         co_await logs_.append_promised(std::move(handle), audit::to_json(record)));
   co_return audit::encode_receipt(receipt);
 }
 
@@ -99,6 +110,8 @@ std::vector<Gauge> Recording::gauges() const {
   const audit::RecorderFigures figures = recorder_->figures();
   const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
   return {
+      {"muzn_outbox_bytes", "Records with receipts that are not in their accounts' logs yet.",
+       "gauge", number(recorder_->outbox()->bytes())},
       {"muzn_records_total", "Records of requests that count in a leaf.", "counter",
        number(figures.taken)},
       {"muzn_records_lost_total", "Records that had no room in memory; a gap tells of them.",

@@ -14,12 +14,13 @@
 
 #include "audit/private_logs.h"
 #include "audit/recorder.h"
+#include "audit/turn_promises.h"
 #include "control/controller.h"
 #include "server/account_book.h"
-#include "server/front.h"
 #include "server/log.h"
 #include "server/log_keys.h"
 #include "server/metrics.h"
+#include "server/promises.h"
 #include "server/trouble.h"
 #include "tlog/log.h"
 
@@ -48,6 +49,8 @@ struct RecordingParts {
   const control::Controller& controller;
   const Clock& clock;
   Log& log;
+  // What a life left in its outbox that did not end cleanly.
+  std::function<Task<Result<std::vector<audit::Outgoing>>>()> left_behind;
   std::uint64_t seconds = 60;  // the interval of a batch
 };
 
@@ -62,8 +65,11 @@ class Recording final : public audit::Sink, public Promises {
   void write(const audit::Record& record) override;
 
   // Changes in accounts and buckets of full granularity.
-  bool wants(const audit::Record& record) const override;
-  Task<Result<std::string>> promise(const audit::Record& record) override;
+  std::string wants(const audit::Record& record) const override;
+  Result<void> has_room() const override { return recorder_->outbox()->has_room(); }
+  void add(audit::Outgoing row) override { recorder_->outbox()->add(std::move(row)); }
+  Task<std::string> promise_kept(std::string handle, merkle::Hash leaf) override;
+  Task<Result<std::string>> promise(std::string handle, const audit::Record& record) override;
 
   // Of CloudTrail, see audit::Recorder.
   void take_digest(const std::string& account, std::string sha256, Time end) {
@@ -91,6 +97,7 @@ class Recording final : public audit::Sink, public Promises {
   AccountBook book_;
   const merkle::Signer signer_;
   audit::PrivateLogs logs_;
+  audit::TurnPromises promises_;
   std::unique_ptr<audit::Recorder> recorder_;
   Trouble trouble_;
   std::mutex mutex_;  // guards stopping_

@@ -17,6 +17,7 @@
 #include "iam/service.h"
 #include "meta/rocks_store.h"
 #include "net/server.h"
+#include "object/kept_records.h"
 #include "object/store.h"
 #include "s3/host.h"
 #include "s3/route.h"
@@ -194,6 +195,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   TRY(rows_, meta::open_rocks_store({.directory = data_.path() + "/rows",
                                      .cache_bytes = config_.cache_mib << 20,
                                      .row_cache_bytes = config_.row_cache_mib << 20,
+                                     .unread = object::is_kept_record,
                                      .log_archive_bytes = log_archive_bytes(),
                                      .closed = &engine_closed_},
                                     clock_));
@@ -246,6 +248,7 @@ Result<void> NodeImpl::open_recording(const std::string& sealing_key) {
                        .controller = *controller_,
                        .clock = clock_,
                        .log = log_,
+                       .left_behind = [this] { return object::kept_records(*rows_); },
                        .seconds = config_.ledger_seconds}));
   return {};
 }

@@ -35,6 +35,7 @@ const Case kCases[] = {
     {"block public access", {Verb::kBlock, 0, 0, 0, 5}},
     {"sweep", {Verb::kSweep, 0, 0, 0, 0}},
     {"flush", {Verb::kJobs, 0, 0, 0, 0}},
+    {"move records", {Verb::kMove, 0, 0, 0, 0}},
 };
 constexpr std::size_t kCallsMax = 2000;
 
@@ -133,8 +134,9 @@ class Trial {
       EXPECT_TRUE(wrong->starts_with("fault storage unavailable")) << about() << ": " << *wrong;
       return;
     }
-    const std::string line = object_line("bucket-0", "key/3");
-    for (State* state : {&before_, &after_}) (*state)[line] = driver.state().at(line);
+    for (const std::string& line : {object_line("bucket-0", "key/3"), record_line(show(more))}) {
+      for (State* state : {&before_, &after_}) (*state)[line] = driver.state().at(line);
+    }
   }
 
   void restart() {

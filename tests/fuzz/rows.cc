@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "audit/outbox_row.h"
 #include "object/row_keys.h"
 #include "object/row_values.h"
 
@@ -71,6 +72,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 'p':
       if (const auto blob = row::decode_pending(bytes)) CHECK(row::encode_pending(*blob) == bytes);
+      break;
+    case 'e':
+      if (const auto record = muzn::audit::decode_outbox(bytes)) {
+        CHECK(muzn::audit::encode_outbox(record->handle, record->line) == bytes);
+      }
       break;
     case 's':
       if (const auto document = row::decode_document(bytes)) {

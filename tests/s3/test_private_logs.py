@@ -143,7 +143,7 @@ def test_receipts_are_kept(node, tenant, key):
     done = json.loads(verify(receipt).stdout)
     assert done["ok"] and done["outcome"]["kept"] is True
     leaf = leaves(node)[done["outcome"]["public_entry"]]
-    assert leaf["class"] == "log" and leaf["facts"]["size"] > done["entry"]
+    assert leaf["class"] == "log" and leaf["facts"]["size"] > done["outcome"]["entry"]
     # The operator's auditor may judge it as well; a stranger can't, and is not told that it is not.
     assert verify(receipt, keys=node.keys).returncode == 0
     _, strangers = node.new_account("curious")

@@ -51,6 +51,11 @@ std::optional<std::string> Driver::run(const Step& step) {
       machine_.stop();
       if (auto started = machine_.start(); !started) return started.error().what;
       return std::nullopt;
+    case Verb::kMove:
+      if (auto moved = machine_.move_records(); !moved) {
+        return show(object::Failure(moved.error()));
+      }
+      return std::nullopt;
     default:
       break;
   }

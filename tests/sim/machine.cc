@@ -1,7 +1,11 @@
 #include "sim/machine.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "blob/file_store.h"
 #include "meta/rocks_store.h"
+#include "object/kept_records.h"
 
 namespace muzn::sim {
 namespace {
@@ -50,7 +54,47 @@ Result<void> Machine::start() {
   // A verb has one thing under way at a time, so that one seed is one history (sim/together.h).
   options.hash_offload_min = 1U << 20;
   TRY(store_, run_sync(object::open_store(*gated_, *blobs_, pool_, clock_, rng_, options)));
+  return open_records();
+}
+
+// As a server does after a crash.
+Result<void> Machine::open_records() {
+  static const merkle::Signer kSigner =
+      merkle::Signer::make("log.example/sim", merkle::KeyType::kEd25519, std::string(32, 'l'))
+          .value();
+  logs_ = std::make_unique<audit::PrivateLogs>(
+      *gated_, kSigner, clock_,
+      audit::PrivateLogOptions{
+          .origin = "log.example/sim", .signer_of = [](const std::string& name) {
+            return merkle::Signer::make(name, merkle::KeyType::kEd25519, std::string(32, 'p'));
+          }});
+  outbox_ = std::make_unique<audit::Outbox>(*gated_, *logs_, clock_, audit::OutboxOptions{});
+  TRY(auto left, run_sync(object::kept_records(*gated_)));
+  for (audit::Outgoing& row : left) outbox_->add(std::move(row));
   return {};
+}
+
+Result<void> Machine::move_records() {
+  std::set<std::string, std::less<>> grown;
+  return run_sync(outbox_->move(grown));
+}
+
+Result<std::vector<std::string>> Machine::records() {
+  std::vector<std::string> out;
+  TRY(auto kept, run_sync(object::kept_records(*gated_)));
+  for (audit::Outgoing& row : kept) out.push_back(std::move(row.entry.line));
+  const auto log = run_sync(logs_->find_log(kRecordsOf));
+  if (!log && log.error().code == Code::kNotFound) return out;
+  // One that a failing disk let nobody begin is none.
+  if (!log && closed_ && log.error().code == Code::kUnavailable) return out;
+  if (!log) return std::unexpected(log.error());
+  const std::uint64_t size = (*log)->figures().size;
+  for (std::uint64_t from = 0; from < size; from += tlog::kEntriesMax) {
+    const std::uint64_t to = std::min(size, from + tlog::kEntriesMax);
+    TRY(auto some, run_sync((*log)->entries(from, to)));
+    std::ranges::move(some, std::back_inserter(out));
+  }
+  return out;
 }
 
 Result<void> Machine::open_blobs() {
@@ -78,6 +122,8 @@ Result<void> Machine::open_blobs() {
 }
 
 void Machine::stop() {
+  outbox_.reset();
+  logs_.reset();
   store_.reset();
   controller_.reset();
   publisher_.reset();

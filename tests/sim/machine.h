@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "audit/outbox.h"
+#include "audit/private_logs.h"
 #include "base/pool.h"
 #include "blob/attach.h"
 #include "blob/store.h"
@@ -56,8 +58,15 @@ class Machine {
   // What RocksDB does in the background.
   void run_jobs() { env_->run_jobs(); }
 
+  // Where records of changes go that are durable beside them, and that they do.
+  audit::Outbox& outbox() { return *outbox_; }
+  Result<void> move_records();
+  // Lines of all records, wherever they are.
+  Result<std::vector<std::string>> records();
+
  private:
   Result<void> open_blobs();
+  Result<void> open_records();
 
   const bool has_more_;
   Disk disk_;
@@ -76,6 +85,10 @@ class Machine {
   std::unique_ptr<control::Controller> controller_;
   std::string account_;
   std::unique_ptr<object::Store> store_;
+  std::unique_ptr<audit::PrivateLogs> logs_;
+  std::unique_ptr<audit::Outbox> outbox_;
 };
+
+inline constexpr char kRecordsOf[] = "aa";  // handle of the account whose log they go to
 
 }  // namespace muzn::sim

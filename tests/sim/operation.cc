@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "audit/carried.h"
+#include "audit/outbox_row.h"
 #include "codec/base64.h"
 #include "crypto/digest.h"
 #include "object/version_id.h"
@@ -18,6 +20,38 @@ class AnyBody final : public object::BodyVerifier {
   }
 };
 
+// The record of a verb, which goes into its commit.
+class StepRecord final : public audit::Carried {
+ public:
+  StepRecord(Machine& machine, std::string line) : machine_(machine), line_(std::move(line)) {}
+  Result<void> begin() override { return {}; }
+  bool is_kept() const { return is_kept_; }
+  std::string row(std::string_view) override {
+    return line_.empty() ? "" : audit::encode_outbox(kRecordsOf, line_);
+  }
+  void kept(meta::ShardId shard, std::string row_key) override {
+    machine_.outbox().add({.shard = shard,
+                           .row_key = std::move(row_key),
+                           .handle = kRecordsOf,
+                           .entry = {.line = line_, .hash = merkle::leaf_hash(line_)}});
+    is_kept_ = true;
+  }
+
+ private:
+  Machine& machine_;
+  const std::string line_;
+  bool is_kept_ = false;
+};
+
+// "" for a third of the steps: they have none.
+std::string line_of(const Step& step) {
+  return step.salt % 3 == 1 ? std::string() : show(step);
+}
+
+void set_record(State& state, const std::string& line) {
+  if (!line.empty()) state[record_line(line)] = {"kept"};
+}
+
 template <class T>
 Answer answer(const object::Outcome<T>& outcome) {
   if (!outcome) return std::unexpected(outcome.error());
@@ -29,10 +63,22 @@ Task<Answer> only_answer(Task<object::Outcome<T>> verb) {
   co_return answer(co_await std::move(verb));
 }
 
-Task<Answer> run_put(object::Store& store, object::PutArgs args, std::string body) {
+Task<Answer> run_put(Machine& machine, object::PutArgs args, std::string body, std::string line) {
+  StepRecord record(machine, std::move(line));
+  args.record = &record;
   StringSource source(std::move(body));
   AnyBody verifier;
-  co_return answer(co_await store.put(std::move(args), source, verifier));
+  co_return answer(co_await machine.store().put(std::move(args), source, verifier));
+}
+
+// Those that need nothing else.
+template <class T, class Args>
+using Recorded = Task<object::Outcome<T>> (object::Store::*)(Args args);
+template <class T, class Args>
+Task<Answer> run_recorded(Machine& machine, Recorded<T, Args> verb, Args args, std::string line) {
+  StepRecord record(machine, std::move(line));
+  args.record = &record;
+  co_return answer(co_await (machine.store().*verb)(std::move(args)));
 }
 
 Task<Answer> run_put_part(object::Store& store, object::UploadRef upload, int number,
@@ -43,10 +89,22 @@ Task<Answer> run_put_part(object::Store& store, object::UploadRef upload, int nu
       co_await store.put_part(std::move(upload), number, std::nullopt, source, verifier));
 }
 
+// `was_done`: it was, by another one, and there is no record of this.
+Task<Answer> run_complete(Machine& machine, object::CompleteArgs args, std::string line,
+                          std::shared_ptr<bool> was_done) {
+  StepRecord record(machine, std::move(line));
+  args.record = &record;
+  const auto completed = co_await machine.store().complete_upload(std::move(args));
+  if (completed && !record.is_kept()) *was_done = true;
+  co_return answer(completed);
+}
+
 // `id` gets the upload's.
-Task<Answer> run_create_upload(object::Store& store, object::CreateUpload args,
-                               std::shared_ptr<std::string> id) {
-  const auto made = co_await store.create_upload(std::move(args));
+Task<Answer> run_create_upload(Machine& machine, object::CreateUpload args,
+                               std::shared_ptr<std::string> id, std::string line) {
+  StepRecord record(machine, std::move(line));
+  args.record = &record;
+  const auto made = co_await machine.store().create_upload(std::move(args));
   if (made) *id = made->id;
   co_return answer(made);
 }
@@ -183,8 +241,10 @@ Operation put(Machine& machine, const Step& step) {
   args.size_max = 1U << 30;
   if (step.salt % 2 == 0) args.size = step.size;
   const std::string body = body_of(step);
-  return {[&machine, args, body] { return run_put(machine.store(), args, body); },
-          [args, line = object_of(body)](State& state) {
+  const std::string record = line_of(step);
+  return {[&machine, args, body, record] { return run_put(machine, args, body, record); },
+          [args, record, line = object_of(body)](State& state) {
+            set_record(state, record);
             set_object(state, args.bucket, args.key, line);
           }};
 }
@@ -193,8 +253,12 @@ Operation remove(Machine& machine, const Step& step) {
   object::RemoveArgs args;
   args.bucket = bucket_of(step);
   args.key = key_of(step);
-  return {[&machine, args] { return only_answer(machine.store().remove(args)); },
-          [args](State& state) {
+  const std::string record = line_of(step);
+  return {[&machine, args, record] {
+            return run_recorded(machine, &object::Store::remove, args, record);
+          },
+          [args, record](State& state) {
+            set_record(state, record);
             if (is_versioned(state, args.bucket)) {
               return set_object(state, args.bucket, args.key, {kMarkerText});
             }
@@ -210,8 +274,12 @@ Operation tag(Machine& machine, const Step& step) {
   const std::string value = std::to_string(step.salt);
   args.tags = {{"salt", value}};
   args.acl = policy::encode(policy::private_acl(kOwner));
-  return {[&machine, args] { return only_answer(machine.store().amend(args)); },
-          [args, value](State& state) {
+  const std::string record = line_of(step);
+  return {[&machine, args, record] {
+            return run_recorded(machine, &object::Store::amend, args, record);
+          },
+          [args, value, record](State& state) {
+            set_record(state, record);
             if (!state.contains(object_line(args.bucket, args.key))) return;
             state[tags_line(args.bucket, args.key)] = {"salt=" + value};
           }};
@@ -225,8 +293,12 @@ Operation rename(Machine& machine, const Step& step) {
   args.source = key_of(step);
   args.key = new_key_of(step);
   if (step.salt > 100 && step.salt % 2 == 0) args.token = "token of " + std::to_string(step.salt);
-  return {[&machine, args] { return only_answer(machine.store().rename_object(args)); },
-          [args](State& state) {
+  const std::string record = line_of(step);
+  return {[&machine, args, record] {
+            return run_recorded(machine, &object::Store::rename_object, args, record);
+          },
+          [args, record](State& state) {
+            set_record(state, record);
             auto moved = state.extract(object_line(args.bucket, args.source));
             if (moved.empty()) return;
             moved.key() = object_line(args.bucket, args.key);
@@ -247,8 +319,10 @@ Operation create_upload(Machine& machine, const Step& step) {
   args.owner = kOwner;
   args.initiator = kOwner;
   auto id = std::make_shared<std::string>();
-  return {[&machine, args, id] { return run_create_upload(machine.store(), args, id); },
-          [args, id](State& state) {
+  const std::string record = line_of(step);
+  return {[&machine, args, id, record] { return run_create_upload(machine, args, id, record); },
+          [args, id, record](State& state) {
+            set_record(state, record);
             if (!id->empty()) state[upload_line(args.bucket, *id)] = {args.key};
           }};
 }
@@ -273,11 +347,16 @@ std::optional<Operation> complete(Machine& machine, const Step& step, const Foun
   object::CompleteArgs args;
   args.upload = upload.ref;
   args.parts.push_back({number_of(step), md5, std::nullopt});
-  return Operation{[&machine, args] { return only_answer(machine.store().complete_upload(args)); },
-                   [ref = upload.ref, line = object_of(std::vector{body->second})](State& after) {
-                     forget_upload(after, ref);
-                     set_object(after, ref.bucket, ref.key, line);
-                   }};
+  const std::string record = line_of(step);
+  const auto was_done = std::make_shared<bool>(false);
+  return Operation{
+      [&machine, args, record, was_done] { return run_complete(machine, args, record, was_done); },
+      [record, was_done, ref = upload.ref,
+       line = object_of(std::vector{body->second})](State& after) {
+        if (!*was_done) set_record(after, record);
+        forget_upload(after, ref);
+        set_object(after, ref.bucket, ref.key, line);
+      }};
 }
 
 Operation abort(Machine& machine, const FoundUpload& upload) {
@@ -408,6 +487,7 @@ std::optional<Operation> plan(Machine& machine, const Step& step, const State& s
     case Verb::kTick:
     case Verb::kJobs:
     case Verb::kRestart:
+    case Verb::kMove:
       break;
   }
   return std::nullopt;

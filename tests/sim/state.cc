@@ -29,6 +29,7 @@ class Observer {
 
   State run() {
     acts();
+    records();
     const auto page = run_sync(store_.list_buckets(kOwner, "", "", 1000));
     if (!page) {
       state_["buckets"] = {text_of(page.error())};
@@ -55,6 +56,14 @@ class Observer {
     for (const auto& [access_key, key] : now->keys) {
       if (!key.user.empty()) state_[key_line(access_key)] = key_of(key);
     }
+  }
+
+  // Beside what they tell of, or in their log: both is one.
+  void records() {
+    const auto all = machine_.records();
+    if (!all) state_["records"] = {text_of(object::Failure(all.error()))};
+    if (!all) return;
+    for (const std::string& line : *all) state_[record_line(line)] = {"kept"};
   }
 
   void block(const object::Bucket& bucket) {
@@ -162,6 +171,9 @@ class Observer {
 
 }  // namespace
 
+std::string record_line(const std::string& line) {
+  return "record " + line;
+}
 std::string bucket_line(const std::string& bucket) {
   return "bucket " + bucket;
 }

@@ -13,7 +13,7 @@ namespace muzn::sim {
 class Machine;
 
 // "bucket NAME", "versioning BUCKET", "object BUCKET KEY", "tags BUCKET KEY", "upload BUCKET ID",
-// "part BUCKET ID NUMBER", "block BUCKET", "user NAME", "key ACCESSKEY"
+// "part BUCKET ID NUMBER", "block BUCKET", "user NAME", "key ACCESSKEY", "record LINE"
 struct Line {
   std::string text;
   std::size_t bytes = 0;
@@ -24,6 +24,7 @@ struct Line {
 inline constexpr char kMarkerText[] = "marker";
 using State = std::map<std::string, Line>;
 
+std::string record_line(const std::string& line);
 std::string bucket_line(const std::string& bucket);
 std::string versioning_line(const std::string& bucket);
 std::string object_line(const std::string& bucket, const std::string& key);

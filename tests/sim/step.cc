@@ -39,6 +39,7 @@ constexpr std::array<Weight, kVerbs> kWeights{{
     {Verb::kTick, "tick", 2, 0},
     {Verb::kJobs, "jobs", 4, 0},
     {Verb::kRestart, "restart", 1, 0},
+    {Verb::kMove, "move", 3, 0},
 }};
 
 Verb draw(std::mt19937_64& rng, unsigned Weight::* share) {

@@ -28,8 +28,9 @@ enum class Verb : std::uint8_t {
   kTick,          // hours pass
   kJobs,          // flush and compaction
   kRestart,       // a clean one
+  kMove,          // records into their log
 };
-inline constexpr int kVerbs = 21;
+inline constexpr int kVerbs = 22;
 
 struct Step {
   Verb verb = Verb::kPut;

@@ -111,7 +111,8 @@ Task<Answer> put_object_acl(Context& context, Exchange& exchange) {
                           .version_id = std::string(object::shown_version_id(version.version_id)),
                           .stamp = version.stamp,
                           .tags = {},
-                          .acl = policy::encode(acl)};
+                          .acl = policy::encode(acl),
+                          .record = exchange.carried};
   CO_TRY_VOID(co_await context.objects.amend(std::move(amend)));
   http::Response response;
   add_version_id(response.headers, exchange.bucket, version.version_id);

@@ -116,6 +116,7 @@ Task<Answer> complete_multipart_upload(Context& context, Exchange& exchange) {
   args.default_retention = default_retention(context, *exchange.bucket);
   CO_TRY(const Room room, co_await check_quota(context, exchange, 0, 1));
   args.room = room.bytes;
+  args.record = exchange.carried;
   const auto upload = co_await context.objects.get_upload(args.upload);
   if (upload) {
     CO_TRY_VOID(plan_complete(*upload, args));

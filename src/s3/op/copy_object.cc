@@ -165,7 +165,8 @@ Task<Answer> copy_object(Context& context, Exchange& exchange) {
                       .attributes = plan_attributes(args, version.attributes),
                       .size = version.size,
                       .size_max = limits::kPutBytesMax,
-                      .condition = std::move(args.condition)};
+                      .condition = std::move(args.condition),
+                      .record = exchange.carried};
   CO_TRY(const auto bytes, co_await source.open->bytes(0, version.size));
   CopyVerifier verifier(plan_algorithm(args.algorithm, version.checksum), version.checksum);
   CO_TRY(const object::Written written,

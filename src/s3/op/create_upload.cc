@@ -80,7 +80,8 @@ Task<Answer> create_multipart_upload(Context& context, Exchange& exchange) {
                               .lock = lock,
                               .attributes = args.attributes,
                               .checksum_algorithm = algorithm,
-                              .checksum_type = type};
+                              .checksum_type = type,
+                              .record = exchange.carried};
   CO_TRY(const object::Upload upload, co_await context.objects.create_upload(std::move(create)));
   co_return to_response(exchange, args, upload);
 }

@@ -16,6 +16,7 @@ namespace {
 
 // Keys of one request deleted at a time, so that they share the engine's group commits.
 constexpr std::size_t kDeletesAtOnce = 32;
+constexpr int kNoContent = 204;
 
 Outcome<object::WriteCondition> parse_condition(const http::Headers& headers) {
   object::WriteCondition condition;
@@ -43,7 +44,8 @@ Outcome<object::RemoveArgs> parse_delete_object(const Exchange& exchange) {
                           .key = exchange.call.key,
                           .version_id = std::nullopt,
                           .condition = {},
-                          .owner = marker_owner(exchange)};
+                          .owner = marker_owner(exchange),
+                          .record = exchange.carried};
   TRY(args.version_id, parse_version_id(exchange.call.query));
   TRY(args.condition, parse_condition(exchange.request.head.headers));
   return args;
@@ -52,7 +54,7 @@ Outcome<object::RemoveArgs> parse_delete_object(const Exchange& exchange) {
 http::Response to_response(const object::Removed& removed,
                            const std::optional<object::Bucket>& bucket) {
   http::Response response;
-  response.status = 204;
+  response.status = kNoContent;
   if (removed.delete_marker) response.headers.set("x-amz-delete-marker", "true");
   add_version_id(response.headers, bucket, removed.version_id);
   return response;
@@ -139,6 +141,7 @@ Task<Answer> delete_object(Context& context, Exchange& exchange) {
   CO_TRY_VOID(co_await authorize_condition(context, asker_of(exchange), *exchange.bucket, args.key,
                                            args.version_id, args.condition));
   CO_TRY(args.bypass_governance, co_await may_bypass(context, exchange));
+  exchange.record.status = kNoContent;
   CO_TRY(const object::Removed removed, co_await context.objects.remove(std::move(args)));
   exchange.record.version_id = removed.version_id;
   co_return to_response(removed, exchange.bucket);

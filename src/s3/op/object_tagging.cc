@@ -7,6 +7,8 @@
 namespace muzn::s3 {
 namespace {
 
+constexpr int kNoContent = 204;
+
 Task<Outcome<object::Version>> replace_tags(Context& context, Exchange& exchange,
                                             object::Pairs tags) {
   object::AmendArgs args;
@@ -35,9 +37,10 @@ Task<Answer> put_object_tagging(Context& context, Exchange& exchange) {
 }
 
 Task<Answer> delete_object_tagging(Context& context, Exchange& exchange) {
+  exchange.record.status = kNoContent;
   CO_TRY(const object::Version version, co_await replace_tags(context, exchange, {}));
   http::Response response;
-  response.status = 204;
+  response.status = kNoContent;
   add_version_id(response.headers, exchange.bucket, version.version_id);
   co_return response;
 }

@@ -33,16 +33,23 @@ std::string post_document(const Exchange& exchange, std::string_view location,
   return xml.finish();
 }
 
+std::optional<std::string> redirect_to(const Exchange& exchange, std::string_view etag) {
+  return redirect_of(exchange.form->fields(), exchange.call.bucket, exchange.call.key, etag);
+}
+
+int planned_status(const Exchange& exchange) {
+  constexpr int kSeeOther = 303;
+  if (redirect_to(exchange, "")) return kSeeOther;
+  return success_status_of(exchange.form->fields());
+}
+
 http::Response to_response(const Context& context, const Exchange& exchange,
                            const object::Written& written) {
-  const http::Headers& fields = exchange.form->fields();
   http::Response response;
-  response.status = success_status_of(fields);
-  const auto redirect = redirect_of(fields, exchange.call.bucket, exchange.call.key, written.etag);
+  response.status = planned_status(exchange);
+  const auto redirect = redirect_to(exchange, written.etag);
   const std::string location = location_of(context, exchange);
-  if (redirect) {
-    response.status = 303;
-  } else if (response.status == 201) {
+  if (response.status == 201) {
     response.headers.set("Content-Type", "application/xml");
     response.body = post_document(exchange, location, written.etag);
   }
@@ -56,6 +63,7 @@ http::Response to_response(const Context& context, const Exchange& exchange,
 Task<Answer> post_object(Context& context, Exchange& exchange) {
   CHECK(exchange.form != nullptr);
   const std::uint64_t size_max = std::min(exchange.form_size_max, limits::kPutBytesMax);
+  exchange.record.status = planned_status(exchange);
   const auto written = co_await store_object(context, exchange, size_max);
   if (!written && exchange.form->refusal()) co_return std::unexpected(*exchange.form->refusal());
   if (!written) co_return std::unexpected(written.error());

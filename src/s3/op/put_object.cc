@@ -65,7 +65,8 @@ Task<Outcome<object::Written>> store_object(Context& context, Exchange& exchange
                       .attributes = std::move(args.attributes),
                       .size = args.body.size,
                       .size_max = std::min(size_max, room.bytes),
-                      .condition = std::move(args.condition)};
+                      .condition = std::move(args.condition),
+                      .record = exchange.carried};
   StringSource nothing{""};
   UploadBody body(exchange.request.body != nullptr ? *exchange.request.body : nothing,
                   std::move(args.body), exchange.who.proof(), stored_algorithm);

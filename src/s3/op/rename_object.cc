@@ -47,7 +47,8 @@ Task<Answer> rename_object(Context& context, Exchange& exchange) {
                           .key = key,
                           .judge = {},
                           .token = token_name(request, exchange.who.principal().account),
-                          .asked = digest_of(request, key)};
+                          .asked = digest_of(request, key),
+                          .record = exchange.carried};
   if (judged || request.has_conditions()) {
     args.judge = [&](const object::Version& source, const object::Version* replaced) {
       // What may be renamed is what was judged, and not what came since.

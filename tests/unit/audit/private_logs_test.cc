@@ -45,7 +45,7 @@ class PrivateLogsTest : public testing::Test {
     EXPECT_EQ(receipt.deadline, 1'763'800'000U + kReceiptSeconds);
     EXPECT_EQ(receipt.leaf, merkle::leaf_hash(entry));
     const merkle::Checkpoint now = run_sync(logs_->publish(handle)).value();
-    const std::uint64_t index = receipt.first + receipt.index;
+    const std::uint64_t index = receipt.entry().value();
     ASSERT_LT(index, now.size);
     tlog::Log* const log = run_sync(logs_->log_of(handle)).value();
     const merkle::Proof proof = run_sync(log->prove_inclusion(index, now.size)).value();
@@ -124,7 +124,7 @@ TEST_F(PrivateLogsTest, ManyAtOnceShareCommitsAndSignatures) {
   const merkle::Checkpoint now = run_sync(logs_->publish("aa")).value();
   for (const auto& of_thread : got) {
     for (const auto& [entry, receipt] : of_thread) {
-      const std::uint64_t index = receipt.first + receipt.index;
+      const std::uint64_t index = receipt.entry().value();
       EXPECT_TRUE(places.insert(index).second);
       EXPECT_TRUE(verify_receipt(receipt, signer_.verifier()));
       EXPECT_EQ(receipt.leaf, merkle::leaf_hash(entry));
@@ -135,10 +135,13 @@ TEST_F(PrivateLogsTest, ManyAtOnceShareCommitsAndSignatures) {
 }
 
 TEST_F(PrivateLogsTest, ReadsGoInWithoutPromises) {
-  std::vector<std::string> entries;
-  for (int i = 0; i < 10'000; ++i) entries.push_back("entry " + std::to_string(i));
+  std::vector<LogEntry> entries;
+  for (int i = 0; i < 10'000; ++i) {
+    const std::string line = "entry " + std::to_string(i);
+    entries.push_back({line, merkle::leaf_hash(line)});
+  }
   ASSERT_TRUE(run_sync(logs_->append_all("aa", entries)));
-  ASSERT_TRUE(run_sync(logs_->append_all("aa", {})));
+  ASSERT_TRUE(run_sync(logs_->append_all("aa", std::vector<LogEntry>())));
   const Receipt receipt = append("aa", "a change");
   EXPECT_EQ(receipt.first, entries.size());
   expect_kept("aa", "a change", receipt);

@@ -38,12 +38,36 @@ TEST(Receipt, Golden) {
       << text;
 }
 
+// Without a place in the log, which is not known yet.
+TEST(Receipt, GoldenOfForm2) {
+  const std::vector<merkle::Hash> leaves = leaves_of(3);
+  EXPECT_EQ(promise_text(kLog, kDeadline, std::nullopt, 3, merkle::root_of(leaves)),
+            "muzn.receipt/2\nlog.example.org/accounts/5f0c\n1763800060\n3\n" +
+                merkle::to_base64(merkle::root_of(leaves)) + "\n");
+  const Receipt receipt = promise(signer(), kLog, kDeadline, std::nullopt, leaves)[2];
+  const std::string text = encode_receipt(receipt);
+  EXPECT_TRUE(text.starts_with(
+      "v=2;log=log.example.org/accounts/5f0c;by=1763800060;leaf=" + merkle::to_base64(leaves[2]) +
+      ";index=2;size=3;path=" + merkle::to_base64(merkle::node_hash(leaves[0], leaves[1])) +
+      ";key="))
+      << text;
+  EXPECT_EQ(decode_receipt(text).value(), receipt);
+  EXPECT_TRUE(verify_receipt(receipt, signer().verifier()));
+  EXPECT_EQ(receipt.entry(), std::nullopt);
+  // Neither form is the other.
+  Receipt other = receipt;
+  other.first = 0;
+  EXPECT_FALSE(verify_receipt(other, signer().verifier()));
+  EXPECT_FALSE(decode_receipt("v=1" + text.substr(3)));
+}
+
 // Every place in groups of every size: the tree is the one of merkle, which proves it, too.
 TEST(Receipt, OfEveryPlaceInAGroup) {
   for (std::size_t size = 1; size <= 70; ++size) {
     const std::vector<merkle::Hash> leaves = leaves_of(size);
     const merkle::Hash root = merkle::root_of(leaves);
-    const std::vector<Receipt> receipts = promise(signer(), kLog, kDeadline, 1000, leaves);
+    const auto first = size % 2 == 0 ? std::optional<std::uint64_t>(1000) : std::nullopt;
+    const std::vector<Receipt> receipts = promise(signer(), kLog, kDeadline, first, leaves);
     ASSERT_EQ(receipts.size(), size);
     for (std::size_t i = 0; i < size; ++i) {
       const Receipt& receipt = receipts[i];
@@ -78,7 +102,8 @@ TEST(Receipt, NothingElseWasPromised) {
   EXPECT_TRUE(refused([](Receipt& r) { r.log += "x"; }));
   EXPECT_TRUE(refused([](Receipt& r) { ++r.deadline; }));
   EXPECT_TRUE(refused([](Receipt& r) { r.leaf.bytes[0] ^= 1; }));
-  EXPECT_TRUE(refused([](Receipt& r) { ++r.first; }));
+  EXPECT_TRUE(refused([](Receipt& r) { ++*r.first; }));
+  EXPECT_TRUE(refused([](Receipt& r) { r.first.reset(); }));
   EXPECT_TRUE(refused([](Receipt& r) { ++r.index; }));
   EXPECT_TRUE(refused([](Receipt& r) { r.index = r.size; }));
   EXPECT_TRUE(refused([](Receipt& r) { ++r.size; }));
@@ -111,7 +136,9 @@ TEST(Receipt, OneSpelling) {
         good.substr(0, good.find(";sig"))}) {
     EXPECT_FALSE(decode_receipt(bad)) << bad;
   }
-  EXPECT_EQ(decode_receipt(with("v=1", "v=2")).error().code, Code::kUnsupported);
+  EXPECT_EQ(decode_receipt(with("v=1", "v=3")).error().code, Code::kUnsupported);
+  EXPECT_FALSE(decode_receipt(with("v=1", "v=2")));
+  EXPECT_FALSE(decode_receipt(with(";first=9", "")));
   EXPECT_EQ(decode_receipt(std::string(kReceiptBytesMax + 1, 'x')).error().code, Code::kLimit);
   // A flipped bit anywhere: no receipt, or one that was never given.
   std::mt19937 random(3);

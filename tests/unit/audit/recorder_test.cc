@@ -57,6 +57,10 @@ class BrittleStore final : public meta::ForwardingStore {
   BrittleStore() : ForwardingStore(inner) {}
 
   Task<Result<void>> commit(meta::Commit commit) override {
+    const bool is_of_log = commit.shard >= tlog::kFirstPrivateLogShard;
+    if (is_of_log && fails_log_at > 0 && --fails_log_at == 0) {
+      co_return fail(Code::kUnavailable, "the disk");
+    }
     if (!fails) co_return co_await inner.commit(std::move(commit));
     if (yet_done) static_cast<void>(co_await inner.commit(std::move(commit)));
     co_return fail(Code::kUnavailable, "the disk");
@@ -64,6 +68,7 @@ class BrittleStore final : public meta::ForwardingStore {
 
   meta::MemStore inner;
   bool fails = false;
+  int fails_log_at = 0;  // so many commits of private logs from now; 0 = none
   bool yet_done = false;
 };
 
@@ -556,6 +561,49 @@ TEST_F(FullRecorderTest, RowsThatCanNotBeWrittenLoseNoEntry) {
   ASSERT_TRUE(flush());
   EXPECT_EQ(entries(), (std::vector<std::string>{one, two}));
   EXPECT_EQ(log_leaves().back().facts["size"], 2);
+}
+
+// A record that is durable beside what it tells of: it is in its log before a leaf says how that
+// is.
+TEST_F(FullRecorderTest, ALeafCoversWhatWasPromisedBeforeIt) {
+  const auto keep = [this](const std::string& line) {
+    recorder->outbox()->add({.shard = meta::kFirstBucketShard,
+                             .row_key = line,
+                             .handle = book.handle(kAlice),
+                             .entry = {.line = line, .hash = merkle::leaf_hash(line)}});
+  };
+  keep("one");
+  take_full();
+  rows.fails = true;
+  EXPECT_FALSE(flush());
+  EXPECT_TRUE(log_leaves().empty());
+  rows.fails = false;
+  keep("two");
+  ASSERT_TRUE(flush());
+  EXPECT_EQ(entries().size(), 3U);
+  ASSERT_EQ(log_leaves().size(), 1U);
+  EXPECT_EQ(log_leaves()[0].facts["size"], 3);
+  // The log takes the reads' records, but not the promised one.
+  keep("between");
+  take_full();
+  rows.fails_log_at = 2;
+  EXPECT_FALSE(flush());
+  EXPECT_EQ(log_leaves().size(), 1U);
+  ASSERT_TRUE(flush());
+  EXPECT_EQ(log_leaves().back().facts["size"], 5);
+  // Also of an account of which there is nothing else to tell.
+  keep("three");
+  ASSERT_TRUE(flush());
+  EXPECT_EQ(log_leaves().back().facts["size"], 6);
+  // What a crash left is moved before the first leaf of the next life.
+  EXPECT_FALSE(recorder->follows_crash());
+  keep("four");
+  begin();
+  ASSERT_TRUE(recorder->follows_crash());
+  keep("four");
+  ASSERT_TRUE(flush());
+  EXPECT_EQ(log_leaves().back().facts["size"], 7);
+  EXPECT_EQ(entries().back(), "four");
 }
 
 TEST_F(FullRecorderTest, LinesWithoutRoomAreTold) {
