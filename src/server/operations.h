@@ -1,7 +1,8 @@
-// The operations of the server's own pages, which no service of its own answers.
+// The operations that a server has, its own pages among them, which no service answers.
 #pragma once
 #include <array>
 #include <string_view>
+#include <vector>
 
 namespace muzn::server {
 
@@ -14,5 +15,8 @@ inline constexpr std::string_view kComplaintOperation = "Complaint";
 inline constexpr std::array<std::string_view, 6> kOwnOperations = {
     kHealthOperation,     kMetricsOperation, kLogOperation,
     kPrivateLogOperation, kPublicOperation,  kComplaintOperation};
+
+// All names, also of the services, as records have them.
+std::vector<std::string_view> operation_names();
 
 }  // namespace muzn::server

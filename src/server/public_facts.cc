@@ -9,6 +9,7 @@
 #include "codec/date.h"
 #include "merkle/vkey.h"
 #include "policy/acceptable_use.h"
+#include "server/complaints.h"
 
 namespace muzn::server {
 namespace {
@@ -99,6 +100,43 @@ Json officer_facts(const control::State& state) {
   return {{"all", std::move(keys)}, {"by_duty", by_duty}};
 }
 
+// Restrictions in force by rung, and how far cases are. An emergency step counts until it lapses.
+Json suspension_facts(const control::State& state, Time now) {
+  std::map<std::string_view, std::uint64_t> by_rung = {{rung_name(audit::Rung::kNoAi), 0},
+                                                       {rung_name(audit::Rung::kNoWrites), 0},
+                                                       {rung_name(audit::Rung::kReadAndExport), 0}};
+  std::map<std::string_view, std::uint64_t> by_stage;
+  std::uint64_t emergencies = 0;
+  std::uint64_t closed_exports = 0;
+  for (const auto& [id, stored] : state.cases) {
+    const audit::Case& one = stored.now;
+    ++by_stage[audit::stage_name(one.stage)];
+    if (!one.is_open()) continue;
+    if (one.rung != audit::Rung::kNone) ++by_rung[rung_name(one.rung)];
+    if (one.emergency && !one.emergency->is_decided && now < one.emergency->until) {
+      ++emergencies;
+      ++by_rung[rung_name(one.emergency->rung)];
+    }
+    if (one.export_closed && now < *one.export_closed) ++closed_exports;
+  }
+  return {{"complaints", state.complaints.size()},
+          {"cases", by_stage},
+          {"by_rung", by_rung},
+          {"emergencies", emergencies},
+          {"closed_exports", closed_exports},
+          {"complain_at", kComplaintFormPath}};
+}
+
+Json break_glass_facts(const control::State& state, Time now) {
+  std::map<std::string, std::uint64_t> by_reason;
+  std::uint64_t open = 0;
+  for (const auto& [id, stored] : state.break_glass.grants) {
+    ++by_reason[stored.grant.reason];
+    if (!stored.closed && control::is_in_time(stored.grant, now)) ++open;
+  }
+  return {{"opened", state.break_glass.grants.size()}, {"open", open}, {"by_reason", by_reason}};
+}
+
 }  // namespace
 
 Json public_facts(const control::State& state, const PublishedLog& log, Time now) {
@@ -112,7 +150,9 @@ Json public_facts(const control::State& state, const PublishedLog& log, Time now
           {"exclusions", codec::parse_json(audit::exclusions_json()).value_or(Json())},
           {"acceptable_use", use_facts()},
           {"accounts", account_facts(state)},
-          {"officers", officer_facts(state)}};
+          {"officers", officer_facts(state)},
+          {"suspensions", suspension_facts(state, now)},
+          {"break_glass", break_glass_facts(state, now)}};
 }
 
 }  // namespace muzn::server

@@ -134,6 +134,34 @@ std::string officer_section(const Json& officers) {
   return section("officers", "Who signs for the operator", table({"key", "for"}, rows));
 }
 
+std::string suspension_section(const Json& said) {
+  std::vector<Row> rows;
+  for (const auto& [rung, count] : said["by_rung"].items()) {
+    rows.push_back({"Restricted: " + code(rung), codec::dump_json(count)});
+  }
+  rows.push_back({"Of these by an emergency step", codec::dump_json(said["emergencies"])});
+  rows.push_back({"Export closed by an order", codec::dump_json(said["closed_exports"])});
+  for (const auto& [stage, count] : said["cases"].items()) {
+    rows.push_back({"Cases that are " + code(stage), codec::dump_json(count)});
+  }
+  rows.push_back({"Complaints so far", codec::dump_json(said["complaints"])});
+  return section("suspensions", "Complaints, and accounts that are restricted",
+                 "<p>Nobody is restricted without notice, a time to reply and two officers. " +
+                     link(shown(said["complain_at"]), "Complain about what somebody does here") +
+                     ".</p>" + table({"", ""}, rows));
+}
+
+std::string break_glass_section(const Json& said) {
+  std::vector<Row> rows = {{"Opened so far", codec::dump_json(said["opened"])},
+                           {"Open now", codec::dump_json(said["open"])}};
+  for (const auto& [reason, count] : said["by_reason"].items()) {
+    rows.push_back({"For " + code(reason), codec::dump_json(count)});
+  }
+  return section("break-glass", "Tenants' data that the operator opened to itself",
+                 "<p>By two officers, for a day at most; each is an entry of the log.</p>" +
+                     table({"", ""}, rows));
+}
+
 std::string exclusion_section(const Json& list) {
   std::vector<Row> rows;
   for (const Json& one : list["exclusions"]) {
@@ -187,6 +215,8 @@ std::string public_html(const Json& facts) {
   out.append(use_section(facts["acceptable_use"]));
   out.append(account_section(facts["accounts"]));
   out.append(officer_section(facts["officers"]));
+  out.append(suspension_section(facts["suspensions"]));
+  out.append(break_glass_section(facts["break_glass"]));
   out.append(exclusion_section(facts["exclusions"]));
   out.append(software_section(facts["software"]));
   return out.append("</body></html>\n");

@@ -90,6 +90,36 @@ TEST_F(PublicPageTest, WithoutWitnessesItSaysSo) {
   EXPECT_NE(page.find("<code>press</code>"), std::string::npos);
 }
 
+TEST_F(PublicPageTest, RestrictionsThatAreInForceByRung) {
+  const auto put = [this](std::string id, audit::Case now) {
+    state_.cases.insert_or_assign(id, control::StoredCase{.id = id, .now = now, .steps = {}});
+  };
+  const audit::Emergency past{.rung = audit::Rung::kNoAi, .services = {}, .until = from_micros(9)};
+  audit::Emergency lasting = past;
+  lasting.until = from_micros(1'000'001);
+  put("1", {.account = "1", .stage = audit::Stage::kNoticed});
+  put("2", {.account = "2", .stage = audit::Stage::kRestricted, .rung = audit::Rung::kNoWrites});
+  put("3", {.account = "3", .stage = audit::Stage::kClosed, .rung = audit::Rung::kNoWrites});
+  put("4", {.account = "4", .stage = audit::Stage::kOpened, .emergency = past});
+  put("5", {.account = "5", .stage = audit::Stage::kOpened, .emergency = lasting});
+  const Json said = facts()["suspensions"];
+  EXPECT_EQ(said["by_rung"], (Json{{"no_ai", 1}, {"no_writes", 1}, {"read_and_export", 0}}));
+  EXPECT_EQ(said["emergencies"], 1);
+  EXPECT_EQ(said["cases"], (Json{{"noticed", 1}, {"restricted", 1}, {"closed", 1}, {"opened", 2}}));
+  EXPECT_NE(public_html(facts()).find(R"(href="/-/public/complaint")"), std::string::npos);
+}
+
+TEST_F(PublicPageTest, WhatIsOpenUnderBreakGlass) {
+  for (const auto& [id, until] : {std::pair{"a", 999'999}, std::pair{"b", 1'000'001}}) {
+    control::StoredGrant stored;
+    stored.grant.reason = "incident";
+    stored.grant.until = from_micros(until);
+    state_.break_glass.grants.insert_or_assign(id, stored);
+  }
+  EXPECT_EQ(facts()["break_glass"],
+            (Json{{"opened", 2}, {"open", 1}, {"by_reason", {{"incident", 2}}}}));
+}
+
 TEST_F(PublicPageTest, TheLogAndWhatItSays) {
   said_ = PublishedLog::Said{.index = 5, .state = {.acts = 4, .size = 5, .hash = "beef"}};
   const Json log = facts()["log"];
