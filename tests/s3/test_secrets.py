@@ -30,14 +30,16 @@ class Canaries:
     def __init__(self, server):
         self.server, self.answers = server, []
         self.account, self.root = server.new_account("canaries")
+        # Before the account makes a key of its own: then the operator imports none any more.
+        self.imported = Keys("IMPORTEDCANARY", "an-imported-secret-of-the-canaries")
+        server.admin("key", "create", "--account", self.account["id"], "--access-key",
+                     self.imported.access, "--secret-key", self.imported.secret)
         iam = client_of(server, "iam", self.root)
         self.person = Person(server, iam, "ann")
         role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust(self.person.arn))["Role"]
         self.session = assume(self.person.sts, role)["Credentials"]
-        self.imported = Keys("IMPORTEDCANARY", "an-imported-secret-of-the-canaries")
-        server.admin("key", "create", "--account", self.account["id"], "--access-key",
-                     self.imported.access, "--secret-key", self.imported.secret)
-        made = server.admin("key", "create", "--account", self.account["id"], "--user", "ann")
+        made = server.admin("key", "create", "--account", self.account["id"], "--user", "ann",
+                            keys=self.root)
         self.made = Keys(made["access_key"], made["secret_key"])
         self.web = ".".join([coded({"alg": "RS256"}), coded({"iss": "https://x", "sub": "canary"}),
                              coded(b"signed-by-the-canary")])
