@@ -80,6 +80,7 @@ void RowCache::offer(const Ticket& ticket, ShardId shard, std::string_view key,
                      std::string_view value) {
   const std::size_t size = kEntryBytes + key.size() + value.size();
   if (is_changing(ticket.guard) || size > stripe_bytes_max_ / kLargestPart) return;
+  if (is_unread(shard, key)) return;
   Stripe& stripe = stripe_of(ticket.hash);
   // A change that begins behind this look comes to its end, and to this entry, after the lock.
   const std::lock_guard lock(stripe.mutex);
@@ -90,6 +91,7 @@ void RowCache::offer(const Ticket& ticket, ShardId shard, std::string_view key,
 void RowCache::begin_change(const Changes& changes) {
   if (stripe_bytes_max_ == 0) return;
   for (const auto& [full_key, value] : changes) {
+    if (is_unread(full_key.first, full_key.second)) continue;
     Guard& guard = guard_of(name_of(full_key.first, full_key.second).hash);
     if (!is_changing(guard.load())) ++guard;
   }
@@ -100,12 +102,12 @@ void RowCache::end_change(Changes changes) {
   std::vector<std::uint64_t> hashes;
   hashes.reserve(changes.size());
   for (auto& [full_key, value] : changes) {
+    if (is_unread(full_key.first, full_key.second)) continue;
     const Name name = name_of(full_key.first, full_key.second);
     hashes.push_back(name.hash);
     Stripe& stripe = stripe_of(name.hash);
     const std::lock_guard lock(stripe.mutex);
-    const bool is_unread = unread_ != nullptr && unread_(name.shard, name.key);
-    if (value && !value->empty() && !is_unread) {
+    if (value && !value->empty()) {
       keep(stripe, name, *std::move(value));
     } else if (const auto found = stripe.by_name.find(name); found != stripe.by_name.end()) {
       erase(stripe, found->second);

@@ -37,7 +37,7 @@ class RowCache {
  public:
   // Rows that nobody reads by their key, so that they would only drive others out.
   using Unread = bool (*)(ShardId shard, std::string_view key);
-  // 0 keeps nothing; nor is what `unread` names kept when it is written (null: none is).
+  // 0 keeps nothing; nor is what `unread` names ever kept (null: nothing is named).
   explicit RowCache(std::size_t bytes_max, Unread unread = nullptr);
 
   struct Ticket {
@@ -101,6 +101,9 @@ class RowCache {
   static Entry& take_front(Stripe& stripe, const Name& name);
   static void erase(Stripe& stripe, Entries::iterator entry);
   void keep(Stripe& stripe, const Name& name, std::string value);
+  bool is_unread(ShardId shard, std::string_view key) const {
+    return unread_ != nullptr && unread_(shard, key);
+  }
 
   const std::size_t stripe_bytes_max_;
   const Unread unread_;

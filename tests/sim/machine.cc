@@ -35,6 +35,7 @@ Result<void> Machine::start() {
   rows.cache_bytes = 1U << 20;
   rows.write_buffer_bytes = 64U << 10;  // RocksDB's least: flushes are frequent
   rows.closed = &closed_;
+  rows.unread = object::is_kept_record;
   rows.disk = &disk_;
   rows.env = env_->get();
   TRY(rows_, meta::open_rocks_store(rows, clock_));

@@ -46,6 +46,19 @@ TEST(RowCache, KeepsWhatItIsOffered) {
   EXPECT_GT(cache.figures().bytes, 2U);
 }
 
+// Others of the same commit are kept as ever.
+TEST(RowCache, KeepsNothingThatNobodyReads) {
+  RowCache cache(kBytes, [](ShardId, std::string_view key) { return key.starts_with('e'); });
+  Changes changes = change("e1", "row");
+  changes.merge(change("a", "1"));
+  cache.begin_change(changes);
+  cache.end_change(std::move(changes));
+  EXPECT_EQ(find(cache, "a"), "1");
+  EXPECT_EQ(find(cache, "e1"), std::nullopt);
+  keep(cache, "e1", "row");
+  EXPECT_EQ(find(cache, "e1"), std::nullopt);
+}
+
 TEST(RowCache, NobodyFindsARowUnderChange) {
   RowCache cache(kBytes);
   keep(cache, "a", "1");
