@@ -213,9 +213,9 @@ class Fold {
   std::map<std::string, Charter> charters_;  // by account
   std::map<std::string, Declared> declared_;
   std::map<std::string, Glass> glass_;  // by account
-  std::set<std::string> tickets_;      // of complaints
-  std::map<std::string, Case> cases_;  // by id
-  Time latest_;                        // the greatest time of an act
+  std::set<std::string> tickets_;       // of complaints
+  std::map<std::string, Case> cases_;   // by id
+  Time latest_;                         // the greatest time of an act
 };
 
 // Of a kind that is known, with the members of that. Errors: kInvalid, kUnsupported (another kind).

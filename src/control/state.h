@@ -86,8 +86,8 @@ struct State {
   BreakGlass break_glass;
   // Accounts that made a key of their own: from then on the operator makes none there.
   SharedSet<std::string> taken_over;
-  SharedMap<std::string, Complaint> complaints;         // by ticket
-  SharedMap<std::string, StoredCase> cases;             // by id; also those that are closed
+  SharedMap<std::string, Complaint> complaints;  // by ticket
+  SharedMap<std::string, StoredCase> cases;      // by id; also those that are closed
   SharedSet<std::pair<std::string, std::string>> cases_of_accounts;  // account id, case id
   SharedMap<std::string, SuspensionPtr> suspensions;  // by account id, of those that have some
   // By account id, where it is not the installation's (audit/policy_set.h).

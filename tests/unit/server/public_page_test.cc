@@ -97,11 +97,19 @@ TEST_F(PublicPageTest, RestrictionsThatAreInForceByRung) {
   const audit::Emergency past{.rung = audit::Rung::kNoAi, .services = {}, .until = from_micros(9)};
   audit::Emergency lasting = past;
   lasting.until = from_micros(1'000'001);
-  put("1", {.account = "1", .stage = audit::Stage::kNoticed});
-  put("2", {.account = "2", .stage = audit::Stage::kRestricted, .rung = audit::Rung::kNoWrites});
-  put("3", {.account = "3", .stage = audit::Stage::kClosed, .rung = audit::Rung::kNoWrites});
-  put("4", {.account = "4", .stage = audit::Stage::kOpened, .emergency = past});
-  put("5", {.account = "5", .stage = audit::Stage::kOpened, .emergency = lasting});
+  const auto at = [](audit::Stage stage, audit::Rung rung = audit::Rung::kNone) {
+    audit::Case out;
+    out.stage = stage;
+    out.rung = rung;
+    return out;
+  };
+  put("1", at(audit::Stage::kNoticed));
+  put("2", at(audit::Stage::kRestricted, audit::Rung::kNoWrites));
+  put("3", at(audit::Stage::kClosed, audit::Rung::kNoWrites));
+  put("4", at(audit::Stage::kOpened));
+  put("5", at(audit::Stage::kOpened));
+  state_.cases.edit("4").now.emergency = past;
+  state_.cases.edit("5").now.emergency = lasting;
   const Json said = facts()["suspensions"];
   EXPECT_EQ(said["by_rung"], (Json{{"no_ai", 1}, {"no_writes", 1}, {"read_and_export", 0}}));
   EXPECT_EQ(said["emergencies"], 1);
