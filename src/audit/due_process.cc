@@ -34,10 +34,10 @@ Result<void> check_two_duties(const Signers& signers, std::string_view one,
       return fail(Code::kDenied, "a signer is no officer for it: " + key);
     }
   }
-  for (const auto& [key, duties] : signers) {
-    if (!has(duties, one)) continue;
+  for (const auto& first : signers) {
+    if (!has(first.second, one)) continue;
     const bool is_good = std::ranges::any_of(signers, [&](const auto& second) {
-      return second.first != key && has(second.second, other);
+      return second.first != first.first && has(second.second, other);
     });
     if (is_good) return {};
   }

@@ -16,7 +16,7 @@ import uuid
 import pytest
 
 import notes
-from moved_clock import LIBRARY, MovedClock
+from moved_clock import MovedClock
 from sdk import s3_client
 from server import ROOT, Server, muzn
 from test_charters import Admin, Persons, refused, submitted
@@ -24,7 +24,6 @@ from test_data_leaves import fetch
 from test_log_bucket import GO_ENVIRONMENT, key_of, keys_in_env, run
 from test_sts import fresh
 
-pytestmark = pytest.mark.skipif(not LIBRARY.exists(), reason="no faketime")
 DAY = 86_400
 OFFICERS = {"ada": ["officers", "suspension"], "bea": ["officers", "charters"],
             "cem": ["appeals"], "dan": ["appeals", "suspension"]}
