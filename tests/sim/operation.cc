@@ -354,6 +354,8 @@ std::optional<Operation> complete(Machine& machine, const Step& step, const Foun
       [record, was_done, ref = upload.ref,
        line = object_of(std::vector{body->second})](State& after) {
         if (!*was_done) set_record(after, record);
+        // Another one completed it: that makes no second version.
+        if (*was_done && !after.contains(upload_line(ref.bucket, ref.upload_id))) return;
         forget_upload(after, ref);
         set_object(after, ref.bucket, ref.key, line);
       }};
