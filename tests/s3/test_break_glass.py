@@ -212,7 +212,8 @@ GIVES = {
     "StartEngineJob": "never", "ListEngineJobs": "never", "GetEngineJob": "never",
     "CancelEngineJob": "never", "ListOfficers": "never", "PrepareRequest": "never",
     "SubmitRequest": "signed", "GetCharter": "never", "SetBucketPurpose": "never",
-    "ListBreakGlass": "never",
+    "ListBreakGlass": "never", "ListComplaints": "never", "GetComplaint": "never",
+    "ListAllCases": "never", "ListCases": "never", "GetCase": "never", "AnswerCase": "never",
 }
 
 
