@@ -41,6 +41,7 @@ class StoredLog final : public Log {
   Task<Result<void>> refresh() override;
   Task<Result<std::uint64_t>> append_all(std::vector<std::string> entries) override {
     std::vector<merkle::Hash> hashes;  // here, not in the turn: threads share it
+    hashes.reserve(entries.size());
     for (const std::string& entry : entries) hashes.push_back(merkle::leaf_hash(entry));
     return append_hashed(std::move(entries), std::move(hashes));
   }
