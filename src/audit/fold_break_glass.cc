@@ -26,8 +26,7 @@ bool is_one_of(const auto& words, const std::string& word) {
 
 // "" or so many.
 bool is_maybe_hex(const std::string& text, std::size_t digits) {
-  if (text.empty()) return true;
-  return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return text.empty() || is_hex(text, digits);
 }
 
 Result<void> check_terms(const Leaf& leaf) {

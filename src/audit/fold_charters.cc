@@ -22,16 +22,6 @@ Approvals approvals_of(const Leaf& leaf) {
   return out;
 }
 
-std::set<std::string> words_of(std::string_view text) {
-  std::set<std::string> out;
-  for (;;) {
-    const std::size_t comma = text.find(',');
-    out.emplace(text.substr(0, comma));
-    if (comma == std::string_view::npos) return out;
-    text.remove_prefix(comma + 1);
-  }
-}
-
 }  // namespace
 
 std::size_t Fold::officers_for(std::string_view duty, std::string_view without) const {

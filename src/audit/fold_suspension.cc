@@ -10,22 +10,6 @@ namespace {
 
 constexpr std::size_t kIdDigits = 32;
 
-bool is_hex(std::string_view text, std::size_t digits) {
-  return text.size() == digits && std::ranges::all_of(text, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
-}
-
-std::set<std::string> words_of(std::string_view text) {
-  std::set<std::string> out;
-  for (;;) {
-    const std::size_t comma = text.find(',');
-    out.emplace(text.substr(0, comma));
-    if (comma == std::string_view::npos) return out;
-    text.remove_prefix(comma + 1);
-  }
-}
-
 bool says(const Leaf& leaf, const char* name) {
   return leaf.facts.contains(name);
 }

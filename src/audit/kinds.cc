@@ -4,6 +4,7 @@
 #include <array>
 
 #include "audit/declaration.h"
+#include "audit/facts.h"
 
 namespace muzn::audit {
 namespace {
@@ -184,12 +185,6 @@ std::vector<KindRule> bucket_acts() {
        {"bucket_name"},
        "forgot the bucket {bucket}, which was deleted"},
   };
-}
-
-bool is_hex(std::string_view text, std::size_t digits) {
-  return text.size() == digits && std::ranges::all_of(text, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
 }
 
 bool is_id(std::string_view text, std::string_view prefix) {

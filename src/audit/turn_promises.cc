@@ -1,10 +1,10 @@
 #include "audit/turn_promises.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace muzn::audit {
 namespace {
@@ -15,26 +15,9 @@ std::uint64_t seconds_of(Time time) {
 
 }  // namespace
 
-TurnPromises::Stripe& TurnPromises::stripe_of(const Executor* home) {
-  return stripes_[std::hash<const Executor*>()(home) / alignof(std::max_align_t) % kStripes];
-}
-
-void TurnPromises::add(Job* job) {
-  Stripe& stripe = stripe_of(job->home);
-  const std::lock_guard lock(stripe.mutex);
-  stripe.waiting.push_back(job);
-}
-
 void TurnPromises::run(const Executor* home) {
-  Stripe& stripe = stripe_of(home);
   std::map<std::string_view, std::vector<Job*>> groups;  // by log
-  {
-    const std::lock_guard lock(stripe.mutex);
-    const auto mine = std::ranges::partition(stripe.waiting,
-                                             [home](const Job* job) { return job->home != home; });
-    for (Job* job : mine) groups[job->log].push_back(job);
-    stripe.waiting.erase(mine.begin(), mine.end());
-  }
+  for (Job* job : jobs_.take(home)) groups[job->log].push_back(job);
   const std::uint64_t deadline = seconds_of(clock_.now()) + kReceiptSeconds;
   for (const auto& [log, jobs] : groups) {
     for (std::span<Job* const> left = jobs; !left.empty();) {

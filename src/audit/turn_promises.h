@@ -1,17 +1,14 @@
 // Gives receipts of form 2 for records that are durable: those of one turn of a loop share a
 // signature. A group of commits is answered in one turn, so it is one signature for all of a group.
 #pragma once
-#include <array>
 #include <coroutine>
-#include <cstddef>
-#include <mutex>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "audit/receipt.h"
 #include "base/task.h"
 #include "base/time.h"
+#include "base/turn_jobs.h"
 #include "merkle/hash.h"
 #include "merkle/signer.h"
 
@@ -30,8 +27,6 @@ class TurnPromises {
   }
 
  private:
-  static constexpr std::size_t kStripes = 16;
-
   struct Job {
     std::string log;
     merkle::Hash leaf;
@@ -47,7 +42,7 @@ class TurnPromises {
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> self) {
       job.home = self.promise().executor;
-      promises.add(&job);
+      promises.jobs_.add(&job);
       job.home->post(self);
     }
     Receipt await_resume() {
@@ -56,20 +51,12 @@ class TurnPromises {
     }
   };
 
-  // Jobs of all executors whose place is here.
-  struct Stripe {
-    std::mutex mutex;  // guards waiting
-    std::vector<Job*> waiting;
-  };
-
-  Stripe& stripe_of(const Executor* home);
-  void add(Job* job);
   // Does all jobs of `home`, on its thread.
   void run(const Executor* home);
 
   const merkle::Signer& signer_;
   const Clock& clock_;
-  std::array<Stripe, kStripes> stripes_;
+  TurnJobs<Job> jobs_;
 };
 
 }  // namespace muzn::audit

@@ -225,6 +225,17 @@ std::string segment(const std::string& text) {
   return codec::uri_encode(text, true);
 }
 
+codec::Json comma_list(std::string_view words) {
+  codec::Json out = codec::Json::array();
+  while (!words.empty()) {
+    const std::size_t comma = words.find(',');
+    if (comma != 0) out.push_back(words.substr(0, comma));
+    if (comma == std::string_view::npos) break;
+    words.remove_prefix(comma + 1);
+  }
+  return out;
+}
+
 Result<std::string> needed(const std::string& value, std::string_view what) {
   if (value.empty()) return fail(Code::kInvalid, fmt::format("{} is needed", what));
   return value;

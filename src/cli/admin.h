@@ -21,6 +21,8 @@ struct AdminRequest {
 Result<std::string> needed(const std::string& value, std::string_view what);
 // As a path has it.
 std::string segment(const std::string& text);
+// "a,b" as ["a","b"].
+codec::Json comma_list(std::string_view words);
 
 // `muzn admin breakglass VERB`; cli/admin_break_glass.cc. Errors: kInvalid.
 Result<AdminRequest> break_glass_request(const std::string& verb, const Args& args);

@@ -16,17 +16,6 @@ Result<Json> read_json(const std::string& path) {
   return json;
 }
 
-Json list(std::string_view words) {
-  Json out = Json::array();
-  while (!words.empty()) {
-    const std::size_t comma = words.find(',');
-    if (comma != 0) out.push_back(words.substr(0, comma));
-    if (comma == std::string_view::npos) break;
-    words.remove_prefix(comma + 1);
-  }
-  return out;
-}
-
 Error unknown(const std::string& noun, const std::string& verb) {
   return {Code::kInvalid, noun + " " + verb + ": no such command"};
 }
@@ -42,11 +31,13 @@ Result<AdminRequest> officer_request(const std::string& verb, const Args& args) 
   }
   TRY(const auto name, needed(args.get("name"), "--name"));
   TRY(const auto duties, needed(args.get("duties"), "--duties"));
-  return AdminRequest{
-      "POST",
-      "requests",
-      "",
-      {{"kind", "appoint_officer"}, {"name", name}, {"public_key", key}, {"duties", list(duties)}}};
+  return AdminRequest{"POST",
+                      "requests",
+                      "",
+                      {{"kind", "appoint_officer"},
+                       {"name", name},
+                       {"public_key", key},
+                       {"duties", comma_list(duties)}}};
 }
 
 Result<AdminRequest> charter_request(const std::string& verb, const Args& args) {
@@ -77,7 +68,7 @@ Result<AdminRequest> signed_request(const std::string& verb, const Args& args) {
   TRY(const auto file, needed(args.get("file"), "--file"));
   Json body = {{"approvals", Json::object()}};
   TRY(body["request"], read_json(file));
-  for (const Json& path : list(args.get("approvals"))) {
+  for (const Json& path : comma_list(args.get("approvals"))) {
     TRY(const Json approval, read_json(path.get<std::string>()));
     if (!approval.is_object()) {
       return fail(Code::kInvalid, path.get<std::string>() + " is no approval");

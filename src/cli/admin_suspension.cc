@@ -9,17 +9,6 @@ using codec::Json;
 
 constexpr std::size_t kTextBytesMax = 64U << 10;  // the server says how much it takes
 
-Json list(std::string_view words) {
-  Json out = Json::array();
-  while (!words.empty()) {
-    const std::size_t comma = words.find(',');
-    if (comma != 0) out.push_back(words.substr(0, comma));
-    if (comma == std::string_view::npos) break;
-    words.remove_prefix(comma + 1);
-  }
-  return out;
-}
-
 struct Field {
   const char* name;
   const char* flag;
@@ -34,7 +23,7 @@ Result<AdminRequest> step(const char* kind, const Args& args, std::initializer_l
     const std::string given = args.get(field.flag);
     if (given.empty() && !field.is_needed) continue;
     TRY(const std::string value, needed(given, std::string("--") + field.flag));
-    body[field.name] = field.is_list ? list(value) : Json(value);
+    body[field.name] = field.is_list ? comma_list(value) : Json(value);
   }
   return AdminRequest{"POST", "requests", "", std::move(body)};
 }

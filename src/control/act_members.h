@@ -21,6 +21,12 @@ inline std::string_view status_name(KeyStatus status) {
   return status == KeyStatus::kActive ? "active" : "inactive";
 }
 
+// An act that persons sign, whole.
+inline codec::Json with_approvals(codec::Json said, const audit::Approvals& approvals) {
+  said["approvals"] = approvals;
+  return said;
+}
+
 // Typed reads of an object's members that remember the first thing wrong.
 class Members {
  public:

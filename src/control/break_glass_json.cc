@@ -7,11 +7,6 @@ namespace {
 
 using codec::Json;
 
-Json with(Json said, const audit::Approvals& approvals) {
-  said["approvals"] = approvals;
-  return said;
-}
-
 Result<Grant> read_grant(const Json& json) {
   Members in(json,
              {"id", "account", "bucket", "bucket_id", "prefix", "rights", "reason", "reference",
@@ -62,10 +57,10 @@ Json said_json(const CloseBreakGlass& body) {
   return {{"account", body.account}, {"id", body.id}};
 }
 Json body_json(const OpenBreakGlass& body) {
-  return with(said_json(body), body.approvals);
+  return with_approvals(said_json(body), body.approvals);
 }
 Json body_json(const CloseBreakGlass& body) {
-  return with(said_json(body), body.approvals);
+  return with_approvals(said_json(body), body.approvals);
 }
 
 Result<ActBody> read_open_break_glass(const Json& json) {

@@ -8,11 +8,6 @@ namespace {
 
 using codec::Json;
 
-Json with(Json said, const audit::Approvals& approvals) {
-  said["approvals"] = approvals;
-  return said;
-}
-
 Json officer_json(const Officer& officer) {
   return {{"public_key", officer.public_key},
           {"name", officer.name},
@@ -136,13 +131,13 @@ Json said_json(const PutCharter& body) {
 // --- the acts ---
 
 Json body_json(const AppointOfficer& body) {
-  return with(said_json(body), body.approvals);
+  return with_approvals(said_json(body), body.approvals);
 }
 Json body_json(const DismissOfficer& body) {
-  return with(said_json(body), body.approvals);
+  return with_approvals(said_json(body), body.approvals);
 }
 Json body_json(const PutCharter& body) {
-  return with(said_json(body), body.approvals);
+  return with_approvals(said_json(body), body.approvals);
 }
 Json body_json(const SetBucketPurpose& body) {
   return {{"account", body.account},

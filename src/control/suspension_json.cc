@@ -8,13 +8,6 @@ namespace {
 using audit::Rung;
 using codec::Json;
 
-template <class Body>
-Json signed_json(const Body& body) {
-  Json out = said_json(body);
-  out["approvals"] = body.approvals;
-  return out;
-}
-
 Json ref_json(const CaseRef& at) {
   return {{"account", at.account}, {"case", at.id}, {"step", at.step}, {"nonce", at.nonce}};
 }
@@ -101,19 +94,19 @@ Json body_json(const AnswerCase& body) {
           {"text", body.text.commitment}};
 }
 Json body_json(const GiveNotice& body) {
-  return signed_json(body);
+  return with_approvals(said_json(body), body.approvals);
 }
 Json body_json(const DecideCase& body) {
-  return signed_json(body);
+  return with_approvals(said_json(body), body.approvals);
 }
 Json body_json(const DecideAppeal& body) {
-  return signed_json(body);
+  return with_approvals(said_json(body), body.approvals);
 }
 Json body_json(const RestrictAtOnce& body) {
-  return signed_json(body);
+  return with_approvals(said_json(body), body.approvals);
 }
 Json body_json(const CloseExport& body) {
-  return signed_json(body);
+  return with_approvals(said_json(body), body.approvals);
 }
 
 Result<ActBody> read_file_complaint(const Json& json) {

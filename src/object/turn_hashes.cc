@@ -1,8 +1,8 @@
 #include "object/turn_hashes.h"
 
 #include <algorithm>
-#include <functional>
 #include <span>
+#include <vector>
 
 #include "crypto/md5.h"
 
@@ -25,26 +25,8 @@ void hash(std::span<Job* const> jobs) {
 
 }  // namespace
 
-TurnHashes::Stripe& TurnHashes::stripe_of(const Executor* home) {
-  return stripes_[std::hash<const Executor*>()(home) / alignof(std::max_align_t) % kStripes];
-}
-
-void TurnHashes::add(Job* job) {
-  Stripe& stripe = stripe_of(job->home);
-  const std::lock_guard lock(stripe.mutex);
-  stripe.waiting.push_back(job);
-}
-
 void TurnHashes::run(const Executor* home) {
-  Stripe& stripe = stripe_of(home);
-  std::vector<Job*> mine;
-  {
-    const std::lock_guard lock(stripe.mutex);
-    const auto others = std::ranges::partition(
-        stripe.waiting, [home](const Job* job) { return job->home != home; });
-    mine.assign(others.begin(), others.end());
-    stripe.waiting.erase(others.begin(), others.end());
-  }
+  const std::vector<Job*> mine = jobs_.take(home);
   for (std::span<Job* const> left = mine; !left.empty();) {
     const auto now = left.first(std::min(left.size(), crypto::kMd5LanesMax));
     hash(now);

@@ -2,14 +2,12 @@
 // waits until the others of its loop's turn are, and the first that goes on hashes them all. A
 // lone one waits for a turn of the loop, which is nothing beside its commit. Internal to object/.
 #pragma once
-#include <array>
 #include <coroutine>
 #include <cstddef>
-#include <mutex>
 #include <string_view>
-#include <vector>
 
 #include "base/task.h"
+#include "base/turn_jobs.h"
 #include "crypto/digest.h"
 
 namespace muzn::object {
@@ -25,8 +23,6 @@ class TurnHashes {
  private:
   // Fewer bytes are hashed at once: what they gain is less than a turn costs.
   static constexpr std::size_t kWorthMin = 512;
-  static constexpr std::size_t kStripes = 16;
-
   struct Job {
     crypto::HasherSet* set;
     std::string_view bytes;
@@ -41,7 +37,7 @@ class TurnHashes {
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> self) {
       job.home = self.promise().executor;
-      hashes.add(&job);
+      hashes.jobs_.add(&job);
       job.home->post(self);
     }
     void await_resume() {
@@ -53,18 +49,10 @@ class TurnHashes {
     }
   };
 
-  // Jobs of all executors whose place is here.
-  struct Stripe {
-    std::mutex mutex;  // guards waiting
-    std::vector<Job*> waiting;
-  };
-
-  Stripe& stripe_of(const Executor* home);
-  void add(Job* job);
   // Does all jobs of `home`, on its thread.
   void run(const Executor* home);
 
-  std::array<Stripe, kStripes> stripes_;
+  TurnJobs<Job> jobs_;
 };
 
 }  // namespace muzn::object

@@ -9,7 +9,8 @@ import pytest
 
 from sdk import s3_client
 from server import Server, muzn
-from test_data_leaves import eventually, fetch
+from test_data_leaves import eventually
+from test_log_bucket import key_of
 from test_private_logs import Tenant, get
 
 ARGS = ("--ledger-seconds", "1")
@@ -24,11 +25,6 @@ def node():
 @pytest.fixture(scope="module")
 def tenant(node):
     return Tenant(node, "receipts")
-
-
-def key_of(node):
-    policy = fetch(node, "policy").decode()
-    return next(line.split()[1] for line in policy.splitlines() if line.startswith("log "))
 
 
 def receipt_of(answer):
