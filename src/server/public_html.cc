@@ -145,10 +145,12 @@ std::string suspension_section(const Json& said) {
     rows.push_back({"Cases that are " + code(stage), codec::dump_json(count)});
   }
   rows.push_back({"Complaints so far", codec::dump_json(said["complaints"])});
-  return section("suspensions", "Complaints, and accounts that are restricted",
-                 "<p>Nobody is restricted without notice, a time to reply and two officers. " +
-                     link(shown(said["complain_at"]), "Complain about what somebody does here") +
-                     ".</p>" + table({"", ""}, rows));
+  return section(
+      "suspensions", "Complaints, and accounts that are restricted",
+      "<p>Nobody is restricted without notice, a time to reply and two officers, but for an "
+      "emergency: by one officer, for 72 hours at most. " +
+          link(shown(said["complain_at"]), "Complain about what somebody does here") + ".</p>" +
+          table({"", ""}, rows));
 }
 
 std::string break_glass_section(const Json& said) {
@@ -186,8 +188,8 @@ constexpr std::string_view kVerify =
     "muzn audit show ADDRESS/-/log/ --policy policy --act put_charter\n"
     "muzn audit watch ADDRESS/-/log/ --policy policy --state seen</pre>"
     "<p>The log is in an open format (c2sp.org/tlog-tiles, signed notes, Ed25519): programs that "
-    "we did not write read it as well. What is counted above is counted from entries that "
-    "everybody can read.</p>";
+    "we did not write read it as well. What is counted here is counted from entries that "
+    "everybody can read; only which use goes with which service is our word alone.</p>";
 
 }  // namespace
 
