@@ -22,10 +22,6 @@ Result<void> check_interval(const Leaf& leaf) {
   return {};
 }
 
-const std::string& account_of_actor(const Leaf& leaf) {
-  return leaf.facts["actor"]["account"].get_ref<const std::string&>();
-}
-
 // What a summary counts by service and by class of principal are the same records.
 Result<void> check_counts(const Leaf& leaf) {
   std::uint64_t by_service = 0;
@@ -160,6 +156,7 @@ Result<void> Fold::delete_account(const Leaf& leaf) {
   }
   charters_.erase(leaf.account);
   glass_.erase(leaf.account);
+  forget_places(leaf.account);
   *found = {.is_gone = true, .gone = leaf.time, .has_block = false, .users = 0, .keys = {}};
   return {};
 }
@@ -286,6 +283,7 @@ Result<void> Fold::delete_bucket_policy(const Leaf& leaf) {
 }
 
 Result<void> Fold::forget_bucket(const Leaf& leaf) {
+  bucket_places_.erase(text(leaf, "bucket"));
   if (buckets_.erase(text(leaf, "bucket")) == 0 && !is_continued_) {
     return wrong("no leaf speaks of this bucket");
   }

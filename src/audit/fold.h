@@ -104,6 +104,17 @@ class Fold {
     std::string_view without = {};  // does not count
     std::string_view further = {};  // may sign, too, and does not count
   };
+  struct Site {
+    std::string jurisdiction;
+    bool is_gone = false;
+    bool operator==(const Site&) const = default;
+  };
+  // Where the bytes of a bucket may lie.
+  struct BucketPlaces {
+    std::string account;
+    std::set<std::string> jurisdictions;
+    bool operator==(const BucketPlaces&) const = default;
+  };
   // An account's own log.
   struct Tree {
     std::uint64_t size = 0;
@@ -142,6 +153,8 @@ class Fold {
   bool read_declared(const codec::Json& json);
   bool read_glass(const codec::Json& json);
   bool read_cases(const codec::Json& json);
+  void write_places(codec::Json& out) const;
+  bool read_places(const codec::Json& json);
   std::size_t officers_for(std::string_view duty, std::string_view without) const;
   Result<void> check_signed(const Leaf& leaf, std::uint64_t step, const Signers& signers);
 
@@ -182,6 +195,12 @@ class Fold {
   Result<void> file_complaint(const Leaf& leaf);
   Result<void> take_case_step(const Leaf& leaf);
   Result<void> check_case_leaf(const Leaf& leaf, bool is_known);
+  Result<void> put_site(const Leaf& leaf);
+  Result<void> delete_site(const Leaf& leaf);
+  Result<void> set_residency(const Leaf& leaf);
+  Result<void> check_operator(const Leaf& leaf) const;
+  Result<void> check_places(const Leaf& leaf, const std::set<std::string>& places) const;
+  void forget_places(const std::string& account);
   Result<void> summary(const Leaf& leaf);
   Result<void> gap(const Leaf& leaf);
   Result<void> checkpoint(const Leaf& leaf);
@@ -216,6 +235,11 @@ class Fold {
   std::set<std::string> tickets_;       // of complaints
   std::map<std::string, Case> cases_;   // by id
   Time latest_;                         // the greatest time of an act
+  std::map<std::string, Site> sites_;   // by id; also those that are gone
+  // Where bytes may lie, of those that say so: charters and accounts by account, buckets by id.
+  std::map<std::string, std::set<std::string>> charter_places_;
+  std::map<std::string, std::set<std::string>> account_places_;
+  std::map<std::string, BucketPlaces> bucket_places_;
 };
 
 // Of a kind that is known, with the members of that. Errors: kInvalid, kUnsupported (another kind).

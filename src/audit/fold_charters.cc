@@ -117,6 +117,7 @@ Result<void> Fold::put_charter(const Leaf& leaf) {
              .acceptable_use = text(leaf, "acceptable_use"),
              .body = text(leaf, "body")};
   for (const auto& [id, use] : leaf.facts["purposes"].items()) charter.purposes.insert(id);
+  charter_places_[leaf.account] = words_of(text(leaf, "jurisdictions"));
   const std::string& preset = text(leaf, "default_purpose");
   if (!preset.empty() && !charter.purposes.contains(preset)) {
     return wrong("its default purpose is not declared");

@@ -76,9 +76,9 @@ struct Added {
   const char* member;
   std::size_t count;
 };
-constexpr std::array kAdded = {Added{"links", 2},       Added{"acts", 3},
-                               Added{"declared", 1},    Added{"installation", 5},
-                               Added{"break_glass", 1}, Added{"cases", 3}};
+constexpr std::array kAdded = {
+    Added{"links", 2},       Added{"acts", 3},  Added{"declared", 1}, Added{"installation", 5},
+    Added{"break_glass", 1}, Added{"cases", 3}, Added{"sites", 4}};
 
 bool has_all(const Json& json) {
   if (!json.is_object()) return false;
@@ -139,6 +139,7 @@ Json Fold::to_json() const {
   for (const auto& [account, one] : glass_) {
     out["break_glass"].push_back({account, one.mark, one.steps, one.grants, one.open});
   }
+  write_places(out);
   if (!has_state_) return out;
   out["standing"] = Json::array();
   for (const auto& [key, index] : standing_) {
@@ -233,6 +234,44 @@ bool Fold::read_declared(const Json& json) {
   return read_rows(json, "declared", one_declared);
 }
 
+void Fold::write_places(Json& out) const {
+  for (const char* name : {"sites", "charter_places", "account_places", "bucket_places"}) {
+    out[name] = Json::array();
+  }
+  for (const auto& [id, one] : sites_) {
+    out["sites"].push_back({id, one.jurisdiction, one.is_gone});
+  }
+  for (const auto& [account, places] : charter_places_) {
+    out["charter_places"].push_back({account, places});
+  }
+  for (const auto& [account, places] : account_places_) {
+    out["account_places"].push_back({account, places});
+  }
+  for (const auto& [id, one] : bucket_places_) {
+    out["bucket_places"].push_back({id, one.account, one.jurisdictions});
+  }
+}
+
+bool Fold::read_places(const Json& json) {
+  const auto one_site = [this](const Json& row) {
+    std::string id;
+    Site one;
+    return read_row(row, id, one.jurisdiction, one.is_gone) &&
+           sites_.emplace(std::move(id), std::move(one)).second;
+  };
+  const auto one_bucket = [this](const Json& row) {
+    std::string id;
+    BucketPlaces one;
+    return read_row(row, id, one.account, one.jurisdictions) &&
+           bucket_places_.emplace(std::move(id), std::move(one)).second;
+  };
+  const auto one_charter = [this](const Json& row) { return read_entry(row, charter_places_); };
+  const auto one_account = [this](const Json& row) { return read_entry(row, account_places_); };
+  return read_rows(json, "sites", one_site) && read_rows(json, "charter_places", one_charter) &&
+         read_rows(json, "account_places", one_account) &&
+         read_rows(json, "bucket_places", one_bucket);
+}
+
 Result<Fold> Fold::from_json(const Json& json) {
   Fold out;
   const auto one_account = [&out](const Json& row) {
@@ -284,7 +323,8 @@ Result<Fold> Fold::from_json(const Json& json) {
       (!json.contains("installation") || out.read_charters(json)) &&
       (!json.contains("declared") || out.read_declared(json)) &&
       (!json.contains("break_glass") || out.read_glass(json)) &&
-      (!json.contains("cases") || out.read_cases(json)) && out.read_state(json);
+      (!json.contains("cases") || out.read_cases(json)) &&
+      (!json.contains("sites") || out.read_places(json)) && out.read_state(json);
   if (!is_whole) return fail(Code::kInvalid, "not what a fold of leaves is written as");
   return out;
 }

@@ -46,6 +46,7 @@ constexpr std::array kAspects = {
     Aspect{kCloseExport, Subject::kAccount, "cases"},
     // Of the installation, as officers are.
     Aspect{"file_complaint", Subject::kAccount, "complaints"},
+    Aspect{"set_residency", Subject::kWidest, "residency"},
     Aspect{"change_sealing_key", Subject::kAccount, "sealing_key"},
     // Of the installation, whose name here is "".
     Aspect{"appoint_officer", Subject::kAccount, "officers"},
@@ -132,6 +133,11 @@ void Fold::remember(const Leaf& leaf, std::uint64_t index) {
   if (const std::string gone = gone_with(leaf); !gone.empty()) return forget(gone);
   if (leaf.kind == kDeclareKind) {
     standing_[{"", "declared " + text(leaf, "what")}] = index;
+    return;
+  }
+  // Also of a site that is gone: its id never returns.
+  if (leaf.kind == "put_site" || leaf.kind == "delete_site") {
+    standing_[{"", "site " + text(leaf, "site")}] = index;
     return;
   }
   const auto* const found = std::ranges::find(kAspects, leaf.kind, &Aspect::kind);

@@ -320,6 +320,7 @@ std::span<const KindRule> known_kinds() {
     for (KindRule& act : charter_acts()) out.push_back(std::move(act));
     for (KindRule& act : break_glass_acts()) out.push_back(std::move(act));
     for (KindRule& act : suspension_acts()) out.push_back(std::move(act));
+    for (KindRule& act : residency_acts()) out.push_back(std::move(act));
     for (KindRule& act : out) {
       act.facts.push_back({"actor", kActor});
       act.hidden.insert(act.hidden.end(), kActHidden.begin(), kActHidden.end());

@@ -76,6 +76,8 @@ std::vector<KindRule> charter_acts();
 std::vector<KindRule> break_glass_acts();
 // Of complaints and cases; kinds_suspension.cc.
 std::vector<KindRule> suspension_acts();
+// Of sites and residency; kinds_residency.cc.
+std::vector<KindRule> residency_acts();
 // What is signed and by whom, and what else such an act says.
 std::vector<FactRule> signed_facts(std::vector<FactRule> more);
 

@@ -11,6 +11,7 @@
 #include "control/iam_json.h"
 #include "control/installation_json.h"
 #include "control/limit_amounts.h"
+#include "control/residency_json.h"
 #include "control/state.h"
 #include "control/suspension_json.h"
 #include "control/trail_json.h"
@@ -309,6 +310,9 @@ constexpr std::array kKinds = {
     Kind{audit::kDecideAppeal, read_decide_appeal},
     Kind{audit::kRestrictAtOnce, read_restrict_at_once},
     Kind{audit::kCloseExport, read_close_export},
+    Kind{"put_site", read_put_site},
+    Kind{"delete_site", read_delete_site},
+    Kind{"set_residency", read_set_residency},
 };
 static_assert(kKinds.size() == std::variant_size_v<ActBody>);
 

@@ -15,6 +15,7 @@
 #include "control/iam.h"
 #include "control/limits.h"
 #include "control/officers.h"
+#include "control/residency.h"
 #include "control/suspension.h"
 #include "control/trail.h"
 #include "policy/access.h"
@@ -175,6 +176,13 @@ struct Declare {
   audit::Declaration declaration;
   bool operator==(const Declare&) const = default;
 };
+// In the place of what the account, or the bucket, said before. The operator may only narrow it.
+struct SetResidency {
+  std::string account;                       // the bucket's owner
+  BucketRef bucket = {};                     // both members "": of the account
+  policy::Jurisdictions jurisdictions = {};  // empty: none of its own any more
+  bool operator==(const SetResidency&) const = default;
+};
 using ActBody = std::variant<
     Genesis, CreateAccount, DeleteAccount, CreateUser, DeleteUser, CreateKey, SetKeyStatus,
     DeleteKey, PutPublicAccessBlock, DeletePublicAccessBlock, ForgetBucket, PutLockDefault,
@@ -185,7 +193,8 @@ using ActBody = std::variant<
     SetBoundary, CreatePolicy, CreatePolicyVersion, DeletePolicyVersion, SetDefaultPolicyVersion,
     PutTags, DeleteTags, PutProvider, SetAccountAlias, SetLimits, ChangeSealingKey, AppointOfficer,
     DismissOfficer, PutCharter, SetBucketPurpose, Declare, OpenBreakGlass, CloseBreakGlass,
-    FileComplaint, GiveNotice, AnswerCase, DecideCase, DecideAppeal, RestrictAtOnce, CloseExport>;
+    FileComplaint, GiveNotice, AnswerCase, DecideCase, DecideAppeal, RestrictAtOnce, CloseExport,
+    PutSite, DeleteSite, SetResidency>;
 struct Act {
   std::uint64_t sequence = 0;
   Time time;

@@ -19,18 +19,6 @@ bool is_text(std::string_view text) {
   return is_line(text, kCharterTextCharsMax);
 }
 
-// ISO 3166-1 alpha-2, or a subdivision of it: "PS", "BE-BRU".
-bool is_jurisdiction(std::string_view text) {
-  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (text.size() < 2 || text.size() > 6 || !std::ranges::all_of(text.substr(0, 2), is_upper)) {
-    return false;
-  }
-  if (text.size() == 2) return true;
-  return text.size() > 3 && text[2] == '-' && std::ranges::all_of(text.substr(3), [&](char c) {
-           return is_upper(c) || (c >= '0' && c <= '9');
-         });
-}
-
 bool is_service(std::string_view name) {
   return std::ranges::any_of(service_classes(),
                              [name](const ServiceClass& one) { return one.name == name; });
@@ -118,7 +106,7 @@ Result<void> check_charter(const Charter& charter) {
     return fail(Code::kInvalid, "a charter has a legal name, and texts of at most 500 characters");
   }
   if (charter.jurisdictions.empty() ||
-      !std::ranges::all_of(charter.jurisdictions, is_jurisdiction)) {
+      !std::ranges::all_of(charter.jurisdictions, policy::is_jurisdiction)) {
     return fail(Code::kInvalid, "jurisdictions are codes of ISO 3166, such as PS or DE");
   }
   if (!is_hash(charter.signatory) || !is_hash(charter.nonce)) {

@@ -74,6 +74,9 @@ class LeafWriter {
   void operator()(const DecideAppeal& body);
   void operator()(const RestrictAtOnce& body);
   void operator()(const CloseExport& body);
+  void operator()(const PutSite& body);
+  void operator()(const DeleteSite& body);
+  void operator()(const SetResidency& body);
 
   audit::Leaf finish() { return std::move(out_); }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "control/residency_apply.h"
+
 namespace muzn::control {
 namespace {
 
@@ -57,6 +59,12 @@ bool judge(const State& /*state*/, const DeleteAccount& /*act*/) {
 }
 bool judge(const State& /*state*/, const ForgetBucket& /*act*/) {
   return true;
+}
+bool judge(const State& /*state*/, const DeleteSite& /*act*/) {
+  return true;
+}
+bool judge(const State& state, const SetResidency& act) {
+  return only_narrows(state, act);
 }
 bool judge(const State& /*state*/, const DismissOfficer& /*act*/) {
   return true;

@@ -7,6 +7,7 @@
 #include "control/iam_apply.h"
 #include "control/limits.h"
 #include "control/names.h"
+#include "control/residency_apply.h"
 
 namespace muzn::control {
 namespace {
@@ -113,6 +114,7 @@ Result<void> run(State& state, const DeleteAccount& act, Time now) {
   state.taken_over.erase(account.id);
   forget_cases(state, account.id);
   forget_limits(state, account.id);
+  forget_residencies_of(state, account.id);
   state.retired_ids.insert(account.canonical_id);
   state.retired_ids.insert(account.id);
   state.index.emails.erase(fold_case(account.email));
@@ -241,6 +243,7 @@ Result<void> run(State& state, const ForgetBucket& act) {
     return fail(Code::kNotFound, "no act speaks of this bucket");
   }
   state.bucket_limits.erase(act.bucket.id);
+  state.residency.buckets.erase(act.bucket.id);
   return {};
 }
 
@@ -352,6 +355,9 @@ Result<void> apply_in_place(State& state, const Act& act) {
           return run(state, body, act.time);
         else if constexpr (requires { run(state, body, act); })
           return run(state, body, act);
+        // And some are not everybody's.
+        else if constexpr (requires { run(state, body, std::string_view(act.actor)); })
+          return run(state, body, std::string_view(act.actor));
         else
           return run(state, body);
       },

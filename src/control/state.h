@@ -21,6 +21,7 @@
 #include "control/index.h"
 #include "control/limits.h"
 #include "control/officers.h"
+#include "control/residency.h"
 #include "control/suspension.h"
 #include "control/trail.h"
 #include "policy/access.h"
@@ -93,6 +94,7 @@ struct State {
   // By account id, where it is not the installation's (audit/policy_set.h).
   SharedMap<std::string, std::string> policy_sets;
   Time latest;  // the greatest time of an act
+  Residencies residency;
   Index index;
 
   const Account* account(std::string_view id) const;

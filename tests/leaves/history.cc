@@ -344,6 +344,23 @@ ActBody History::glass(const std::string& id) {
   return sign(OpenBreakGlass{.grant = std::move(grant), .approvals = {}});
 }
 
+ActBody History::residency(const std::string& id) {
+  const std::string site = "site-" + std::to_string(below(6));
+  switch (below(4)) {
+    case 0:
+      return PutSite{{.id = site, .jurisdiction = below(2) == 0 ? "PS" : "DE"}};
+    case 1:
+      return DeleteSite{site};
+    default:
+      break;
+  }
+  SetResidency out{.account = id};
+  if (below(2) == 0) out.bucket = some_bucket();
+  if (below(3) != 0) out.jurisdictions = {"PS"};
+  if (below(3) == 0) out.jurisdictions.insert("DE");
+  return out;
+}
+
 ActBody History::of_bucket() {
   const BucketRef bucket = some_bucket();
   switch (below(7)) {
@@ -383,11 +400,12 @@ ActBody History::body() {
   // Mostly of one account, so that they meet.
   if (below(2) == 0) return of_identity(below(4) == 0 ? some_account() : state_.operator_id);
   if (below(6) == 0) return of_case(below(4) == 0 ? some_account() : some_second_account());
-  const std::uint64_t what = below(14);
-  if (what == 13) return glass(some_account());
+  const std::uint64_t what = below(15);
+  if (what == 14) return glass(some_account());
   if (what == 10) return of_officers();
   if (what == 11) return charter(below(2) == 0 ? some_account() : state_.operator_id);
   if (what == 12) return purpose(below(2) == 0 ? some_account() : state_.operator_id);
+  if (what == 13) return residency(below(2) == 0 ? some_account() : state_.operator_id);
   if (what == 0) return new_account();
   if (what < 6) return of_account(some_account());
   if (what < 8 || state_.keys.empty()) return of_bucket();

@@ -53,6 +53,7 @@ class History {
   ActBody of_case(const std::string& id);
   std::string actor_of(const ActBody& body);
   std::string some_second_account() const;
+  ActBody residency(const std::string& id);
   ActBody of_holder(const std::string& id);
   Step act(ActBody body);
   Step summary(const Account& of);

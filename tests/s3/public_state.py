@@ -22,6 +22,7 @@ ASPECTS = {
     "give_notice": "cases", "answer_case": "cases", "decide_case": "cases",
     "decide_appeal": "cases", "restrict_at_once": "cases", "close_export": "cases",
     "file_complaint": "complaints",
+    "set_residency": "residency",
 }
 OF_ACCOUNT = {"alias", "trails", "charter", "sealing_key", "officers", "break_glass", "cases",
               "complaints"}
@@ -114,11 +115,13 @@ class State:
             self.standing[account, "providers"] = index
         elif kind == "declare":
             self.standing["", f"declared {facts['what']}"] = index
+        elif kind in ("put_site", "delete_site"):
+            self.standing["", f"site {facts['site']}"] = index
         elif kind == "create_key":
             self.standing[str(leaf["sequence"]), aspect] = index
         elif kind == "set_key_status":
             self.standing[str(facts["made_by"]), aspect] = index
-        elif aspect in ("granularity", "limits"):
+        elif aspect in ("granularity", "limits", "residency"):
             self.standing[facts.get("bucket") or facts.get("user") or account, aspect] = index
         elif aspect in OF_ACCOUNT or kind in ("genesis", "create_account"):
             self.standing[account, aspect] = index

@@ -95,7 +95,13 @@ std::vector<ActBody> one_of_each() {
           sample_decision(case_ref(sample_account_id(1), 2), "restrict", audit::Rung::kNoAi),
           sample_appeal_decision(case_ref(sample_account_id(1), 3), "keep"),
           sample_emergency(case_ref(sample_account_id(1), 4), from_micros(9)),
-          sample_order(case_ref(sample_account_id(1), 5), from_micros(9))};
+          sample_order(case_ref(sample_account_id(1), 5), from_micros(9)),
+          PutSite{{.id = "ps-1", .jurisdiction = "PS", .what = SiteKind::kRemote, .location = "r"}},
+          PutSite{{.id = "a", .jurisdiction = "BE-BRU", .what = SiteKind::kPool}},
+          DeleteSite{"ps-1"},
+          SetResidency{.account = sample_account_id(1), .jurisdictions = {"DE", "PS"}},
+          SetResidency{.account = sample_account_id(1), .bucket = bucket, .jurisdictions = {"PS"}},
+          SetResidency{.account = sample_account_id(1)}};
 }
 
 TEST(ActJson, RoundTrip) {

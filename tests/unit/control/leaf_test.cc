@@ -97,7 +97,11 @@ std::vector<ActBody> one_of_each() {
           sample_decision(case_ref(sample_account_id(1), 2), "restrict", audit::Rung::kNoAi),
           sample_appeal_decision(case_ref(sample_account_id(1), 3), "keep"),
           sample_emergency(case_ref(sample_account_id(1), 4), from_micros(9)),
-          sample_order(case_ref(sample_account_id(1), 5), from_micros(9))};
+          sample_order(case_ref(sample_account_id(1), 5), from_micros(9)),
+          PutSite{{.id = "home", .jurisdiction = "PS", .location = "the painters' house"}},
+          DeleteSite{"home"},
+          SetResidency{.account = sample_account_id(1), .jurisdictions = {"DE", "PS"}},
+          SetResidency{.account = sample_account_id(1), .bucket = sample_bucket()}};
 }
 
 TEST(ActLeaf, EachKindHasOne) {

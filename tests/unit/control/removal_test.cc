@@ -77,6 +77,18 @@ TEST_F(RemovalTest, AFirstBoundaryIsALimit) {
   EXPECT_FALSE(removes(SetBoundary{role, ""}));
 }
 
+TEST_F(RemovalTest, FewerPlacesForBytes) {
+  EXPECT_TRUE(removes(SetResidency{.account = kOwn, .jurisdictions = {"DE", "PS"}}));
+  ASSERT_EQ(grown.run(SetResidency{.account = kOwn, .jurisdictions = {"PS"}}), "");
+  EXPECT_FALSE(removes(SetResidency{.account = kOwn, .jurisdictions = {"DE"}}));
+  EXPECT_FALSE(removes(SetResidency{.account = kOwn}));
+  EXPECT_TRUE(removes(SetResidency{.account = kOwn, .jurisdictions = {"PS"}}));
+  EXPECT_TRUE(
+      removes(SetResidency{.account = kOwn, .bucket = sample_bucket(), .jurisdictions = {"PS"}}));
+  EXPECT_TRUE(removes(DeleteSite{"ps-1"}));
+  EXPECT_FALSE(removes(PutSite{{.id = "ps-1", .jurisdiction = "PS"}}));
+}
+
 TEST_F(RemovalTest, TheRestMayGrant) {
   for (const ActBody& body : std::initializer_list<ActBody>{
            CreateUser{sample_user(1, "eve", 9)}, AddUserToGroup{kOwn, "fenced", "bob"},
