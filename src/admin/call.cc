@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 
+#include "admin/residency.h"
 #include "audit/granularity.h"
 #include "codec/json.h"
 #include "codec/uri.h"
@@ -167,7 +168,9 @@ std::span<const Field> query_fields(Operation operation) {
   static constexpr std::array kListKeysFields = {Field{"account", &Call::account, true}};
   static constexpr std::array kBucketFields = {Field{"bucket", &Call::bucket, false}};
   if (operation == Operation::kListKeys) return kListKeysFields;
-  if (operation == Operation::kGetGranularity) return kBucketFields;
+  if (operation == Operation::kGetGranularity || operation == Operation::kGetResidency) {
+    return kBucketFields;
+  }
   if (operation == Operation::kGetLimits) return kLimitsFields;
   return {};
 }
@@ -209,6 +212,10 @@ Result<void> read_body(std::string_view body, Call& call) {
       return read_order(body, call);
     case Operation::kSetBucketPurpose:
       return read_purpose(body, call);
+    case Operation::kPutSite:
+      return read_site(body, call);
+    case Operation::kSetResidency:
+      return read_residency(body, call);
     case Operation::kPrepareRequest:
     case Operation::kSubmitRequest:
     case Operation::kAnswerCase:
@@ -232,6 +239,10 @@ void read_parameters(const Match& match, Call& call) {
   }
   if (match.route->pattern.starts_with("complaints/")) {
     call.ticket = given[0];
+    return;
+  }
+  if (match.route->pattern.starts_with("sites/")) {
+    call.site.id = given[0];
     return;
   }
   call.account = given[0];

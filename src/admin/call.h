@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "codec/json.h"
 #include "control/limits.h"
+#include "control/residency.h"
 
 namespace muzn::admin {
 
@@ -30,6 +31,8 @@ struct Call {
   std::string case_id;
   std::string ticket;  // of a complaint
   control::Limits limits;
+  control::Site site;                   // a new one, or the id of one
+  policy::Jurisdictions jurisdictions;  // empty = none of its own
   codec::Json body;  // of a request that is prepared or submitted: admin/requests.h reads it
   JobOrder order;    // of a new job
   std::string job;   // id

@@ -2,18 +2,16 @@
 
 #include "admin/requests.h"
 #include "admin/requests_break_glass.h"
+#include "admin/residency.h"
 #include "admin/suspension.h"
 #include "control/hidden_text.h"
 
 #include <utility>
 
 namespace muzn::admin {
-namespace {
 
 using codec::Json;
 
-// Puts the act; on success adds its sequence to `answer` under "act", and where the public log says
-// so under "leaf".
 Task<Outcome> propose(const Context& context, control::ActBody body, Json answer) {
   auto done = co_await context.controller.propose(context.who.principal().arn,
                                                   context.record.request_id, std::move(body));
@@ -23,6 +21,20 @@ Task<Outcome> propose(const Context& context, control::ActBody body, Json answer
   context.record.leaf = std::move(done->leaf);
   co_return answer;
 }
+
+Task<std::expected<control::BucketRef, Failure>> bucket_of(const Context& context,
+                                                           const Call& call) {
+  if (context.controller.state()->account(call.account) == nullptr) {
+    co_return refuse(404, "NotFound", "no such account");
+  }
+  if (call.bucket.empty()) co_return control::BucketRef{};
+  const auto id = co_await context.census.bucket_id(call.account, call.bucket);
+  if (!id) co_return std::unexpected(to_failure(id.error()));
+  if (!*id) co_return refuse(404, "NotFound", "the account has no such bucket");
+  co_return control::BucketRef{.name = call.bucket, .id = **id};
+}
+
+namespace {
 
 Task<Outcome> create_account(const Context& context, const Call& call) {
   const control::Account account = context.controller.new_account(call.name, call.email);
@@ -76,20 +88,6 @@ Task<Outcome> set_key_status(const Context& context, const Call& call, control::
   changed.status = status;
   co_return co_await propose(context, control::SetKeyStatus{call.access_key, status},
                              key_json(changed));
-}
-
-// The bucket that a call about granularity or limits names; both members "": none, it is about the
-// account.
-Task<std::expected<control::BucketRef, Failure>> bucket_of(const Context& context,
-                                                           const Call& call) {
-  if (context.controller.state()->account(call.account) == nullptr) {
-    co_return refuse(404, "NotFound", "no such account");
-  }
-  if (call.bucket.empty()) co_return control::BucketRef{};
-  const auto id = co_await context.census.bucket_id(call.account, call.bucket);
-  if (!id) co_return std::unexpected(to_failure(id.error()));
-  if (!*id) co_return refuse(404, "NotFound", "the account has no such bucket");
-  co_return control::BucketRef{.name = call.bucket, .id = **id};
 }
 
 Json granularity_json(const control::State& state, const std::string& account,
@@ -354,6 +352,12 @@ Task<Outcome> perform(Context context, Call call) {
     case Operation::kGetCase:
     case Operation::kAnswerCase:
       co_return co_await due_process(context, call);
+    case Operation::kListSites:
+    case Operation::kPutSite:
+    case Operation::kDeleteSite:
+    case Operation::kGetResidency:
+    case Operation::kSetResidency:
+      co_return co_await about_residency(context, call);
   }
   co_return refuse(500, "InternalError", "an operation without an answer");
 }

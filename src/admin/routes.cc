@@ -55,6 +55,13 @@ constexpr std::array kRoutes = {
     Route{Operation::kGetCase, "GetCase", "GET", "accounts/{}/cases/{}", "muzn:GetCase"},
     Route{Operation::kAnswerCase, "AnswerCase", "POST", "accounts/{}/cases/{}/answer",
           "muzn:AnswerCase"},
+    Route{Operation::kListSites, "ListSites", "GET", "sites", "muzn:ListSites"},
+    Route{Operation::kPutSite, "PutSite", "PUT", "sites/{}", "muzn:PutSite"},
+    Route{Operation::kDeleteSite, "DeleteSite", "DELETE", "sites/{}", "muzn:DeleteSite"},
+    Route{Operation::kGetResidency, "GetResidency", "GET", "accounts/{}/residency",
+          "muzn:GetResidency"},
+    Route{Operation::kSetResidency, "SetResidency", "PUT", "accounts/{}/residency",
+          "muzn:SetResidency"},
 };
 
 // Cuts the first segment off `path`.

@@ -43,6 +43,11 @@ enum class Operation : std::uint8_t {
   kListCases,
   kGetCase,
   kAnswerCase,
+  kListSites,
+  kPutSite,
+  kDeleteSite,
+  kGetResidency,
+  kSetResidency,
 };
 
 struct Route {

@@ -67,10 +67,12 @@ Task<std::expected<std::string, Failure>> read_signed_body(http::Request& reques
 std::string owner_of(const control::State& state, const Match& match, const Result<Call>& call,
                      const gate::Principal& who) {
   const std::string_view pattern = match.route->pattern;
-  if (match.route->operation == Operation::kWhoAmI) return who.account;
+  const bool is_for_all = match.route->operation == Operation::kWhoAmI ||
+                          match.route->operation == Operation::kListSites;
+  if (is_for_all) return who.account;
   if (pattern.starts_with("engine") || pattern.starts_with("officers") ||
       pattern.starts_with("requests") || pattern.starts_with("complaints") ||
-      pattern.starts_with("cases")) {
+      pattern.starts_with("cases") || pattern.starts_with("sites")) {
     return "";
   }
   if (pattern.starts_with("keys/")) {
@@ -161,8 +163,8 @@ Task<Outcome> Service::answer(http::Request& request, audit::Record& record) {
   if (!record.break_glass.empty()) record.bucket_owner = ask.owner;  // where it is told
   CO_TRY_VOID(check_rates(who->principal(), *state));
   if (!call) co_return std::unexpected(to_failure(call.error()));
-  const Context context{parts_.controller, parts_.census, parts_.engine, parts_.clock,
-                        parts_.rng,        *who,          record};
+  const Context context{parts_.controller, parts_.census, parts_.engine, parts_.sites,
+                        parts_.clock,      parts_.rng,    *who,          record};
   co_return co_await perform(context, *call);
 }
 

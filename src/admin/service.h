@@ -9,6 +9,7 @@
 #include "admin/engine.h"
 #include "admin/reply.h"
 #include "admin/routes.h"
+#include "admin/site_desk.h"
 #include "audit/record.h"
 #include "base/task.h"
 #include "control/controller.h"
@@ -36,6 +37,7 @@ class Service {
     control::Controller& controller;
     BucketCensus& census;
     EngineDesk& engine;
+    SiteDesk& sites;
     const Clock& clock;
     Rng& rng;
     gate::Rates* rates = nullptr;  // nullptr: none are kept

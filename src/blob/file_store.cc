@@ -28,6 +28,7 @@ struct Slot {
   std::string down;
   std::unique_ptr<Volume> volume;  // null while it is down
   std::size_t waiting_max = 0;
+  std::string site;
 };
 
 class FileStore final : public Store {
@@ -42,17 +43,18 @@ class FileStore final : public Store {
     for (const Slot& slot : slots_) by_number_.at(slot.number) = &slot;
   }
 
-  std::uint8_t place(std::uint64_t size_hint) override {
+  std::uint8_t place(std::uint64_t size_hint, const VolumeSet* allowed) override {
     if (slots_.size() == 1) return 0;
     const std::int64_t now = clock_->monotonic_micros();
     std::vector<Candidate> candidates;
     candidates.reserve(slots_.size());
     for (const Slot& slot : slots_) {
-      if (!slot.volume) continue;
+      if (!slot.volume || (allowed != nullptr && !allowed->test(slot.number))) continue;
       slot.volume->measure_soon(now);
       if (!slot.volume->wants_blobs(now) || is_crowded(slot)) continue;
       candidates.push_back({slot.number, slot.volume->room()});
     }
+    if (candidates.empty() && allowed != nullptr) return first_of(*allowed);
     const std::string random = rng_->bytes(sizeof(std::uint64_t));
     return choose_volume(candidates, size_hint, codec::FieldReader(random).be64().value_or(0));
   }
@@ -63,7 +65,8 @@ class FileStore final : public Store {
     return {};
   }
 
-  Task<Result<std::unique_ptr<Writer>>> create(BlobId id, std::uint64_t size_hint) override {
+  Task<Result<std::unique_ptr<Writer>>> create(BlobId id, std::uint64_t size_hint,
+                                               policy::Permit /*permit*/) override {
     CO_TRY(Volume * volume, admit(id));
     auto file = co_await offload(volume->pool(), [&] { return volume->create(id, size_hint); });
     if (!file) {
@@ -123,6 +126,7 @@ class FileStore final : public Store {
       one.number = slot.number;
       one.path = slot.path;
       one.down = slot.down;
+      one.site = slot.site;
       out.bytes_written += one.bytes_written;
       out.bytes_read += one.bytes_read;
       out.corrupt_blocks += one.corrupt_blocks;
@@ -135,6 +139,12 @@ class FileStore final : public Store {
   }
 
  private:
+  static std::uint8_t first_of(const VolumeSet& allowed) {
+    for (std::size_t i = 0; i < allowed.size(); ++i) {
+      if (allowed.test(i)) return static_cast<std::uint8_t>(i);
+    }
+    return 0;
+  }
   static bool is_crowded(const Slot& slot) {
     return slot.waiting_max > 0 && slot.volume->pool().waiting() >= slot.waiting_max;
   }
@@ -236,7 +246,8 @@ Slot open_further(const FileOptions& options, const FurtherVolume& further) {
            .path = further.path,
            .down = further.down,
            .volume = nullptr,
-           .waiting_max = further.waiting_max};
+           .waiting_max = further.waiting_max,
+           .site = further.site};
   if (!out.down.empty()) return out;
   auto dir = open_as_it_is(further.directory, *options.disk);
   if (dir) {
@@ -262,7 +273,8 @@ Result<std::unique_ptr<Store>> open_file_store(const FileOptions& given, Pool& p
                    .path = options.directory,
                    .down = {},
                    .volume = make_volume(options, std::move(dir), 0, pool),
-                   .waiting_max = 0});
+                   .waiting_max = 0,
+                   .site = options.site});
   for (const FurtherVolume& one : further) {
     CHECK(one.number > slots.back().number);
     slots.push_back(open_further(options, one));

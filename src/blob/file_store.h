@@ -31,6 +31,7 @@ struct FurtherVolume {
   // Calls that may wait for its pool; further ones get kUnavailable. So a disk that hangs does not
   // gather all the requests there may be. 0 = any number.
   std::size_t waiting_max = 0;
+  std::string site = {};  // as VolumeFigures has it
 };
 
 struct FileOptions {
@@ -54,6 +55,7 @@ struct FileOptions {
   Rng* rng = nullptr;
   // Called once for each volume that a failed write or sync closes, on any thread.
   std::function<void(std::uint8_t volume, const Error& cause)> on_failed = nullptr;
+  std::string site = {};  // as VolumeFigures has it, of volume 0
 };
 
 // Opens or creates volume 0, and opens those of `further` (by number), of which one that can't be

@@ -52,7 +52,8 @@ class MemReader final : public Reader {
   const MemStore::Blob blob_;  // a copy: it may be discarded while it is read
 };
 
-Task<Result<std::unique_ptr<Writer>>> MemStore::create(BlobId id, std::uint64_t /*size_hint*/) {
+Task<Result<std::unique_ptr<Writer>>> MemStore::create(BlobId id, std::uint64_t /*size_hint*/,
+                                                       policy::Permit /*permit*/) {
   CHECK(id.size() == kBlobIdBytes);
   co_return std::make_unique<MemWriter>(*this, std::move(id));
 }

@@ -10,7 +10,8 @@ namespace muzn::blob {
 
 class MemStore final : public Store {
  public:
-  Task<Result<std::unique_ptr<Writer>>> create(BlobId id, std::uint64_t size_hint) override;
+  Task<Result<std::unique_ptr<Writer>>> create(BlobId id, std::uint64_t size_hint,
+                                               policy::Permit permit) override;
   Task<Result<std::unique_ptr<Reader>>> open(BlobId id) override;
   Task<Result<void>> discard(BlobId id) override;
   BlobFigures figures() const override;

@@ -4,6 +4,7 @@
 // may be lost in a crash; after it, its bytes are on stable storage. Who owns it (the one row that
 // names it, or a pending row before that) is meta's business.
 #pragma once
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "base/task.h"
 #include "blob/id.h"
 #include "blob/loan.h"
+#include "policy/residency.h"
 
 namespace muzn::blob {
 
@@ -23,6 +25,9 @@ inline constexpr std::size_t kBlockBytes = 64U << 10;  // unit of checksum and o
 inline constexpr std::size_t kReadBytes = 4 * kBlockBytes;
 // Of a label: more than a key, its headers and tags, less than a reader minds to keep in memory.
 inline constexpr std::size_t kLabelBytesMax = 64U << 10;
+
+// Some of a store's volumes, by number.
+using VolumeSet = std::bitset<256>;
 
 class Writer {
  public:
@@ -59,6 +64,7 @@ class Reader {
 struct VolumeFigures {
   std::uint8_t number = 0;
   std::string path;          // for people
+  std::string site = {};     // where it is; "" = nobody says
   std::string down;          // why it can't be used; "" = it is up
   bool is_writable = false;  // up and not closed for writes
   std::uint64_t bytes_written = 0;
@@ -93,13 +99,17 @@ class Store {
  public:
   virtual ~Store() = default;
   // The volume for a new blob's id, of about `size_hint` bytes (0 = unknown). Does not block. One
-  // that turns out full or broken answers in create().
-  virtual std::uint8_t place(std::uint64_t /*size_hint*/) { return 0; }
+  // that turns out full or broken answers in create(). `allowed`: the volumes to choose from;
+  // null = all, and then volume 0 when none takes writes.
+  virtual std::uint8_t place(std::uint64_t /*size_hint*/, const VolumeSet* /*allowed*/) {
+    return 0;
+  }
   // Whether the blob's volume can be read, without looking for the blob. Does not block.
   // Errors: kUnavailable.
   virtual Result<void> check_up(const BlobId& /*id*/) const { return {}; }
-  // REQUIRES an id never used. `size_hint` 0 = unknown.
-  virtual Task<Result<std::unique_ptr<Writer>>> create(BlobId id, std::uint64_t size_hint) = 0;
+  // REQUIRES an id never used, and a permit for the site of its volume. `size_hint` 0 = unknown.
+  virtual Task<Result<std::unique_ptr<Writer>>> create(BlobId id, std::uint64_t size_hint,
+                                                       policy::Permit permit) = 0;
   // Errors: kNotFound (never sealed or discarded), kCorrupt, kUnavailable (its volume is down: that
   // is no answer about the blob).
   virtual Task<Result<std::unique_ptr<Reader>>> open(BlobId id) = 0;

@@ -69,6 +69,13 @@ constexpr const char* kUsage =
         By the account, in its own case (docs/due-process.md).
   muzn admin purpose set --account ID --bucket NAME --purpose ID | --default
 
+  muzn admin site list
+  muzn admin site add ID --jurisdiction PS [--what directory|pool|remote] [--location TEXT]
+  muzn admin site delete ID
+  muzn admin residency show --account ID [--bucket NAME]
+  muzn admin residency set --account ID [--bucket NAME] --jurisdictions PS,... | --default
+        Where bytes may lie. A site's jurisdiction is for good.
+
   --endpoint URL (or MUZN_ENDPOINT), keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or
   --profile NAME; --json prints what the server answered.
 )";
@@ -188,7 +195,7 @@ void print_object(const codec::Json& object) {
 // {"accounts":[…]} prints as paragraphs, anything else as one.
 void print_answer(const codec::Json& answer) {
   for (const char* list :
-       {"accounts", "users", "keys", "officers", "break_glass", "cases", "complaints"}) {
+       {"accounts", "users", "keys", "officers", "break_glass", "cases", "complaints", "sites"}) {
     if (!answer.is_object() || !answer.contains(list)) continue;
     for (const auto& item : answer[list]) {
       print_object(item);
@@ -211,6 +218,8 @@ Result<AdminRequest> make_request(const Args& args) {
   if (noun == "charter") return charter_request(args.words[1], args);
   if (noun == "purpose") return purpose_request(args.words[1], args);
   if (noun == "breakglass") return break_glass_request(args.words[1], args);
+  if (noun == "site") return site_request(args.words[1], args);
+  if (noun == "residency") return residency_request(args.words[1], args);
   if (noun == "request") return signed_request(args.words[1], args);
   if (noun == "suspension") return suspension_request(args.words[1], args);
   if (noun == "complaint") return complaint_request(args.words[1], args);
@@ -249,14 +258,15 @@ int run_admin(const Words& words) {
     return 0;
   }
   if (const auto known = only(
-          *args, {"json",      "endpoint", "profile",     "region",     "name",      "email",
-                  "account",   "user",     "access-key",  "secret-key", "bucket",    "level",
-                  "bytes",     "objects",  "requests",    "bytes-in",   "bytes-out", "public-key",
-                  "duties",    "file",     "approvals",   "purpose",    "default",   "prefix",
-                  "rights",    "reason",   "reference",   "text",       "until",     "from",
-                  "document",  "id",       "case",        "services",   "rule",      "evidence",
-                  "authority", "ticket",   "reply-until", "decision",   "rung",      "export-until",
-                  "reasons",   "order"});
+          *args,
+          {"json",      "endpoint", "profile",      "region",        "name",      "email",
+           "account",   "user",     "access-key",   "secret-key",    "bucket",    "level",
+           "bytes",     "objects",  "requests",     "bytes-in",      "bytes-out", "public-key",
+           "duties",    "file",     "approvals",    "purpose",       "default",   "prefix",
+           "rights",    "reason",   "reference",    "text",          "until",     "from",
+           "document",  "id",       "case",         "services",      "rule",      "evidence",
+           "authority", "ticket",   "reply-until",  "decision",      "rung",      "export-until",
+           "reasons",   "order",    "jurisdiction", "jurisdictions", "what",      "location"});
       !known) {
     return complain(known.error().what, 2);
   }

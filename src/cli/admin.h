@@ -36,5 +36,8 @@ Result<AdminRequest> signed_request(const std::string& verb, const Args& args);
 Result<AdminRequest> suspension_request(const std::string& verb, const Args& args);
 Result<AdminRequest> complaint_request(const std::string& verb, const Args& args);
 Result<AdminRequest> case_request(const std::string& verb, const Args& args);
+// `muzn admin site|residency VERB`.
+Result<AdminRequest> site_request(const std::string& verb, const Args& args);
+Result<AdminRequest> residency_request(const std::string& verb, const Args& args);
 
 }  // namespace muzn::cli

@@ -18,8 +18,8 @@ constexpr const char* kUsage =
 
   Of a server that runs: --endpoint URL (or MUZN_ENDPOINT), keys from AWS_ACCESS_KEY_ID and
   AWS_SECRET_ACCESS_KEY or --profile NAME; NAME is a directory beneath the server's --backup-dir.
-  Of a data directory that no server has open: --data DIR; then backup takes --to DIRECTORY, and
-  nothing in DIR is changed by check and stat.
+  Of a data directory that no server has open: --data DIR; then backup takes --to DIRECTORY (and
+  --site ID: where that is), and nothing in DIR is changed by check and stat.
 
   muzn engine backups --from BACKUP            the backups in a directory
       --verify [--backup ID]                   read all of one (the newest) and verify it
@@ -58,7 +58,7 @@ Result<void> check_flags(const std::string& verb, const Args& args, bool remote)
   if (!remote) {
     if (verb == "check") return only(args, {"data", "json", "no-bytes", "progress"});
     if (verb == "stat") return only(args, {"data", "json", "progress"});
-    return only(args, {"data", "to", "keep", "json", "progress"});
+    return only(args, {"data", "to", "keep", "site", "json", "progress"});
   }
   if (verb == "jobs") return only(args, {"endpoint", "profile", "region", "json", "cancel"});
   if (verb == "stat") return only(args, {"endpoint", "profile", "region", "json"});

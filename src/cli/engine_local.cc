@@ -166,6 +166,7 @@ int engine_back_up(const Args& args) {
   const std::string data = args.get("data");
   server::BackupOrder order;
   order.to = args.get("to");
+  order.site = args.get("site");
   const std::string keep = args.get("keep", "0");
   const auto [end, error] = std::from_chars(keep.data(), keep.data() + keep.size(), order.keep);
   if (data.empty() || order.to.empty()) return complain("--data and --to are needed", kCannot);

@@ -69,7 +69,7 @@ Result<Door> Door::make(const Options& options, const Clock& clock) {
   return Door(std::move(allowed), options, clock);
 }
 
-Result<net::ClientResponse> Door::fetch(const Request& request) const {
+Result<net::ClientResponse> Door::fetch(const Request& request, policy::Permit /*permit*/) const {
   TRY(const Place place, place_of(request.url));
   if (std::ranges::find(allowed_, place) == allowed_.end()) {
     return fail(Code::kDenied, request.url + ": not a place that may be connected to");

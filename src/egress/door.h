@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "net/address.h"
 #include "net/client.h"
+#include "policy/residency.h"
 
 namespace muzn::egress {
 
@@ -45,9 +46,9 @@ class Door {
   // `clock` must outlive it. Errors: kInvalid (an allowed URL that is none).
   static Result<Door> make(const Options& options, const Clock& clock);
 
-  // Blocks. Errors: kDenied (not a place that is allowed), and those of net::fetch(). Threads:
-  // safe.
-  Result<net::ClientResponse> fetch(const Request& request) const;
+  // Blocks. `permit`: what it sends may go there (policy/residency.h). Errors: kDenied (not a place
+  // that is allowed), and those of net::fetch(). Threads: safe.
+  Result<net::ClientResponse> fetch(const Request& request, policy::Permit permit) const;
 
  private:
   struct Place {

@@ -22,11 +22,12 @@ constexpr std::string_view kWhoAmI = "muzn:WhoAmI";
 // Importing a pair of keys is not here: chosen names tell whether a stranger's key exists, and
 // chosen secrets may be weak.
 constexpr auto kOwnAccountActions = std::to_array<std::string_view>(
-    {"muzn:ListBreakGlass", "muzn:CreateUser", "muzn:ListUsers", "muzn:DeleteUser",
-     "muzn:CreateKey", "muzn:ListKeys", "muzn:SetKeyStatus", "muzn:DeleteKey",
-     "muzn:GetGranularity", "muzn:SetGranularity", "muzn:GetLimits", "muzn:SetLimits",
-     "muzn:ReadLog", "muzn:GetCharter", "muzn:SetBucketPurpose", "muzn:ListCases", "muzn:GetCase",
-     "muzn:AnswerCase"});
+    {"muzn:ListBreakGlass", "muzn:CreateUser",     "muzn:ListUsers",        "muzn:DeleteUser",
+     "muzn:CreateKey",      "muzn:ListKeys",       "muzn:SetKeyStatus",     "muzn:DeleteKey",
+     "muzn:GetGranularity", "muzn:SetGranularity", "muzn:GetLimits",        "muzn:SetLimits",
+     "muzn:ReadLog",        "muzn:GetCharter",     "muzn:SetBucketPurpose", "muzn:ListCases",
+     "muzn:GetCase",        "muzn:AnswerCase",     "muzn:ListSites",        "muzn:GetResidency",
+     "muzn:SetResidency"});
 
 bool is_of_admin(std::string_view action) {
   return action.starts_with(kAdminPrefix);

@@ -33,8 +33,13 @@ Failure read_failure(Error error) {
 // piece; hashes go in order, and each write begins in order.
 class Intake {
  public:
-  Intake(Engine& engine, OpenShard& shard, const BodyArgs& args, const BodyVerifier& verifier)
-      : engine_(engine), shard_(shard), args_(args), hashers_(algorithms(args, verifier)) {}
+  Intake(Engine& engine, OpenShard& shard, const BodyArgs& args, const Places& places,
+         const BodyVerifier& verifier)
+      : engine_(engine),
+        shard_(shard),
+        args_(args),
+        places_(places),
+        hashers_(algorithms(args, verifier)) {}
 
   Task<Outcome<void>> run(ByteSource& source) {
     CO_TRY(const bool is_whole, co_await gather(source));
@@ -166,8 +171,8 @@ class Intake {
     if (writer_) co_return Outcome<void>{};
     // The first piece is hashed while the blob is registered.
     const std::uint64_t size_hint = args_.size.value_or(0);
-    CO_TRY(body_.pending, co_await begin_blob(engine_, shard_, size_hint));
-    CO_TRY(writer_, co_await engine_.blobs.create(body_.pending->blob, size_hint));
+    CO_TRY(body_.pending, co_await begin_blob(engine_, shard_, size_hint, places_));
+    CO_TRY(writer_, co_await engine_.blobs.create(body_.pending->blob, size_hint, places_.permit));
     co_await writing_.start(write(&piece));
     co_return Outcome<void>{};
   }
@@ -197,6 +202,7 @@ class Intake {
   Engine& engine_;
   OpenShard& shard_;
   const BodyArgs& args_;
+  const Places& places_;
   crypto::HasherSet hashers_;
   std::string_view rest_;  // received, and not yet in a piece
   std::array<Piece, kRing> ring_;
@@ -214,7 +220,8 @@ Task<Outcome<Body>> receive_body(Engine& engine, OpenShard& shard, BodyArgs args
   if (args.size && *args.size > args.size_max) {
     co_return fault(Fault::kEntityTooLarge, "the declared size is too large");
   }
-  Intake intake(engine, shard, args, verifier);
+  CO_TRY(const Places places, engine.places(shard.bucket));
+  Intake intake(engine, shard, args, places, verifier);
   Outcome<void> read = co_await intake.run(source);
   if (!read) {
     co_await intake.abandon();

@@ -31,7 +31,7 @@ struct BodyArgs {
 };
 
 // On failure nothing is left behind. Failures: kEntityTooLarge, kIncompleteBody, kRejected, what
-// the verifier says, kNoSuchBucket, kStorage.
+// the verifier says, kNoSuchBucket, kResidency, kStorage.
 Task<Outcome<Body>> receive_body(Engine& engine, OpenShard& shard, BodyArgs args,
                                  ByteSource& source, BodyVerifier& verifier);
 

@@ -120,11 +120,18 @@ Task<Outcome<bool>> announce_delete(Engine& engine, Bucket bucket) {
 
 }  // namespace
 
+// Its rows name keys, and hold small bodies.
+Outcome<void> may_have_rows(const Engine& engine, const Bucket& bucket) {
+  TRY_VOID(engine.places(bucket));
+  return {};
+}
+
 Task<Outcome<Bucket>> create_bucket(Engine& engine, CreateBucket args) {
   if (args.object_lock) CO_TRY_VOID(co_await keep_lock_time(engine));
   for (;;) {
     CO_TRY_VOID(co_await judge_name(engine, args));
     Bucket bucket = new_bucket(engine, args);
+    CO_TRY_VOID(may_have_rows(engine, bucket));
     CO_TRY(bucket.shard, co_await number_shard(engine, bucket));
     CO_TRY_VOID(co_await write_shard_row(engine, bucket, args.documents));
     meta::Commit commit;

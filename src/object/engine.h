@@ -63,8 +63,21 @@ struct Engine {
   }
 
   // For a blob of about `size_hint` bytes; 0 = unknown.
-  blob::BlobId new_blob_id(std::uint64_t size_hint) {
-    return blob::make_id(blobs.place(size_hint), epoch, rng.bytes(blob::kBlobIdRandomBytes));
+  blob::BlobId new_blob_id(std::uint64_t size_hint, const Places& places) {
+    const std::uint8_t volume = blobs.place(size_hint, places.volumes ? &*places.volumes : nullptr);
+    return blob::make_id(volume, epoch, rng.bytes(blob::kBlobIdRandomBytes));
+  }
+
+  // Failures: kResidency.
+  Outcome<Places> places(const Bucket& bucket) const {
+    if (options.residence == nullptr) {
+      TRY(const policy::Permit permit, policy::may_send({}, {}));
+      return Places{.permit = permit};
+    }
+    auto out = options.residence->places(bucket);
+    if (out) return *out;
+    if (out.error().code == Code::kDenied) return fault(Fault::kResidency, out.error().what);
+    return std::unexpected<Failure>(std::move(out).error());
   }
 };
 

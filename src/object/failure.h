@@ -28,6 +28,7 @@ enum class Fault : std::uint8_t {
   kPreconditionFailed,  // If-Match / If-None-Match on a write
   kConflict,            // concurrent conditional writes: retry
   kLocked,              // Object Lock forbids it
+  kResidency,           // a rule of where bytes may lie forbids it; `what` names the rule
   kBucketState,         // of the bucket: Object Lock without versioning, a rename with it
   kTokenReused,         // a request's token was used for another one
   kIncompleteBody,      // the body ended early

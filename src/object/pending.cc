@@ -4,11 +4,12 @@
 
 namespace muzn::object {
 
-Task<Outcome<Pending>> begin_blob(Engine& engine, OpenShard& shard, std::uint64_t size_hint) {
+Task<Outcome<Pending>> begin_blob(Engine& engine, OpenShard& shard, std::uint64_t size_hint,
+                                  Places places) {
   Pending out;
   out.shard = shard.id();
   out.row_key = row::pending(engine.epoch, engine.next_sequence());
-  out.blob = engine.new_blob_id(size_hint);
+  out.blob = engine.new_blob_id(size_hint, places);
   for (;;) {
     meta::Commit commit = begin_commit(shard);
     commit.put(out.row_key, row::encode_pending(out.blob));

@@ -17,7 +17,8 @@ struct Pending {
 
 // Registers a new blob id, for about `size_hint` bytes (0 = unknown). `shard` is read again if it
 // changed. Failures: kNoSuchBucket.
-Task<Outcome<Pending>> begin_blob(Engine& engine, OpenShard& shard, std::uint64_t size_hint);
+Task<Outcome<Pending>> begin_blob(Engine& engine, OpenShard& shard, std::uint64_t size_hint,
+                                  Places places);
 
 // Discards a blob that was never published, and its row. Errors are the sweeper's business.
 // REQUIRES that no commit which would publish it has an unknown outcome.

@@ -21,6 +21,7 @@
 #include "object/failure.h"
 #include "object/garbage_hold.h"
 #include "object/model.h"
+#include "object/residence.h"
 
 namespace muzn::object {
 
@@ -278,8 +279,9 @@ struct StoreOptions {
   std::int64_t garbage_seconds = 3600;
   // Every reader is one of this store. Otherwise all garbage stays for garbage_seconds.
   bool knows_all_readers = true;
-  std::int64_t done_seconds = 86'400;  // how long a completed upload, or a rename, answers again
-  SweepHost* sweep_host = nullptr;     // borrowed; null: nobody is told, and sweeps go on at once
+  std::int64_t done_seconds = 86'400;    // how long a completed upload, or a rename, answers again
+  SweepHost* sweep_host = nullptr;       // borrowed; null: nobody is told, and sweeps go on at once
+  const Residence* residence = nullptr;  // borrowed; null: bytes may lie anywhere
 };
 
 class Store {

@@ -93,6 +93,7 @@ ErrorCode code_of(const object::Failure& failure) {
     case Fault::kConflict:
       return ErrorCode::kConditionalRequestConflict;
     case Fault::kLocked:
+    case Fault::kResidency:
       return ErrorCode::kAccessDenied;
     case Fault::kBucketState:
       return ErrorCode::kInvalidBucketState;
@@ -148,7 +149,14 @@ Error::Error(const object::Failure& failure) : code(code_of(failure)) {
   if (failure.fault == object::Fault::kLocked) {
     message = "Access Denied because object protected by object lock.";
   }
+  if (failure.fault == object::Fault::kResidency) *this = refused_by_residency(failure.what);
   if (code == ErrorCode::kServiceUnavailable) headers.set("Retry-After", "1");
+}
+
+Error refused_by_residency(const std::string& rule) {
+  Error out(ErrorCode::kAccessDenied, "Access Denied by residency: " + rule + ".");
+  out.cause = "residency: " + rule;
+  return out;
 }
 
 // AWS: "Working with delete markers". Only of one that was asked for by its id it tells the time.

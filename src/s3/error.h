@@ -54,6 +54,9 @@ inline std::unexpected<Error> refuse(ErrorCode code, std::string message = "") {
   return std::unexpected<Error>(Error(code, std::move(message)));
 }
 
+// AccessDenied that names the rule (policy/residency.h), for the client and for the log.
+Error refused_by_residency(const std::string& rule);
+
 // InvalidArgument with AWS's ArgumentName and ArgumentValue elements.
 std::unexpected<Error> invalid_argument(std::string message, std::string_view argument,
                                         std::string_view value);

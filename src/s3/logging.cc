@@ -8,6 +8,7 @@
 #include "s3/access.h"
 #include "s3/lock.h"
 #include "s3/request_payment.h"
+#include "s3/residency.h"
 
 namespace muzn::s3 {
 namespace {
@@ -128,6 +129,18 @@ std::unexpected<Error> refuse_delivery(std::string_view target) {
                                               " to put objects under this prefix.");
 }
 
+// Lines name keys and who asked for them. Of a bucket that is gone its account's rules are left.
+Task<Outcome<void>> check_residency_of_log(const Context& context, const LogObject& object,
+                                           const object::Bucket& target) {
+  const control::Snapshot state = context.gate.state();
+  if (!control::has_residency(*state)) co_return Outcome<void>();
+  object::Bucket source;
+  source.owner = object.account;
+  const auto found = co_await context.objects.get_bucket(object.bucket);
+  if (found && found->owner == object.account) source = *found;
+  co_return check_residency(*state, policy::Egress::kAccessLog, source, target);
+}
+
 Outcome<std::string> acl_of_log(const object::Bucket& bucket, const audit::AccessTarget& target) {
   if (target.grants.empty() || acls_disabled(bucket)) return std::string();
   policy::Acl acl = policy::private_acl(bucket.owner);
@@ -208,6 +221,7 @@ Task<Outcome<void>> check_log_target(const Context& context, const object::Bucke
         "The owner for the bucket to be logged and the target bucket must be "
         "the same.");
   }
+  CO_TRY_VOID(check_residency(*context.gate.state(), policy::Egress::kAccessLog, source, *bucket));
   CO_TRY(const auto payment,
          co_await context.objects.get_document(*bucket, std::string(kRequestPaymentName)));
   if (payment) {
@@ -232,6 +246,7 @@ Task<Outcome<void>> deliver_log(const Context& context, LogObject object) {
                                                      object.target.prefix, object.key)) {
     co_return refuse_delivery(bucket.name);
   }
+  CO_TRY_VOID(co_await check_residency_of_log(context, object, bucket));
   CO_TRY(std::string acl, acl_of_log(bucket, object.target));
   object::PutArgs put{.bucket = bucket.name,
                       .key = std::move(object.key),

@@ -32,7 +32,7 @@ Task<Outcome<void>> ensure_recorded(const Context& context, const http::RequestH
 // Whether a bucket may have this target. Errors: InvalidTargetBucketForLogging (it is not there, is
 // another account's, its requesters pay, or its objects are retained by default),
 // AccessControlListNotSupported (grants, and no lists), AccessDenied (it does not allow the
-// service of the logs to write there).
+// service of the logs to write there, or the residency of the source its bytes to lie there).
 Task<Outcome<void>> check_log_target(const Context& context, const object::Bucket& source,
                                      const audit::AccessTarget& target);
 

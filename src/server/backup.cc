@@ -4,6 +4,8 @@
 
 #include "base/system.h"
 #include "blob/file_store.h"
+#include "control/residency_backup.h"
+#include "control/verify.h"
 #include "server/backup_room.h"
 #include "server/backup_walk.h"
 #include "server/blobs_at_hand.h"
@@ -114,7 +116,7 @@ Result<BackupRecord> fill(BackupRoom& room, const BackupSource& source, std::uin
 }  // namespace
 
 Result<BackupRecord> back_up(const BackupSource& source, const BackupOrder& order,
-                             BackupListener& listener) {
+                             policy::Permit /*permit*/, BackupListener& listener) {
   TRY(const std::string store, store_id(source.data));
   TRY(const auto room, BackupRoom::open(order.to, source.pool));
   TRY_VOID(check_store(*room, store));
@@ -148,7 +150,9 @@ Result<BackupRecord> back_up_offline(const std::string& data, const BackupOrder&
   Pool pool(2);
   TRY(const auto rows, meta::open_rocks_store({.directory = data + "/rows"}, clock));
   TRY(const auto blobs, BlobsAtHand::open(dir));
-  return back_up({*rows, blobs->store(), nullptr, dir, pool, clock}, order, listener);
+  TRY(const policy::Permit permit,
+      control::may_back_up(*control::verify_acts(*rows).state, order.site));
+  return back_up({*rows, blobs->store(), nullptr, dir, pool, clock}, order, permit, listener);
 }
 
 Result<VerifiedBackup> verify_backup(const std::string& from, const std::string& which,

@@ -14,6 +14,7 @@
 #include "meta/rocks_store.h"
 #include "object/store.h"
 #include "object/verify.h"
+#include "policy/residency.h"
 #include "server/backup_record.h"
 
 namespace muzn::server {
@@ -43,16 +44,19 @@ class BackupListener : public object::VerifyListener {
 struct BackupOrder {
   std::string to;          // the directory of this store's backups; made when missing
   std::uint32_t keep = 0;  // after a complete one only so many newest stay; 0 = all
+  std::string site = {};   // where that directory is; "" = nobody says (of an offline backup)
 };
 
 // What is wrong with the store is told to the listener, and the backup goes on: a blob that can't
 // be read makes it incomplete. Blocks. Errors: kClosed (the listener stopped it), and those that
 // leave no backup: of the rows, and of writing to the directory (kNoSpace, kInvalid, kUnavailable).
+// `permit`: all of it may lie there (control::may_back_up).
 Result<BackupRecord> back_up(const BackupSource& source, const BackupOrder& order,
-                             BackupListener& listener);
+                             policy::Permit permit, BackupListener& listener);
 
 // The same of a data directory that no server has open. Its rows are opened as a server would open
-// them. Errors also: kNotFound (no store), kUnavailable (a server has it open).
+// them. Errors also: kNotFound (no store), kUnavailable (a server has it open), kDenied (somebody's
+// residency does not allow order.site).
 Result<BackupRecord> back_up_offline(const std::string& data, const BackupOrder& order,
                                      BackupListener& listener);
 

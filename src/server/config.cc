@@ -137,6 +137,17 @@ Option ownership_option() {
       {}};
 }
 
+// Labels of where bytes lie.
+std::vector<Option> site_options() {
+  return {
+      text_option("site", &Config::site,
+                  "label of the site where `data` lies (docs/residency.md); for good once given"),
+      list_option("blob_site", &Config::blob_site,
+                  "DIR=SITE: the same of a directory that blob_dir names; may be repeated"),
+      text_option("backup_site", &Config::backup_site, "the same of backup_dir"),
+  };
+}
+
 std::vector<Option> record_options() {
   return {
       text_option("ledger_origin", &Config::ledger_origin,
@@ -232,7 +243,8 @@ std::vector<Option> options() {
       number_option("scrub_days", &Config::scrub_days, 0, 3650,
                     "time between begins of the scrub's passes; 0 = one after another"),
   };
-  std::ranges::move(record_options(), std::back_inserter(out));
+  for (const auto& more : {record_options(), site_options()})
+    std::ranges::copy(more, std::back_inserter(out));
   return out;
 }
 

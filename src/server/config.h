@@ -18,8 +18,13 @@ namespace muzn::server {
 enum class LogFormat : std::uint8_t { kJson, kText };
 
 struct Config {
-  std::string data;                       // directory of the embedded engine; required
-  std::vector<std::string> blob_dir;      // further directories for blobs, each on its own disk
+  std::string data;                   // directory of the embedded engine; required
+  std::vector<std::string> blob_dir;  // further directories for blobs, each on its own disk
+  // Labels of where bytes lie, for good once given: of `data`, of further directories (DIR=SITE),
+  // and of `backup_dir`.
+  std::string site;
+  std::vector<std::string> blob_site;
+  std::string backup_site;
   std::string listen = "127.0.0.1:9000";  // HOST:PORT, [IPV6]:PORT; port 0 = any free one
   std::string tls_cert;                   // PEM files; TLS when both are given
   std::string tls_key;

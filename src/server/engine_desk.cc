@@ -83,8 +83,15 @@ Result<Json> EngineDesk::start(const admin::JobOrder& order) {
   if (parts_.backup_dir.empty()) {
     return fail(Code::kInvalid, "this server was not told where backups go: --backup-dir");
   }
+  TRY_VOID(permit());
   return jobs_.start("backup", {{"to", order.to}, {"keep", order.keep}},
                      [this, order](BackupListener& listener) { return backup(order, listener); });
+}
+
+Result<policy::Permit> EngineDesk::permit() {
+  auto out = parts_.may_back_up();
+  if (!out) parts_.log.warn("a backup was refused", {{"rule", out.error().what}});
+  return out;
 }
 
 Result<Json> EngineDesk::check(bool bytes, BackupListener& listener) {
@@ -104,7 +111,8 @@ Result<Json> EngineDesk::check(bool bytes, BackupListener& listener) {
 Result<Json> EngineDesk::backup(const admin::JobOrder& order, BackupListener& listener) {
   parts_.log.info("backup began", {{"to", order.to}});
   const BackupOrder job{.to = parts_.backup_dir + "/" + order.to, .keep = order.keep};
-  const auto record = back_up(parts_.source, job, listener);
+  TRY(const policy::Permit may, permit());
+  const auto record = back_up(parts_.source, job, may, listener);
   note(order.to, record);
   if (!record) return std::unexpected(record.error());
   return to_json(*record);

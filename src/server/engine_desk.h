@@ -22,6 +22,7 @@ struct DeskParts {
   std::function<Result<void>(const blob::FileListing&)> list_blobs;
   std::function<ScrubReport()> scrub = nullptr;  // empty: it is not told of
   std::string backup_dir;  // backups go into directories beneath it; "" = nowhere
+  std::function<Result<policy::Permit>()> may_back_up;  // into it
   Log& log;
 };
 
@@ -45,6 +46,7 @@ class EngineDesk final : public admin::EngineDesk {
   };
 
   void find_last();
+  Result<policy::Permit> permit();
   Result<codec::Json> check(bool bytes, BackupListener& listener);
   Result<codec::Json> backup(const admin::JobOrder& order, BackupListener& listener);
   void note(const std::string& name, const Result<BackupRecord>& result);

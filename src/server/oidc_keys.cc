@@ -32,7 +32,12 @@ OidcKeys::Get oidc_get(std::string ca_file, bool private_too, const Clock& clock
             clock));
     egress::Request request{.url = url, .timeout_ms = kTimeoutMs, .body_max = body_max};
     request.headers.add("Accept", "application/json");
-    TRY(net::ClientResponse response, door.fetch(request));
+    // A provider's keys are public, and whoever asks for them sends nothing of a tenant's: no rule
+    // binds that.
+    TRY(const policy::Permit permit,
+        policy::may_send(
+            {}, {.path = policy::Egress::kIdentityProvider, .what = url, .jurisdictions = {}}));
+    TRY(net::ClientResponse response, door.fetch(request, permit));
     if (response.status != 200) {
       return fail(Code::kUnavailable, url + ": status " + std::to_string(response.status));
     }

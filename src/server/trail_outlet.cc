@@ -35,7 +35,9 @@ class TrailFacts final : public policy::Facts {
 
 std::string_view s3_name(const object::Failure& failure) {
   if (failure.fault == object::Fault::kNoSuchBucket) return "NoSuchBucket";
-  if (failure.fault == object::Fault::kLocked) return "AccessDenied";
+  if (failure.fault == object::Fault::kLocked || failure.fault == object::Fault::kResidency) {
+    return "AccessDenied";
+  }
   if (failure.code == Code::kNoSpace) return "InsufficientStorage";
   if (failure.code == Code::kUnavailable) return "ServiceUnavailable";
   return "InternalError";
@@ -112,6 +114,12 @@ Task<std::expected<object::Bucket, std::string>> TrailOutlet::judge(Ask ask) {
     denied = denied || by_owner.decision.verdict == policy::Verdict::kDeny;
   }
   if (!allowed || denied) co_return refuse("AccessDenied");
+  // Events are of all of the account: its rules bind them, whatever bucket they speak of.
+  const auto permit =
+      policy::may_send(control::residency_rules(*state, ask.account),
+                       control::to_bucket(*state, policy::Egress::kTrail, bucket->owner,
+                                          codec::hex_encode(bucket->id), bucket->name));
+  if (!permit) co_return refuse(std::string(trail::kResidencyFailure) + permit.error().what);
   co_return std::move(*bucket);
 }
 

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+
+#include "blob/site_label.h"
 
 namespace muzn::server {
 namespace {
@@ -11,6 +14,26 @@ namespace {
 // hangs leaves room for those that need another.
 constexpr std::uint64_t kWaitingShare = 4;
 
+// What blob_site says, by canonical path. Errors: kInvalid.
+Result<std::map<std::string, std::string>> labels_of(const Config& config,
+                                                     const std::vector<std::string>& given) {
+  std::map<std::string, std::string> out;
+  for (const std::string& label : config.blob_site) {
+    const std::size_t equals = label.rfind('=');
+    if (equals == std::string::npos) {
+      return fail(Code::kInvalid, "blob_site is DIR=SITE, not " + label);
+    }
+    const std::string path = fs::canonical_path(label.substr(0, equals));
+    if (std::ranges::find(given, path) == given.end()) {
+      return fail(Code::kInvalid, "blob_site labels a directory that no blob_dir names: " + path);
+    }
+    if (!out.emplace(path, label.substr(equals + 1)).second) {
+      return fail(Code::kInvalid, "blob_site labels a directory twice: " + path);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Volumes>> Volumes::attach(const fs::Dir& data, const Config& config,
@@ -18,12 +41,26 @@ Result<std::unique_ptr<Volumes>> Volumes::attach(const fs::Dir& data, const Conf
   std::vector<std::string> given;
   given.reserve(config.blob_dir.size());
   for (const std::string& path : config.blob_dir) given.push_back(fs::canonical_path(path));
+  TRY(const auto labels, labels_of(config, given));
   TRY(auto attached, blob::attach_volumes(data, given, rng));
-  return std::unique_ptr<Volumes>(new Volumes(std::move(attached), config));
+  std::vector<std::string> sites;
+  for (const blob::Attached& one : attached) {
+    const auto label = labels.find(one.path);
+    const std::string said = label == labels.end() ? "" : label->second;
+    // Of a volume that is down it counts as unlabelled: no bytes go there.
+    if (!one.dir) {
+      sites.emplace_back();
+      continue;
+    }
+    TRY(sites.emplace_back(), blob::settle_site(*one.dir, said));
+  }
+  return std::unique_ptr<Volumes>(new Volumes(std::move(attached), std::move(sites), config));
 }
 
-Volumes::Volumes(std::vector<blob::Attached> attached, const Config& config)
+Volumes::Volumes(std::vector<blob::Attached> attached, std::vector<std::string> sites,
+                 const Config& config)
     : attached_(std::move(attached)),
+      sites_(std::move(sites)),
       waiting_max_(std::max<std::uint64_t>(1, config.in_flight_max / kWaitingShare)) {
   for (std::size_t i = 0; i < attached_.size(); ++i) {
     pools_.push_back(std::make_unique<Pool>(static_cast<unsigned>(config.workers)));
@@ -40,7 +77,8 @@ std::vector<blob::FurtherVolume> Volumes::further() const {
                    .directory = one.path + "/" + blob::kBlobsName,
                    .down = one.down,
                    .pool = pools_[i].get(),
-                   .waiting_max = waiting_max_});
+                   .waiting_max = waiting_max_,
+                   .site = sites_[i]});
   }
   return out;
 }

@@ -20,7 +20,8 @@ namespace muzn::server {
 // Outlives the store that it extends.
 class Volumes {
  public:
-  // Blocks. Errors: as blob::attach_volumes().
+  // Blocks. Errors: as blob::attach_volumes() and blob::settle_site(), and kInvalid (a label of a
+  // directory that is none of them).
   static Result<std::unique_ptr<Volumes>> attach(const fs::Dir& data, const Config& config,
                                                  Rng& rng);
 
@@ -30,9 +31,11 @@ class Volumes {
   void tell(const blob::BlobFigures& figures, Log& log) const;
 
  private:
-  Volumes(std::vector<blob::Attached> attached, const Config& config);
+  Volumes(std::vector<blob::Attached> attached, std::vector<std::string> sites,
+          const Config& config);
 
   std::vector<blob::Attached> attached_;      // hold the locks
+  std::vector<std::string> sites_;            // of each; "" = no label
   std::vector<std::unique_ptr<Pool>> pools_;  // one for each
   std::size_t waiting_max_ = 0;
 };

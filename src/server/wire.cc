@@ -11,7 +11,9 @@
 #include "base/pool.h"
 #include "base/system.h"
 #include "blob/file_store.h"
+#include "blob/site_label.h"
 #include "control/controller.h"
+#include "control/residency_backup.h"
 #include "fs/dir.h"
 #include "gate/gate.h"
 #include "iam/service.h"
@@ -43,6 +45,7 @@
 #include "server/private_pages.h"
 #include "server/public_page.h"
 #include "server/recording.h"
+#include "server/residence.h"
 #include "server/rotation.h"
 #include "server/scrubber.h"
 #include "server/sinks.h"
@@ -124,6 +127,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<StateKeeper> state_keeper_;
   std::unique_ptr<Recording> recording_;
+  std::unique_ptr<Residence> residence_;
   std::unique_ptr<object::Store> objects_;
   std::unique_ptr<TrailOutlet> trail_outlet_;
   std::unique_ptr<trail::Sink> trail_sink_;
@@ -191,9 +195,11 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   TRY_VOID(finish_rotation(data_, *rows_, rng_));
   TRY(const std::string sealing_key, master_key(data_, rng_));
   session_key_ = gate::session_key(sealing_key);
+  TRY(const std::string site, blob::settle_site(data_, config_.site));
   TRY(volumes_, Volumes::attach(data_, config_, rng_));
   blob::FileOptions blobs;
   blobs.directory = data_.path() + "/blobs";
+  blobs.site = site;
   blobs.hot_bytes = config_.hot_mib << 20;
   blobs.closed = &engine_closed_;
   blobs.clock = &clock_;
@@ -214,7 +220,10 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
   options.inline_bytes_max = config_.inline_bytes_max;
   options.garbage_seconds = static_cast<std::int64_t>(config_.garbage_seconds);
   options.sweep_host = &sweeper_;
+  residence_ = std::make_unique<Residence>(*controller_, Residence::volumes_of(blobs_->figures()));
+  options.residence = residence_.get();
   TRY(objects_, run_sync(object::open_store(*rows_, *blobs_, pool_, clock_, rng_, options)));
+  residence_->serve(*objects_);
   audit::JournalOptions journal;
   journal.waiting_bytes_max = config_.journal_mib << 20;
   TRY(journal_, run_sync(audit::open_journal(*rows_, journal)));
@@ -285,9 +294,11 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
       .list_blobs = [this](const blob::FileListing& visit) { return list_blobs(*blobs_, visit); },
       .scrub = [this] { return scrubber_->report(); },
       .backup_dir = config_.backup_dir,
+      .may_back_up =
+          [this] { return control::may_back_up(*controller_->state(), config_.backup_site); },
       .log = log_});
   admin_ = std::make_unique<admin::Service>(admin::Service::Parts{
-      *gate_, *controller_, *census_, *desk_, clock_, rng_, &limiting_->rates});
+      *gate_, *controller_, *census_, *desk_, *residence_, clock_, rng_, &limiting_->rates});
   trail_ = std::make_unique<trail::Service>(
       trail::Service::Parts{*gate_, *controller_, *rows_, *trail_outlet_, clock_,
                             &limiting_->rates},

@@ -75,6 +75,9 @@ Task<std::expected<void, Failure>> check_bucket(const Context& context,
     co_return refuse("InsufficientS3BucketPolicyException",
                      "Incorrect S3 bucket policy is detected for bucket: " + trail.bucket);
   }
+  if (checked.error().starts_with(kResidencyFailure)) {
+    co_return refuse("InsufficientS3BucketPolicyException", checked.error());
+  }
   co_return std::unexpected(Failure{503, "ServiceUnavailable", "try again later", checked.error()});
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <expected>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct Upload {
   std::vector<std::pair<std::string, std::string>> metadata;  // without x-amz-meta-
   bool again = false;  // it may be there already: then nothing is written
 };
+
+// What a failure begins with when residency refuses it; then the rule.
+inline constexpr std::string_view kResidencyFailure = "AccessDenied by residency: ";
 
 // Failures are S3's names of them: "NoSuchBucket", "AccessDenied", "InternalError", …
 class Outlet {

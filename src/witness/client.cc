@@ -83,7 +83,11 @@ Result<net::ClientResponse> Question::send(const merkle::Proof& proof) const {
       {.old_size = outcome_.known_size, .proof = proof, .checkpoint = checkpoint_});
   request.timeout_ms = options_.timeout_ms;
   request.body_max = kAnswerBytesMax;
-  return door_.fetch(request);
+  // Checkpoints and proofs are public: no rule binds them.
+  TRY(const policy::Permit permit,
+      policy::may_send(
+          {}, {.path = policy::Egress::kWitness, .what = request.url, .jurisdictions = {}}));
+  return door_.fetch(request, permit);
 }
 
 bool Question::take(const net::ClientResponse& response, int conflicts) {

@@ -184,6 +184,13 @@ def test_answers(server, tmp_path):
     own = Caller(server, root)
     cases(call, own, server, account, persons)
     call.done |= own.done
+    call("SetResidency", account, body={"jurisdictions": []})
+    call("SetResidency", account, body={"jurisdictions": [], "bucket": bucket})
+    call("GetResidency", account, query=f"?bucket={bucket}")
+    # At once gone: where there is a site, charters ask where this server is.
+    call("PutSite", f"site-{unique}", body={"jurisdiction": "PS", "what": "pool", "location": "x"})
+    call("ListSites")
+    call("DeleteSite", f"site-{unique}")
     s3.delete_bucket(Bucket=bucket)
     Caller(server, root)("WhoAmI")
     call("WhoAmI")
@@ -205,6 +212,9 @@ def test_answers(server, tmp_path):
     ("SetLimits", ("999999999999",), {"user": "a", "bucket": "abc"}, 400),
     ("GetAccount", ("999999999999",), None, 404),
     ("DeleteKey", ("NOSUCHKEY",), None, 404),
+    ("SetResidency", ("999999999999",), {"jurisdictions": ["PSE"]}, 400),
+    ("PutSite", ("x",), {"jurisdiction": "ps"}, 400),
+    ("DeleteSite", ("none",), None, 404),
     ("StartEngineJob", (), {"kind": "backup", "to": "../up"}, 400),
     ("GetEngineJob", ("none",), None, 404),
 ])

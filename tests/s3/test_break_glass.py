@@ -214,6 +214,8 @@ GIVES = {
     "SubmitRequest": "signed", "GetCharter": "never", "SetBucketPurpose": "never",
     "ListBreakGlass": "never", "ListComplaints": "never", "GetComplaint": "never",
     "ListAllCases": "never", "ListCases": "never", "GetCase": "never", "AnswerCase": "never",
+    "ListSites": "never", "PutSite": "never", "DeleteSite": "never", "GetResidency": "never",
+    "SetResidency": "never",
 }
 
 

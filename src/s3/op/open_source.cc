@@ -6,6 +6,7 @@
 #include "s3/logging.h"
 #include "s3/object_headers.h"
 #include "s3/request_payment.h"
+#include "s3/residency.h"
 
 namespace muzn::s3 {
 namespace {
@@ -44,6 +45,9 @@ Task<Outcome<OpenedSource>> open_source(Context& context, const Exchange& exchan
          co_await authorize(context, asker_of(exchange), out.bucket, std::move(target)));
   CO_TRY_VOID(check_source_owner(headers, out.bucket));
   CO_TRY_VOID(co_await check_payer(context, headers, exchange.caller.principal(), out.bucket));
+  CHECK(exchange.bucket.has_value());
+  CO_TRY_VOID(
+      check_residency(*context.gate.state(), policy::Egress::kCopy, out.bucket, *exchange.bucket));
   if (granted.version) {
     out.open = std::move(granted.version);
     note_source(context, exchange, out.bucket, source.key, out.version());

@@ -17,8 +17,9 @@ struct OpenedSource {
 };
 
 // Opens what x-amz-copy-source names for the caller of `exchange`. Errors: InvalidArgument,
-// NoSuchBucket, AccessDenied (s3:GetObject, or s3:GetObjectVersion with a version id), NoSuchKey,
-// NoSuchVersion, PreconditionFailed (x-amz-copy-source-if-*).
+// NoSuchBucket, AccessDenied (s3:GetObject, or s3:GetObjectVersion with a version id; the residency
+// of its bytes, which the target must keep), NoSuchKey, NoSuchVersion, PreconditionFailed
+// (x-amz-copy-source-if-*).
 Task<Outcome<OpenedSource>> open_source(Context& context, const Exchange& exchange,
                                         CopySource source);
 

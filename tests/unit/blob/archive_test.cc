@@ -30,7 +30,7 @@ struct ArchiveTest : testing::Test {
   }
   BlobId store(unsigned number, std::size_t size) {
     const BlobId id = test_id(number);
-    auto writer = run_sync(engine.store().create(id, 0)).value();
+    auto writer = run_sync(engine.store().create(id, 0, *policy::may_send({}, {}))).value();
     EXPECT_TRUE(run_sync(writer->append(pattern(size))));
     EXPECT_TRUE(run_sync(writer->seal(number % 2 == 0 ? "" : "whose")));
     return id;

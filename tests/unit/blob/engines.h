@@ -69,7 +69,7 @@ inline std::string pattern(std::size_t size) {
 
 inline Result<void> store_blob(Store& store, const BlobId& id, std::string_view bytes,
                                std::size_t piece, std::uint64_t hint) {
-  TRY(auto writer, run_sync(store.create(id, hint)));
+  TRY(auto writer, run_sync(store.create(id, hint, *policy::may_send({}, {}))));
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     TRY_VOID(run_sync(writer->append(bytes.substr(at, piece))));
   }

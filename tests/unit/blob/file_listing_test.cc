@@ -12,7 +12,7 @@ namespace {
 const BlobId kId = std::string(8, '\0') + "\xab\xcd\x01\x02\x03\x04\x05\x06";
 
 void write(Store& store, const BlobId& id, std::string_view bytes) {
-  auto writer = run_sync(store.create(id, 0)).value();
+  auto writer = run_sync(store.create(id, 0, *policy::may_send({}, {}))).value();
   ASSERT_TRUE(run_sync(writer->append(bytes)));
   ASSERT_TRUE(run_sync(writer->seal()));
 }
@@ -48,7 +48,8 @@ TEST(ReadOnlyFileStore, ReadsAndNeverWrites) {
   const auto store = open_file_store(options, engine.pool()).value();
   auto reader = run_sync(store->open(kId)).value();
   EXPECT_EQ(run_sync(reader->read(0, 100)).value(), "hello");
-  EXPECT_FALSE(run_sync(store->create(std::string(kBlobIdBytes, 'n'), 0)));
+  EXPECT_FALSE(
+      run_sync(store->create(std::string(kBlobIdBytes, 'n'), 0, *policy::may_send({}, {}))));
   EXPECT_FALSE(run_sync(store->discard(kId)));
   EXPECT_EQ(engine.files().size(), 1U);
 }

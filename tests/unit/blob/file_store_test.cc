@@ -143,7 +143,7 @@ TEST(FileStore, SwappedBlocksAndSwappedFilesAreFound) {
 TEST(FileStore, AbandonedAndDiscardedFilesAreGone) {
   FileEngine engine;
   for (unsigned i = 0; i < 10; ++i) {
-    auto writer = run_sync(engine.store().create(test_id(i), 0)).value();
+    auto writer = run_sync(engine.store().create(test_id(i), 0, *policy::may_send({}, {}))).value();
     ASSERT_TRUE(run_sync(writer->append(pattern(1 << 20))));
   }
   ASSERT_TRUE(store_blob(engine.store(), test_id(11), "x", 1, 0));
@@ -187,7 +187,7 @@ Task<void> append_to(Writer* writer, std::string_view bytes, bool* is_done) {
 
 Task<Result<void>> store_at_once(Store* store, BlobId id, std::string_view bytes,
                                  std::uint64_t hint) {
-  CO_TRY(const auto writer, co_await store->create(id, hint));
+  CO_TRY(const auto writer, co_await store->create(id, hint, *policy::may_send({}, {})));
   constexpr std::size_t kPiece = 2 * kBlockBytes;
   const auto is_done = std::make_unique<bool[]>(bytes.size() / kPiece + 1);
   TaskGroup group;
@@ -228,7 +228,8 @@ TEST(FileStore, FullDiskRefusesAndRecovers) {
   ASSERT_TRUE(store_blob(engine.store(), test_id(1), "kept", 4, 0));
   engine.close();
   const auto full = open_file_store({engine.directory(), ~std::uint64_t{0}}, engine.pool()).value();
-  EXPECT_EQ(run_sync(full->create(test_id(2), 0)).error().code, Code::kNoSpace);
+  EXPECT_EQ(run_sync(full->create(test_id(2), 0, *policy::may_send({}, {}))).error().code,
+            Code::kNoSpace);
   EXPECT_FALSE(full->figures().failed);
   EXPECT_EQ(read_blob(*full, test_id(1)).value(), "kept");
   EXPECT_TRUE(run_sync(full->discard(test_id(1))));
@@ -264,8 +265,9 @@ TEST(FileStore, ADiskThatFillsUpUnderwayFailsTheBlobOnly) {
 TEST(FileStore, AFailedSyncClosesForWritesForGood) {
   FileEngine engine;
   ASSERT_TRUE(store_blob(engine.store(), test_id(1), "kept", 4, 0));
-  auto open_writer = run_sync(engine.store().create(test_id(2), 0)).value();
-  auto failing = run_sync(engine.store().create(test_id(3), 0)).value();
+  auto open_writer =
+      run_sync(engine.store().create(test_id(2), 0, *policy::may_send({}, {}))).value();
+  auto failing = run_sync(engine.store().create(test_id(3), 0, *policy::may_send({}, {}))).value();
   ASSERT_TRUE(run_sync(failing->append("lost")));
   test::sync_error = EIO;
   EXPECT_EQ(run_sync(failing->seal()).error().code, Code::kUnavailable);
@@ -275,7 +277,8 @@ TEST(FileStore, AFailedSyncClosesForWritesForGood) {
   const int calls = test::sync_calls;
   EXPECT_EQ(run_sync(failing->seal()).error().code, Code::kUnavailable);
   EXPECT_EQ(run_sync(open_writer->append("x")).error().code, Code::kUnavailable);
-  EXPECT_EQ(run_sync(engine.store().create(test_id(4), 0)).error().code, Code::kUnavailable);
+  EXPECT_EQ(run_sync(engine.store().create(test_id(4), 0, *policy::may_send({}, {}))).error().code,
+            Code::kUnavailable);
   EXPECT_EQ(run_sync(engine.store().discard(test_id(1))).error().code, Code::kUnavailable);
   EXPECT_EQ(test::sync_calls, calls);
   EXPECT_EQ(read_blob(engine.store(), test_id(1)).value(), "kept");
@@ -300,9 +303,10 @@ TEST(FileStore, TheHalvesOfAnEngineFailTogether) {
   ASSERT_TRUE(store_blob(*store, test_id(1), "kept", 4, 0));
   closed = true;  // by the other half
   EXPECT_TRUE(store->figures().failed);
-  EXPECT_EQ(run_sync(store->create(test_id(2), 0)).error().code, Code::kUnavailable);
+  EXPECT_EQ(run_sync(store->create(test_id(2), 0, *policy::may_send({}, {}))).error().code,
+            Code::kUnavailable);
   closed = false;
-  auto failing = run_sync(store->create(test_id(3), 0)).value();
+  auto failing = run_sync(store->create(test_id(3), 0, *policy::may_send({}, {}))).value();
   ASSERT_TRUE(run_sync(failing->append("lost")));
   test::sync_error = EIO;
   EXPECT_FALSE(run_sync(failing->seal()));

@@ -76,7 +76,7 @@ TYPED_TEST(BlobStoreTest, KeepsTheLabel) {
   Store& store = this->store();
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kLabelBytesMax}) {
     const BlobId id = test_id(static_cast<unsigned>(size + 1));
-    auto writer = run_sync(store.create(id, 3)).value();
+    auto writer = run_sync(store.create(id, 3, *policy::may_send({}, {}))).value();
     ASSERT_TRUE(run_sync(writer->append("abc")));
     ASSERT_TRUE(run_sync(writer->seal(pattern(size))));
     const auto reader = run_sync(store.open(id)).value();
@@ -89,7 +89,7 @@ TYPED_TEST(BlobStoreTest, IsNotThereBeforeSealNorAfterDiscard) {
   Store& store = this->store();
   const BlobId id = test_id(1);
   EXPECT_EQ(run_sync(store.open(id)).error().code, Code::kNotFound);
-  auto writer = run_sync(store.create(id, 0)).value();
+  auto writer = run_sync(store.create(id, 0, *policy::may_send({}, {}))).value();
   ASSERT_TRUE(run_sync(writer->append("abc")));
   EXPECT_EQ(run_sync(store.open(id)).error().code, Code::kNotFound);
   ASSERT_TRUE(run_sync(writer->seal()));
@@ -103,7 +103,7 @@ TYPED_TEST(BlobStoreTest, IsNotThereBeforeSealNorAfterDiscard) {
 
 TYPED_TEST(BlobStoreTest, AnAbandonedWriterLeavesNothing) {
   Store& store = this->store();
-  auto writer = run_sync(store.create(test_id(1), 10 << 20)).value();
+  auto writer = run_sync(store.create(test_id(1), 10 << 20, *policy::may_send({}, {}))).value();
   ASSERT_TRUE(run_sync(writer->append(pattern(2 << 20))));
   writer.reset();
   EXPECT_EQ(run_sync(store.open(test_id(1))).error().code, Code::kNotFound);

@@ -145,7 +145,7 @@ class Volumes : public ::testing::Test {
   }
   std::map<int, int> placed(int times = 300) {
     std::map<int, int> out;
-    for (int i = 0; i < times; ++i) ++out[store_->place(0)];
+    for (int i = 0; i < times; ++i) ++out[store_->place(0, nullptr)];
     return out;
   }
 
@@ -157,6 +157,20 @@ class Volumes : public ::testing::Test {
   std::vector<int> failed_;
   std::unique_ptr<Store> store_;
 };
+
+TEST_F(Volumes, OnlyTheAllowedOnesAreChosen) {
+  VolumeSet allowed;
+  allowed.set(0);
+  allowed.set(2);
+  std::map<int, int> chosen;
+  for (int i = 0; i < 300; ++i) ++chosen[store_->place(0, &allowed)];
+  EXPECT_EQ(chosen.size(), 2U);
+  EXPECT_FALSE(chosen.contains(1));
+  allowed.reset(0);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(store_->place(0, &allowed), 2);
+  open({{2, "its disk is gone"}});
+  EXPECT_EQ(store_->place(0, &allowed), 2) << "it answers for itself: no other one is taken";
+}
 
 TEST_F(Volumes, ABlobLiesWhereItsIdSays) {
   for (const int volume : {0, 1, 2}) {
@@ -268,7 +282,7 @@ TEST_F(Volumes, ADirectoryThatIsNotThereIsDown) {
 
 TEST_F(Volumes, AFailedSyncClosesItsVolumeAlone) {
   ASSERT_TRUE(put(id(1)));
-  auto other = run_sync(store_->create(id(1, 7), 0)).value();
+  auto other = run_sync(store_->create(id(1, 7), 0, *policy::may_send({}, {}))).value();
   ASSERT_TRUE(run_sync(other->append("under way")));
   disk_.broken = directory(1);
   EXPECT_EQ(put(id(1, 1)).error().code, Code::kUnavailable);

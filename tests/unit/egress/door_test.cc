@@ -44,7 +44,7 @@ class DoorTest : public testing::Test {
  protected:
   Result<net::ClientResponse> fetch(std::vector<std::string> allowed, const std::string& url) {
     TRY(const Door door, Door::make({.allowed = std::move(allowed)}, clock_));
-    return door.fetch({.url = url, .timeout_ms = 5000});
+    return door.fetch({.url = url, .timeout_ms = 5000}, *policy::may_send({}, {}));
   }
   Code code(std::vector<std::string> allowed, const std::string& url) {
     const auto out = fetch(std::move(allowed), url);
@@ -79,22 +79,27 @@ TEST_F(DoorTest, WordsOfOthersAreNotTaken) {
   for (const std::string host : {"127.0.0.1", "localhost", "[::1]"}) {
     const std::string base = "http://" + host + ":" + port_;
     Options options{.allowed = {base}, .by_others = true};
-    const auto refused = Door::make(options, clock_)->fetch({.url = base, .timeout_ms = 5000});
+    const auto refused = Door::make(options, clock_)
+                             ->fetch({.url = base, .timeout_ms = 5000}, *policy::may_send({}, {}));
     ASSERT_FALSE(refused) << base;
     EXPECT_EQ(refused.error().code, Code::kDenied) << base;
     if (host == "[::1]") continue;
     options.private_names = true;
-    EXPECT_TRUE(Door::make(options, clock_)->fetch({.url = base, .timeout_ms = 5000})) << base;
+    EXPECT_TRUE(Door::make(options, clock_)
+                    ->fetch({.url = base, .timeout_ms = 5000}, *policy::may_send({}, {})))
+        << base;
   }
 }
 
 TEST_F(DoorTest, BoundsWhatComesBack) {
   const std::string base = "http://127.0.0.1:" + port_;
   const Door door = Door::make({.allowed = {base}}, clock_).value();
-  const auto out = door.fetch({.url = base + "/deny", .body_max = 3});
+  const auto out = door.fetch({.url = base + "/deny", .body_max = 3}, *policy::may_send({}, {}));
   ASSERT_FALSE(out);
   EXPECT_EQ(out.error().code, Code::kLimit);
-  EXPECT_EQ(door.fetch({.url = base + "/slow", .timeout_ms = 50}).error().code, Code::kTimeout);
+  EXPECT_EQ(
+      door.fetch({.url = base + "/slow", .timeout_ms = 50}, *policy::may_send({}, {})).error().code,
+      Code::kTimeout);
 }
 
 // "127.1" is no address in the strict form, so it goes to the resolver, which says 127.0.0.1: as it
@@ -103,7 +108,7 @@ TEST_F(DoorTest, GHSA_m479_9x88_94w6_NamesDoNotLeadInside) {
   const std::string base = "http://127.1:" + port_;
   EXPECT_EQ(code({base}, base), Code::kDenied);
   const auto door = Door::make({.allowed = {base}, .private_names = true}, clock_);
-  EXPECT_TRUE(door->fetch({.url = base, .timeout_ms = 5000}));
+  EXPECT_TRUE(door->fetch({.url = base, .timeout_ms = 5000}, *policy::may_send({}, {})));
 }
 
 }  // namespace

@@ -254,7 +254,7 @@ TEST_F(Adopt, PartsWithAGapStayAnOpenUpload) {
 
 TEST_F(Adopt, BlobsWithoutALabelOrWithAnothersAreTold) {
   const auto seal = [this](const std::string& id, std::string label) {
-    auto writer = run_sync(blobs_.create(id, 0)).value();
+    auto writer = run_sync(blobs_.create(id, 0, *policy::may_send({}, {}))).value();
     ASSERT_TRUE(run_sync(writer->append("bytes")));
     ASSERT_TRUE(run_sync(writer->seal(std::move(label))));
   };

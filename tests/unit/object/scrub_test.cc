@@ -68,9 +68,9 @@ class LateBlobs final : public blob::Store {
   explicit LateBlobs(blob::Store& blobs) : blobs_(blobs) {}
   std::function<void()> before_open;  // once
 
-  Task<Result<std::unique_ptr<blob::Writer>>> create(blob::BlobId id,
-                                                     std::uint64_t size_hint) override {
-    return blobs_.create(std::move(id), size_hint);
+  Task<Result<std::unique_ptr<blob::Writer>>> create(blob::BlobId id, std::uint64_t size_hint,
+                                                     policy::Permit permit) override {
+    return blobs_.create(std::move(id), size_hint, permit);
   }
   Task<Result<std::unique_ptr<blob::Reader>>> open(blob::BlobId id) override {
     if (auto now = std::exchange(before_open, {})) now();
@@ -156,7 +156,7 @@ class Scrub : public ObjectTest {
   }
   void rewrite(const blob::BlobId& id, std::string_view bytes) {
     ASSERT_TRUE(run_sync(blobs_.discard(id)));
-    auto writer = run_sync(blobs_.create(id, 0)).value();
+    auto writer = run_sync(blobs_.create(id, 0, *policy::may_send({}, {}))).value();
     ASSERT_TRUE(run_sync(writer->append(bytes)));
     ASSERT_TRUE(run_sync(writer->seal()));
   }

@@ -17,7 +17,7 @@ class SegmentSource : public testing::Test {
       Segment segment;
       segment.blob = blob::BlobId(blob::kBlobIdBytes, letter);
       segment.size = kPartBytes;
-      auto writer = run_sync(blobs_.create(segment.blob, 0)).value();
+      auto writer = run_sync(blobs_.create(segment.blob, 0, *policy::may_send({}, {}))).value();
       EXPECT_TRUE(run_sync(writer->append(std::string(kPartBytes, letter))));
       EXPECT_TRUE(run_sync(writer->seal()));
       segments_.push_back(segment);

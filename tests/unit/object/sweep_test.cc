@@ -17,14 +17,15 @@ class TwoVolumes final : public blob::Store {
   explicit TwoVolumes(blob::Store& below) : below_(below) {}
   std::set<int> down;
 
-  std::uint8_t place(std::uint64_t) override { return turn_++ % 2; }
+  std::uint8_t place(std::uint64_t, const blob::VolumeSet*) override { return turn_++ % 2; }
   Result<void> check_up(const blob::BlobId& id) const override {
     if (!down.contains(blob::volume_of(id))) return {};
     return fail(Code::kUnavailable, "this volume is down");
   }
-  Task<Result<std::unique_ptr<blob::Writer>>> create(blob::BlobId id, std::uint64_t hint) override {
+  Task<Result<std::unique_ptr<blob::Writer>>> create(blob::BlobId id, std::uint64_t hint,
+                                                     policy::Permit permit) override {
     CO_TRY_VOID(check_up(id));
-    co_return co_await below_.create(std::move(id), hint);
+    co_return co_await below_.create(std::move(id), hint, permit);
   }
   Task<Result<std::unique_ptr<blob::Reader>>> open(blob::BlobId id) override {
     CO_TRY_VOID(check_up(id));
@@ -85,7 +86,7 @@ TEST_F(SweepOfVolumes, APendingRowGoesAfterItsBlob) {
   commit.shard = bucket_.shard;
   commit.put(row::pending(1, 1000), row::encode_pending(id));
   ASSERT_TRUE(run_sync(rows_.commit(std::move(commit))));
-  auto writer = run_sync(volumes_.create(id, 0)).value();
+  auto writer = run_sync(volumes_.create(id, 0, *policy::may_send({}, {}))).value();
   ASSERT_TRUE(run_sync(writer->append("abc")));
   ASSERT_TRUE(run_sync(writer->seal()));
   restart();
@@ -150,7 +151,7 @@ class Sweep : public ObjectTest {
     commit.put(row::pending(epoch, sequence), row::encode_pending(id));
     ASSERT_TRUE(run_sync(rows_.commit(commit)));
     if (!sealed) return;
-    auto writer = run_sync(blobs_.create(id, 0)).value();
+    auto writer = run_sync(blobs_.create(id, 0, *policy::may_send({}, {}))).value();
     ASSERT_TRUE(run_sync(writer->append("abc")));
     ASSERT_TRUE(run_sync(writer->seal()));
   }

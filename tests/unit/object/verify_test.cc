@@ -139,7 +139,7 @@ class Verify : public ObjectTest {
   // Replaces a blob's bytes.
   void rewrite(const blob::BlobId& id, std::string_view bytes) {
     ASSERT_TRUE(run_sync(blobs_.discard(id)));
-    auto writer = run_sync(blobs_.create(id, 0)).value();
+    auto writer = run_sync(blobs_.create(id, 0, *policy::may_send({}, {}))).value();
     ASSERT_TRUE(run_sync(writer->append(bytes)));
     ASSERT_TRUE(run_sync(writer->seal()));
   }

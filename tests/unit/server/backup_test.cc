@@ -83,7 +83,7 @@ struct BackupTest : testing::Test {
   BackupSource source() { return {*rows, *blobs, objects.get(), *data, pool, clock}; }
   Result<BackupRecord> make(std::uint32_t keep = 0) {
     listener = {};
-    return back_up(source(), {.to = to, .keep = keep}, listener);
+    return back_up(source(), {.to = to, .keep = keep}, *policy::may_send({}, {}), listener);
   }
   static std::vector<files::path> blob_files(const std::string& directory) {
     std::vector<files::path> out;
@@ -146,7 +146,7 @@ TEST_F(BackupTest, TheSweeperWaits) {
     for (int i = 0; i < 5; ++i) remove("k" + std::to_string(i));
     EXPECT_EQ(run_sync(objects->sweep()).value(), 0U);
   };
-  const auto record = back_up(source(), {.to = to}, listener);
+  const auto record = back_up(source(), {.to = to}, *policy::may_send({}, {}), listener);
   ASSERT_TRUE(record) << record.error().what;
   EXPECT_TRUE(once);
   EXPECT_TRUE(record->complete);
@@ -157,7 +157,8 @@ TEST_F(BackupTest, TheSweeperWaits) {
 TEST_F(BackupTest, AStoppedOneDoesNotExistAndHoldsNothing) {
   for (int i = 0; i < 5; ++i) put("k" + std::to_string(i), kLarge);
   listener.on_progress = [this] { listener.stop = listener.counts.blobs == 2; };
-  EXPECT_EQ(back_up(source(), {.to = to}, listener).error().code, Code::kClosed);
+  EXPECT_EQ(back_up(source(), {.to = to}, *policy::may_send({}, {}), listener).error().code,
+            Code::kClosed);
   EXPECT_TRUE(list_backups(to).value().empty());
   remove("k0");
   EXPECT_EQ(run_sync(objects->sweep()).value(), 1U);
@@ -257,6 +258,7 @@ TEST_F(BackupTest, TheDeskRunsThemAsJobs) {
                               return blob::list_blob_files(data->path() + "/blobs", visit);
                             },
                         .backup_dir = temp.path() + "/room",
+                        .may_back_up = [] { return policy::may_send({}, {}); },
                         .log = log};
   EngineDesk desk(parts);
   EXPECT_TRUE(desk.stat()["last_backup"].is_null());
@@ -286,6 +288,17 @@ TEST_F(BackupTest, TheDeskRunsThemAsJobs) {
                 .error()
                 .code,
             Code::kInvalid);
+
+  DeskParts abroad = parts;
+  abroad.may_back_up = []() -> Result<policy::Permit> {
+    return fail(Code::kDenied, "the residency of account 1 allows PS");
+  };
+  EXPECT_EQ(EngineDesk(abroad)
+                .start({.kind = admin::JobOrder::Kind::kBackup, .to = "evening"})
+                .error()
+                .what,
+            "the residency of account 1 allows PS");
+  EXPECT_FALSE(files::exists(temp.path() + "/room/evening"));
 }
 
 }  // namespace

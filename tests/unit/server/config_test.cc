@@ -56,6 +56,13 @@ TEST(Config, EnvironmentReplacesAListOfTheFile) {
   const auto disks = load_config({{"data", "/d"}, {"blob-dir", "/a"}, {"blob-dir", "/b"}}, {}, "");
   ASSERT_TRUE(disks);
   EXPECT_EQ(disks->blob_dir, (std::vector<std::string>{"/a", "/b"}));
+  const auto labels = load_config(
+      {{"data", "/d"}, {"site", "ps-1"}, {"blob-site", "/a=de-1"}, {"backup-site", "ps-2"}}, {},
+      "");
+  ASSERT_TRUE(labels);
+  EXPECT_EQ(labels->site, "ps-1");
+  EXPECT_EQ(labels->blob_site, (std::vector<std::string>{"/a=de-1"}));
+  EXPECT_EQ(labels->backup_site, "ps-2");
 }
 
 TEST(SplitListen, TakesHostsAddressesAndPorts) {
