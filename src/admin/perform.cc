@@ -80,7 +80,13 @@ Task<Outcome> create_key(const Context& context, const Call& call) {
   co_return co_await propose(context, key, std::move(answer));
 }
 
-Task<Outcome> set_key_status(const Context& context, const Call& call, control::KeyStatus status) {
+Task<Outcome> delete_user(const Context& context, const Call& call) {
+  co_return co_await propose(context, control::DeleteUser{call.account, call.user}, Json::object());
+}
+
+Task<Outcome> set_key_status(const Context& context, const Call& call) {
+  const auto status = call.operation == Operation::kEnableKey ? control::KeyStatus::kActive
+                                                              : control::KeyStatus::kInactive;
   const control::Snapshot state = context.controller.state();
   const control::AccessKey* key = state->key(call.access_key);
   if (key == nullptr) co_return refuse(404, "NotFound", "no such access key");
@@ -285,6 +291,22 @@ Outcome who_am_i(const control::State& state, const gate::Principal& who) {
 
 }  // namespace
 
+namespace {
+
+Outcome about_engine(const Context& context, const Call& call) {
+  if (call.operation == Operation::kStartEngineJob) {
+    return answer_of(context.engine.start(call.order));
+  }
+  if (call.operation == Operation::kListEngineJobs) return Json{{"jobs", context.engine.jobs()}};
+  if (call.operation == Operation::kGetEngineJob) return answer_of(context.engine.job(call.job));
+  if (call.operation == Operation::kCancelEngineJob) {
+    return answer_of(context.engine.cancel(call.job));
+  }
+  return context.engine.stat();
+}
+
+}  // namespace
+
 Task<Outcome> perform(Context context, Call call) {
   const control::Snapshot state = context.controller.state();
   switch (call.operation) {
@@ -301,8 +323,7 @@ Task<Outcome> perform(Context context, Call call) {
     case Operation::kListUsers:
       co_return list_users(*state, call);
     case Operation::kDeleteUser:
-      co_return co_await propose(context, control::DeleteUser{call.account, call.user},
-                                 Json::object());
+      co_return co_await delete_user(context, call);
     case Operation::kGetGranularity:
       co_return co_await get_granularity(context, call);
     case Operation::kSetGranularity:
@@ -316,23 +337,18 @@ Task<Outcome> perform(Context context, Call call) {
     case Operation::kListKeys:
       co_return list_keys(*state, call);
     case Operation::kDisableKey:
-      co_return co_await set_key_status(context, call, control::KeyStatus::kInactive);
     case Operation::kEnableKey:
-      co_return co_await set_key_status(context, call, control::KeyStatus::kActive);
+      co_return co_await set_key_status(context, call);
     case Operation::kDeleteKey:
       co_return co_await propose(context, control::DeleteKey{call.access_key}, Json::object());
     case Operation::kWhoAmI:
       co_return who_am_i(*state, context.who.principal());
     case Operation::kGetEngine:
-      co_return context.engine.stat();
     case Operation::kStartEngineJob:
-      co_return answer_of(context.engine.start(call.order));
     case Operation::kListEngineJobs:
-      co_return Json{{"jobs", context.engine.jobs()}};
     case Operation::kGetEngineJob:
-      co_return answer_of(context.engine.job(call.job));
     case Operation::kCancelEngineJob:
-      co_return answer_of(context.engine.cancel(call.job));
+      co_return about_engine(context, call);
     case Operation::kListOfficers:
       co_return officers_json(*state);
     case Operation::kPrepareRequest:

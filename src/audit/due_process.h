@@ -1,6 +1,7 @@
 // How an account is restricted, step by step: which step may follow which, when, and signed by
 // whom. Nodes judge acts by it and auditors judge leaves. Pure. docs/due-process.md
 #pragma once
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -12,7 +13,6 @@
 
 #include "base/error.h"
 #include "base/time.h"
-#include "codec/json.h"
 
 namespace muzn::audit {
 
@@ -37,6 +37,8 @@ inline constexpr std::string_view kDecideCase = "decide_case";
 inline constexpr std::string_view kDecideAppeal = "decide_appeal";
 inline constexpr std::string_view kRestrictAtOnce = "restrict_at_once";
 inline constexpr std::string_view kCloseExport = "close_export";
+inline constexpr std::array kCaseSteps{kGiveNotice,   kAnswerCase,     kDecideCase,
+                                       kDecideAppeal, kRestrictAtOnce, kCloseExport};
 
 // The rungs of the ladder, the lightest first.
 enum class Rung : std::uint8_t { kNone, kNoAi, kNoWrites, kReadAndExport };
@@ -107,9 +109,5 @@ struct CaseStep {
 // kPrecondition (not yet, or not any more), kDenied (who signed), kLimit.
 Result<Case> take_step(const Case* before, std::span<const Case* const> others,
                        const CaseStep& step, Time latest);
-
-codec::Json to_json(const Case& one);
-// Errors: kInvalid.
-Result<Case> case_from_json(const codec::Json& json);
 
 }  // namespace muzn::audit

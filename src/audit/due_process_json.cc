@@ -1,5 +1,5 @@
 // A case as JSON and back, for folds that go on later.
-#include "audit/due_process.h"
+#include "audit/due_process_json.h"
 
 namespace muzn::audit {
 namespace {

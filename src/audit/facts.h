@@ -35,16 +35,6 @@ inline std::set<std::string> words_of(std::string_view text) {
 inline const std::string& account_of_actor(const Leaf& leaf) {
   return leaf.facts["actor"]["account"].get_ref<const std::string&>();
 }
-// Of a fact that lists words: "DE,PS".
-inline std::set<std::string> words_of(std::string_view text) {
-  std::set<std::string> out;
-  for (;;) {
-    const std::size_t comma = text.find(',');
-    out.emplace(text.substr(0, comma));
-    if (comma == std::string_view::npos) return out;
-    text.remove_prefix(comma + 1);
-  }
-}
 inline std::unexpected<Error> wrong(std::string what) {
   return fail(Code::kInvalid, std::move(what));
 }

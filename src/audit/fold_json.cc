@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "audit/declare.h"
+#include "audit/due_process_json.h"
 #include "audit/fold.h"
 
 namespace muzn::audit {

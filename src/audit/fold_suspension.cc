@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/approval.h"
+#include "audit/due_process_json.h"
 #include "audit/facts.h"
 #include "audit/fold.h"
 

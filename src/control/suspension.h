@@ -150,7 +150,4 @@ audit::Subject subject_of(const State& state, const DecideAppeal& act);
 audit::Subject subject_of(const State& state, const RestrictAtOnce& act);
 audit::Subject subject_of(const State& state, const CloseExport& act);
 
-// The policy that one open case is: statements that deny, in IAM JSON; none: it restricts nothing.
-codec::Json statements_of(const audit::Case& one, std::string_view id);
-
 }  // namespace muzn::control

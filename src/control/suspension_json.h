@@ -27,4 +27,7 @@ Result<ActBody> read_decide_appeal(const codec::Json& json);
 Result<ActBody> read_restrict_at_once(const codec::Json& json);
 Result<ActBody> read_close_export(const codec::Json& json);
 
+// The policy that one open case is: statements that deny, in IAM JSON; none: it restricts nothing.
+codec::Json statements_of(const audit::Case& one, std::string_view id);
+
 }  // namespace muzn::control

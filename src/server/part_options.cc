@@ -1,5 +1,8 @@
 #include "server/part_options.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "server/descriptors.h"
@@ -54,6 +57,19 @@ trail::DeliveryOptions delivery_options(const Config& config) {
   options.digest_seconds = static_cast<std::int64_t>(config.trail_digest_seconds);
   options.history_days = static_cast<std::int64_t>(config.trail_history_days);
   return options;
+}
+
+std::uint64_t log_archive_bytes(const Config& config, const Result<fs::Space>& space) {
+  const std::uint64_t share = space ? space->total_bytes / 20 : 0;
+  return std::min(config.log_archive_mib << 20, share);
+}
+
+std::string endpoint_of(const Config& config, std::uint16_t port) {
+  const auto address = split_listen(config.listen);
+  std::string host = address ? address->first : "127.0.0.1";
+  if (host == "0.0.0.0" || host == "::") host = "127.0.0.1";
+  if (host.contains(':')) host = "[" + host + "]";
+  return fmt::format("{}://{}:{}", config.tls_cert.empty() ? "http" : "https", host, port);
 }
 
 }  // namespace muzn::server

@@ -20,4 +20,11 @@ SweeperOptions sweeper_options(const Config& config);
 AccessDeliveryOptions access_options(const Config& config);
 trail::DeliveryOptions delivery_options(const Config& config);
 
+// Of the log that backups read. On a small disk less than was asked for: it is a convenience, and
+// objects need the space.
+std::uint64_t log_archive_bytes(const Config& config, const Result<fs::Space>& space);
+
+// The URL at which programs on this machine find a node that listens on this port.
+std::string endpoint_of(const Config& config, std::uint16_t port);
+
 }  // namespace muzn::server

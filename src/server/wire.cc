@@ -90,7 +90,7 @@ class NodeImpl final : public Node {
   Result<void> open(const RootEnvironment& root);
   void run() override;
   void stop() override { listener_->stop(); }
-  std::string endpoint() const override;
+  std::string endpoint() const override { return endpoint_of(config_, listener_->port()); }
   const std::string& root_access_key() const override { return root_.keys.access_key; }
   const std::string& root_secret_key() const override { return root_.keys.secret_key; }
   std::string root_keys_path() const override {
@@ -102,7 +102,6 @@ class NodeImpl final : public Node {
   Result<void> open_engine(const RootEnvironment& root);
   Result<void> open_recording(const std::string& sealing_key);
   Result<void> open_trails(std::string sealing_key);
-  std::uint64_t log_archive_bytes() const;
   void settle();
   void tell_unrecorded(std::uint64_t count);
   std::vector<Gauge> gauges() const;
@@ -189,7 +188,7 @@ Result<void> NodeImpl::open_engine(const RootEnvironment& root) {
                                      .cache_bytes = config_.cache_mib << 20,
                                      .row_cache_bytes = config_.row_cache_mib << 20,
                                      .unread = object::is_kept_record,
-                                     .log_archive_bytes = log_archive_bytes(),
+                                     .log_archive_bytes = log_archive_bytes(config_, data_.space()),
                                      .closed = &engine_closed_},
                                     clock_));
   TRY_VOID(finish_rotation(data_, *rows_, rng_));
@@ -325,22 +324,6 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   TRY(listener_,
       net::listen(server_options(config_, address.first, address.second), *front_, clock_));
   return {};
-}
-
-// On a small disk less than was asked for: it is a convenience, and objects need the space.
-std::uint64_t NodeImpl::log_archive_bytes() const {
-  const auto space = data_.space();
-  const std::uint64_t share = space ? space->total_bytes / 20 : 0;
-  return std::min(config_.log_archive_mib << 20, share);
-}
-
-std::string NodeImpl::endpoint() const {
-  const auto address = split_listen(config_.listen);
-  std::string host = address ? address->first : "127.0.0.1";
-  if (host == "0.0.0.0" || host == "::") host = "127.0.0.1";
-  if (host.find(':') != std::string::npos) host = "[" + host + "]";
-  return fmt::format("{}://{}:{}", config_.tls_cert.empty() ? "http" : "https", host,
-                     listener_->port());
 }
 
 void NodeImpl::settle() {

@@ -1,5 +1,6 @@
 // The ladder: what may follow what, when, and signed by whom; and what a rung denies.
 #include "control/suspension.h"
+#include "audit/due_process_json.h"
 
 #include <gtest/gtest.h>
 
