@@ -100,6 +100,17 @@ Json officer_facts(const control::State& state) {
   return {{"all", std::move(keys)}, {"by_duty", by_duty}};
 }
 
+Json site_facts(const control::State& state) {
+  Json all = Json::array();
+  for (const auto& [id, site] : state.residency.sites) {
+    all.push_back(
+        {{"site", id}, {"jurisdiction", site.jurisdiction}, {"what", control::word_of(site.what)}});
+  }
+  return {{"all", std::move(all)},
+          {"accounts_with_residency", state.residency.accounts.size()},
+          {"buckets_with_residency", state.residency.buckets.size()}};
+}
+
 // Restrictions in force by rung, and how far cases are. An emergency step counts until it lapses.
 Json suspension_facts(const control::State& state, Time now) {
   std::map<std::string_view, std::uint64_t> by_rung = {{rung_name(audit::Rung::kNoAi), 0},
@@ -151,6 +162,7 @@ Json public_facts(const control::State& state, const PublishedLog& log, Time now
           {"acceptable_use", use_facts()},
           {"accounts", account_facts(state)},
           {"officers", officer_facts(state)},
+          {"sites", site_facts(state)},
           {"suspensions", suspension_facts(state, now)},
           {"break_glass", break_glass_facts(state, now)}};
 }

@@ -134,6 +134,20 @@ std::string officer_section(const Json& officers) {
   return section("officers", "Who signs for the operator", table({"key", "for"}, rows));
 }
 
+std::string site_section(const Json& sites) {
+  if (sites["all"].empty()) {
+    return section("sites", "Where bytes lie", "<p>This installation does not say.</p>");
+  }
+  std::vector<Row> rows;
+  for (const Json& site : sites["all"]) {
+    rows.push_back({code(site["site"]), code(site["jurisdiction"]), code(site["what"])});
+  }
+  return section("sites", "Where bytes lie",
+                 "<p>As the operator declares: nobody can show by software where a disk "
+                 "stands.</p>" +
+                     table({"site", "jurisdiction", "what"}, rows));
+}
+
 std::string suspension_section(const Json& said) {
   std::vector<Row> rows;
   for (const auto& [rung, count] : said["by_rung"].items()) {
@@ -217,6 +231,7 @@ std::string public_html(const Json& facts) {
   out.append(use_section(facts["acceptable_use"]));
   out.append(account_section(facts["accounts"]));
   out.append(officer_section(facts["officers"]));
+  out.append(site_section(facts["sites"]));
   out.append(suspension_section(facts["suspensions"]));
   out.append(break_glass_section(facts["break_glass"]));
   out.append(exclusion_section(facts["exclusions"]));

@@ -128,6 +128,20 @@ TEST_F(PublicPageTest, WhatIsOpenUnderBreakGlass) {
             (Json{{"opened", 2}, {"open", 1}, {"by_reason", {{"incident", 2}}}}));
 }
 
+TEST_F(PublicPageTest, WhereBytesLie) {
+  EXPECT_NE(public_html(facts()).find("does not say"), std::string::npos);
+  state_.residency.sites.insert_or_assign(
+      "ps-1", control::Site{.id = "ps-1", .jurisdiction = "PS", .location = "under the stairs"});
+  state_.residency.accounts.insert_or_assign("123456789012", policy::Jurisdictions{"PS"});
+  EXPECT_EQ(facts()["sites"],
+            (Json{{"all", {{{"site", "ps-1"}, {"jurisdiction", "PS"}, {"what", "directory"}}}},
+                  {"accounts_with_residency", 1},
+                  {"buckets_with_residency", 0}}));
+  const std::string page = public_html(facts());
+  EXPECT_NE(page.find("ps-1"), std::string::npos);
+  EXPECT_EQ(page.find("under the stairs"), std::string::npos);
+}
+
 TEST_F(PublicPageTest, TheLogAndWhatItSays) {
   said_ = PublishedLog::Said{.index = 5, .state = {.acts = 4, .size = 5, .hash = "beef"}};
   const Json log = facts()["log"];
