@@ -29,7 +29,7 @@ Result<std::string> decode_site(std::string_view text) {
   constexpr std::string_view kMember = "\nsite ";
   if (rest.starts_with(kMember)) {
     rest.remove_prefix(kMember.size());
-    const std::string site(rest.substr(0, rest.find('\n')));
+    std::string site(rest.substr(0, rest.find('\n')));
     if (policy::is_site_id(site) && text == encode_site(site)) return site;
   }
   return fail(Code::kCorrupt, "the label of a site is malformed");

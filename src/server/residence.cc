@@ -15,6 +15,7 @@ using policy::Egress;
 
 std::vector<Residence::Volume> Residence::volumes_of(const blob::BlobFigures& figures) {
   std::vector<Volume> out;
+  out.reserve(figures.volumes.size());
   for (const blob::VolumeFigures& one : figures.volumes) {
     out.push_back({.number = one.number, .site = one.site});
   }
