@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "codec/base64.h"
 #include "object/label.h"
+#include "object/lifecycle_rows.h"
 #include "object/names.h"
 #include "object/row_keys.h"
 #include "object/uploads.h"
@@ -199,6 +200,7 @@ class Adopter {
     CO_TRY_VOID(co_await release(orphan));
     meta::Commit commit = begin_commit(shard);
     CO_TRY_VOID(stage_put_at(engine_, commit, target, version, {}, orphan.written()));
+    CO_TRY_VOID(co_await stage_look_again(engine_, shard, commit, orphan.label.key, version.stamp));
     CO_TRY_VOID(co_await engine_.rows.commit(std::move(commit)));
     co_return Adoption::kObject;
   }
@@ -224,6 +226,8 @@ class Adopter {
       if (!args_.owner.empty()) upload.upload.owner = args_.owner;
       if (!args_.owner.empty()) upload.upload.acl.clear();
       commit.put(upload_key, row::encode(upload));
+      commit.put(row::initiated(upload.upload.initiated, key, label.upload.id), "");
+      commit.erase(row::lifecycle_state());  // its walks may be past this
     }
     commit.require(upload_key, stored);
     commit.require(part_key, std::nullopt);

@@ -1,4 +1,5 @@
 // Changes what may change of a version in place: tags, ACL and lock.
+#include "object/lifecycle_rows.h"
 #include "object/record_row.h"
 #include "object/row_keys.h"
 #include "object/shard.h"
@@ -42,6 +43,9 @@ Task<Outcome<Version>> amend(Engine& engine, AmendArgs args) {
     if (args.acl) amended.acl = *args.acl;
     CO_TRY_VOID(amend_lock(engine, args, amended.lock));
     commit.put(row_key, row::encode(amended));
+    if (args.tags || args.retention || args.legal_hold) {
+      CO_TRY_VOID(co_await stage_look_again(engine, shard, commit, args.key, amended.stamp));
+    }
     RecordRow record(engine, args.record, commit, amended.version_id);
     auto committed = co_await engine.rows.commit(std::move(commit));
     if (committed) {

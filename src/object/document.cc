@@ -1,4 +1,6 @@
 // Documents about a bucket: rows of its own shard, so that they vanish with it.
+#include "object/lifecycle.h"
+#include "object/lifecycle_rows.h"
 #include "object/row_keys.h"
 #include "object/shard.h"
 #include "object/verbs.h"
@@ -28,6 +30,8 @@ Task<Outcome<void>> put_document(Engine& engine, Bucket bucket, std::string name
     } else {
       commit.erase(row::document(name));
     }
+    // Other rules, and also the same ones after a time without: all is judged by them.
+    if (name == kLifecycleName) commit.erase(row::lifecycle_state());
     auto committed = co_await engine.rows.commit(std::move(commit));
     if (committed) co_return Outcome<void>{};
     if (committed.error().code != Code::kPrecondition) {

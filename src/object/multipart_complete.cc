@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "object/conditions.h"
+#include "object/lifecycle_rows.h"
 #include "object/multipart_plan.h"
 #include "object/record_row.h"
 #include "object/row_keys.h"
@@ -88,6 +89,7 @@ Task<Outcome<Written>> complete_upload(Engine& engine, CompleteArgs args) {
     commit.require(upload_key, upload->raw);
     CO_TRY_VOID(stage_put(engine, commit, target, version, content));
     commit.erase(upload_key);
+    commit.erase(row::initiated(upload->row.upload.initiated, ref.key, ref.upload_id));
     row::Done done = new_done(args, version);
     stage_release(engine, commit, upload->row, stored, done);
     commit.put(row::done(ref.key, ref.upload_id), row::encode(done));

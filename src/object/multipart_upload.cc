@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "object/lifecycle_rows.h"
 #include "object/record_row.h"
 #include "object/row_keys.h"
 #include "object/scan.h"
@@ -34,6 +35,7 @@ Task<Outcome<Upload>> create_upload(Engine& engine, CreateUpload args) {
     meta::Commit commit = begin_commit(shard);
     commit.require(row::upload(upload.key, upload.id), std::nullopt);
     commit.put(row::upload(upload.key, upload.id), row::encode(stored));
+    commit.put(row::initiated(upload.initiated, upload.key, upload.id), "");
     RecordRow record(engine, args.record, commit);
     auto committed = co_await engine.rows.commit(std::move(commit));
     if (committed) {
@@ -106,6 +108,7 @@ Task<Outcome<void>> abort_upload(Engine& engine, UploadRef upload) {
     const std::string row_key = row::upload(upload.key, upload.upload_id);
     commit.require(row_key, std::move(stored.raw));
     commit.erase(row_key);
+    commit.erase(row::initiated(stored.row.upload.initiated, upload.key, upload.upload_id));
     stage_release(engine, commit, stored.row, parts, done);
     commit.put(row::done(upload.key, upload.upload_id), row::encode(done));
     auto committed = co_await engine.rows.commit(std::move(commit));

@@ -1,6 +1,7 @@
 // RenameObject: an object goes to another key of its bucket, by one commit. Its bytes stay where
 // they are, also for whoever reads them: holds are of blobs, and blobs know no key (object/get.cc).
 #include "object/conditions.h"
+#include "object/lifecycle_rows.h"
 #include "object/record_row.h"
 #include "object/row_keys.h"
 #include "object/shard.h"
@@ -65,6 +66,7 @@ Task<Outcome<bool>> stage_rename(Engine& engine, const OpenShard& shard, const R
   }
   Version next = *source.head.version;
   CO_TRY_VOID(stage_move(engine, commit, source, target, next, *content));
+  CO_TRY_VOID(co_await stage_look_again(engine, shard, commit, args.key, next.stamp));
   co_return true;
 }
 

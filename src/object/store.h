@@ -113,6 +113,14 @@ class OpenVersion {
                                                            std::uint64_t length) = 0;
 };
 
+// A removal by a rule of the bucket's lifecycle (object/lifecycle_pass.h): only while the rules'
+// document is this one, and if the version that is judged, as the commit compares it, is due; else
+// kConflict.
+struct ByRule {
+  std::string document;
+  std::function<bool(const Version&)> is_due;
+};
+
 // With a version id that version goes, and the next newest is current if it was. Without one the
 // key gets a delete marker where its bucket has or had versioning; else the object goes.
 struct RemoveArgs {
@@ -123,6 +131,7 @@ struct RemoveArgs {
   std::string owner;                 // account id: whose a marker will be
   bool bypass_governance = false;    // the caller may, and asks to
   audit::Carried* record = nullptr;  // as PutArgs
+  const ByRule* by_rule = nullptr;   // borrowed; null: somebody asks for it
 };
 struct Removed {
   bool delete_marker = false;  // a marker was created, or the removed version was one

@@ -7,6 +7,7 @@
 
 #include "audit/outbox_row.h"
 #include "codec/varint.h"
+#include "object/lifecycle_rows.h"
 #include "object/row_keys.h"
 
 namespace muzn::object {
@@ -70,6 +71,8 @@ void VerifyShard::row(const meta::Row& one) {
       return renamed(one);
     case row::kRecordTag:
       return record(one);
+    case row::kLifecycleTag:
+      return lifecycle(one);
     default:
       return error(fmt::format("a row of an unknown tag in shard {}", what_.shard));
   }
@@ -225,6 +228,15 @@ void VerifyShard::document(const meta::Row& one) {
 
 void VerifyShard::renamed(const meta::Row& one) {
   good(row::decode_renamed(one.value), place(), "rename");
+}
+
+void VerifyShard::lifecycle(const meta::Row& one) {
+  if (one.key == row::lifecycle_state()) {
+    good(row::decode_streams(one.value), place(), "lifecycle");
+    return;
+  }
+  if (!good(row::parse_lifecycle_due(one.key), place(), "lifecycle")) return;
+  good(row::decode_lifecycle_due(one.value), place(), "lifecycle");
 }
 
 void VerifyShard::record(const meta::Row& one) {

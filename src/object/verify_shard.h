@@ -52,6 +52,7 @@ class VerifyShard {
   void document(const meta::Row& row);
   void renamed(const meta::Row& row);
   void record(const meta::Row& row);
+  void lifecycle(const meta::Row& row);
 
   void version(const std::string& key, const Version& version);
   void order(const std::string& key, const Version& version);

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "codec/varint.h"
+#include "object/lifecycle_rows.h"
 #include "object/row_keys.h"
 #include "object/verify_shard.h"
 
@@ -174,23 +175,20 @@ void VerifyShard::manifest(const meta::Row& one) {
 }
 
 void VerifyShard::time_index(const meta::Row& one) {
-  codec::FieldReader reader(std::string_view(one.key).substr(1));
-  const auto kind = reader.raw(1);
-  const auto time = reader.be64();
-  const auto key = row::unescape(reader.rest());
-  const bool known = kind && (*kind == "c" || *kind == "n");
-  if (!known || !time || !key) return error("a key of tag t is none");
-  codec::FieldReader rest(key->rest);
-  const auto stamp = rest.be64();
-  if (!stamp || !rest.at_end() || !one.value.empty()) return error("a key of tag t is none");
+  const auto at = row::parse_time_key(one.key);
+  if (!at || !one.value.empty()) return error("a key of tag t is none");
   if (what_.bucket == nullptr) return;
+  if (at->kind == 'u') {
+    if (rows_.get(what_.shard, row::upload(at->key, at->upload_id), place(at->key))) return;
+    return report_.error(place(at->key), "a row of the index of times is of no upload");
+  }
   Owned owned = Owned::kNo;
-  const auto version = find({key->key, *stamp}, owned);
+  const auto version = find({at->key, at->stamp}, owned);
   if (owned == Owned::kUnknown) return;
   std::optional<Time> expected;
-  if (version) expected = *kind == "c" ? version->modified : version->noncurrent_since;
-  const bool fits = expected && to_micros(*expected) == static_cast<std::int64_t>(*time);
-  if (!fits) report_.error(place(key->key), "a row of the index of times is of no version");
+  if (version) expected = at->kind == 'c' ? version->modified : version->noncurrent_since;
+  const bool fits = expected && *expected == at->time;
+  if (!fits) report_.error(place(at->key), "a row of the index of times is of no version");
 }
 
 }  // namespace muzn::object

@@ -37,6 +37,10 @@ Task<Answer> put_bucket_versioning(Context& context, Exchange& exchange);
 Task<Answer> get_bucket_cors(Context& context, Exchange& exchange);
 Task<Answer> put_bucket_cors(Context& context, Exchange& exchange);
 Task<Answer> delete_bucket_cors(Context& context, Exchange& exchange);
+// op/bucket_lifecycle.cc
+Task<Answer> get_bucket_lifecycle_configuration(Context& context, Exchange& exchange);
+Task<Answer> put_bucket_lifecycle_configuration(Context& context, Exchange& exchange);
+Task<Answer> delete_bucket_lifecycle(Context& context, Exchange& exchange);
 // op/request_payment.cc
 Task<Answer> get_bucket_request_payment(Context& context, Exchange& exchange);
 Task<Answer> put_bucket_request_payment(Context& context, Exchange& exchange);

@@ -165,6 +165,8 @@ std::vector<Option> record_options() {
                   "roots, PEM, that are trusted for identity providers besides the system's"),
       bool_option("oidc_private", &Config::oidc_private,
                   "accounts' identity providers may be at addresses that are not public"),
+      number_option("lifecycle_day_seconds", &Config::lifecycle_day_seconds, 1, 86'400,
+                    "what lifecycle rules take for a day; less than a real one is for tests"),
       number_option("access_log_seconds", &Config::access_log_seconds, 1, 86'400,
                     "time between deliveries of buckets' access logs"),
       number_option("access_log_keep_seconds", &Config::access_log_keep_seconds, 1, 86'400 * 365,

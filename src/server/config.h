@@ -68,6 +68,7 @@ struct Config {
   std::uint64_t ledger_seconds = 60;               // of requests that share a leaf
   std::uint64_t scrub_mib_per_second = 32;         // 0 = no scrub
   std::uint64_t scrub_days = 14;                   // from begin to begin of its passes
+  std::uint64_t lifecycle_day_seconds = 86'400;    // that a day of a lifecycle rule lasts
   std::uint64_t access_log_seconds = 300;          // between deliveries of access logs
   std::uint64_t access_log_keep_seconds = 86'400;  // that lines wait for a target that refuses them
   std::uint64_t journal_mib = 256;                 // of records that wait, for each kind

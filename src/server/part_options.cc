@@ -41,6 +41,10 @@ ScrubOptions scrub_options(const Config& config) {
   return options;
 }
 
+LifecycleOptions lifecycle_options(const Config& config) {
+  return {.day_seconds = static_cast<std::int64_t>(config.lifecycle_day_seconds)};
+}
+
 SweeperOptions sweeper_options(const Config& config) {
   return {.period_seconds = static_cast<std::int64_t>(config.sweep_seconds),
           .garbage_bytes_max = config.garbage_mib << 20};

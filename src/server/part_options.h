@@ -7,6 +7,7 @@
 #include "server/access_delivery.h"
 #include "server/admission.h"
 #include "server/config.h"
+#include "server/lifecycle_keeper.h"
 #include "server/scrubber.h"
 #include "server/sweeper.h"
 #include "trail/delivery.h"
@@ -16,6 +17,7 @@ namespace muzn::server {
 net::ServerOptions server_options(const Config& config, std::string host, std::uint16_t port);
 AdmissionOptions admission_options(const Config& config);
 ScrubOptions scrub_options(const Config& config);
+LifecycleOptions lifecycle_options(const Config& config);
 SweeperOptions sweeper_options(const Config& config);
 AccessDeliveryOptions access_options(const Config& config);
 trail::DeliveryOptions delivery_options(const Config& config);

@@ -35,6 +35,7 @@
 #include "server/front.h"
 #include "server/keys.h"
 #include "server/ledger.h"
+#include "server/lifecycle_keeper.h"
 #include "server/limiting.h"
 #include "server/log.h"
 #include "server/log_pages.h"
@@ -137,6 +138,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<Limiting> limiting_;
   std::unique_ptr<AccessDelivery> access_;
   std::unique_ptr<Sinks> sinks_;
+  std::unique_ptr<LifecycleKeeper> lifecycle_;
   std::unique_ptr<s3::Service> s3_;
   std::unique_ptr<Census> census_;
   std::unique_ptr<EngineDesk> desk_;
@@ -283,6 +285,11 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
   access_ = std::make_unique<AccessDelivery>(*journal_, context, log_, access_options(config_));
   sinks_ = std::make_unique<Sinks>(std::vector<audit::Sink*>{recording_.get(), access_.get(),
                                                              trail_sink_.get(), &limiting_->sink});
+  const auto busy = [this] { return metrics_->in_flight() > 0; };
+  lifecycle_ = std::make_unique<LifecycleKeeper>(
+      LifecycleParts{*rows_, *objects_, *controller_, Sinks({recording_.get(), access_.get()}),
+                     recording_.get(), clock_, rng_, log_, busy},
+      lifecycle_options(config_));
   context.intents = access_.get();
   context.usage = &limiting_->usage;
   context.rates = &limiting_->rates;
@@ -317,9 +324,8 @@ Result<void> NodeImpl::open(const RootEnvironment& root) {
       Front::Services{*s3_, *admin_, *trail_, *iam_, recording_.get(), log_bucket_.get()},
       *metrics_, *sinks_, clock_, rng_, probes(),
       FrontOptions{.domains = config_.domain, .admission = admission_options(config_)});
-  scrubber_ = std::make_unique<Scrubber>(
-      *rows_, *blobs_, clock_, log_, [this] { return metrics_->in_flight() > 0; },
-      scrub_options(config_));
+  scrubber_ =
+      std::make_unique<Scrubber>(*rows_, *blobs_, clock_, log_, busy, scrub_options(config_));
   TRY(auto address, split_listen(config_.listen));
   TRY(listener_,
       net::listen(server_options(config_, address.first, address.second), *front_, clock_));
@@ -343,9 +349,11 @@ void NodeImpl::run() {
   sweeper_.start(*objects_);
   scrubber_->start();
   access_->start();
+  lifecycle_->start();
   trail_keeper_->start();
   listener_->run();
   trail_keeper_->stop();
+  lifecycle_->stop();
   access_->stop();
   scrubber_->stop();
   sweeper_.stop();
@@ -369,6 +377,7 @@ std::vector<Gauge> NodeImpl::gauges() const {
                  static_cast<double>(controller_->pending())});
   std::ranges::move(journal_gauges(*journal_), std::back_inserter(out));
   std::ranges::move(access_->gauges(), std::back_inserter(out));
+  std::ranges::move(lifecycle_->gauges(), std::back_inserter(out));
   std::ranges::move(trail_keeper_->gauges(), std::back_inserter(out));
   std::ranges::move(hot_gauges(blobs.hot), std::back_inserter(out));
   std::ranges::move(volume_gauges(blobs), std::back_inserter(out));
