@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "audit/outbox_row.h"
+#include "object/lifecycle_rows.h"
 #include "object/row_keys.h"
 #include "object/row_values.h"
 
@@ -60,6 +61,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 'g':
       check(bytes, row::decode_garbage);
+      break;
+    case 'l':
+      check(bytes, row::decode_lifecycle_due);
+      if (const auto walks = row::decode_streams(bytes))
+        CHECK(row::encode_streams(*walks) == bytes);
       break;
     case 'r':
       check(bytes, row::decode_renamed);

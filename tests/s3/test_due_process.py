@@ -36,13 +36,13 @@ def sha256(text):
 class World:
     """An installation with officers, and an account."""
 
-    def __init__(self, folder, monkeypatch):
+    def __init__(self, folder, monkeypatch, *args):
         self.folder = folder
         self.persons = Persons(folder)  # their keys need no clock
         for name in OFFICERS:
             self.persons.key(name)
         self.clock = MovedClock(folder, monkeypatch)
-        self.node = Server(args=("--ledger-seconds", "1")).start()
+        self.node = Server(args=("--ledger-seconds", "1", *args)).start()
         self.admin = Admin(self.node)
         for name, duties in OFFICERS.items():
             signers = {"ada": [], "bea": ["ada"]}.get(name, ["ada", "bea"])
@@ -312,6 +312,32 @@ def test_an_emergency_lapses_by_itself(world):
     world.s3.put_object(Bucket=world.bucket, Key="more", Body=b"x")
     again = dict(asked, until=world.clock.later(hours=1))
     world.submit(again, ["ada"], 409)
+
+
+def test_rules_delete_nothing_of_who_can_only_take_away(tmp_path, monkeypatch):
+    world = World(tmp_path, monkeypatch, "--lifecycle-day-seconds", "4")  # a pass a second
+    world.submit({"kind": "restrict_at_once", "account": world.account, "rung": "read_and_export",
+                  "rule": "AU-1", "evidence": [sha256("evidence")],
+                  "authority": "terms, section 8", "until": world.clock.later(hours=72)}, ["ada"])
+    rules = {"Rules": [{"ID": "r", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 30}}]}
+    refused(lambda: world.s3.put_bucket_lifecycle_configuration(
+        Bucket=world.bucket, LifecycleConfiguration=rules))
+    world.clock.move(72 * 3600 + 60)
+    world.s3.put_bucket_lifecycle_configuration(Bucket=world.bucket, LifecycleConfiguration=rules)
+    world.s3.put_object(Bucket=world.bucket, Key="k", Body=b"made again: not due yet")
+    world.notice()
+    world.answer("waive")
+    world.decide("restrict", rung="read_and_export")
+    world.clock.move(180)
+    time.sleep(4)  # it is due, and passes come
+    assert world.s3.list_objects_v2(Bucket=world.bucket)["KeyCount"] == 1
+    world.decide("lift")
+    deadline = time.monotonic() + 60
+    while world.s3.list_objects_v2(Bucket=world.bucket)["KeyCount"] > 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    world.node.check()
+    world.node.stop()
 
 
 def test_complaints_have_bounds(world):
