@@ -316,18 +316,14 @@ def test_an_emergency_lapses_by_itself(world):
 
 def test_rules_delete_nothing_of_who_can_only_take_away(tmp_path, monkeypatch):
     world = World(tmp_path, monkeypatch, "--lifecycle-day-seconds", "4")  # a pass a second
-    world.submit({"kind": "restrict_at_once", "account": world.account, "rung": "read_and_export",
-                  "rule": "AU-1", "evidence": [sha256("evidence")],
-                  "authority": "terms, section 8", "until": world.clock.later(hours=72)}, ["ada"])
     rules = {"Rules": [{"ID": "r", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 30}}]}
-    refused(lambda: world.s3.put_bucket_lifecycle_configuration(
-        Bucket=world.bucket, LifecycleConfiguration=rules))
-    world.clock.move(72 * 3600 + 60)
     world.s3.put_bucket_lifecycle_configuration(Bucket=world.bucket, LifecycleConfiguration=rules)
     world.s3.put_object(Bucket=world.bucket, Key="k", Body=b"made again: not due yet")
     world.notice()
     world.answer("waive")
     world.decide("restrict", rung="read_and_export")
+    refused(lambda: world.s3.put_bucket_lifecycle_configuration(
+        Bucket=world.bucket, LifecycleConfiguration=rules))
     world.clock.move(180)
     time.sleep(4)  # it is due, and passes come
     assert world.s3.list_objects_v2(Bucket=world.bucket)["KeyCount"] == 1
