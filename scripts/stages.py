@@ -16,10 +16,10 @@ from behind import Behind
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "test-logs"
-FUZZ_SECONDS = int(os.environ.get("MUZN_FUZZ_SECONDS", "8"))
+FUZZ_SECONDS = int(os.environ.get("MUZN_FUZZ_SECONDS", "6"))
 JOBS = os.cpu_count() or 2
 MUTANTS = 8  # planted faults of one run
-TIDY_COMMITS = 40  # whose files are looked at whole: more than land at once
+TIDY_COMMITS = 20  # whose files are looked at whole: about what lands at once
 TSAN_TESTS = ["unit_object", "unit_base", "unit_meta", "unit_blob", "unit_net", "unit_tlog",
               "unit_control"]  # the longest first
 
