@@ -51,6 +51,7 @@ std::vector<LifecycleStream> walks_of(const LifecycleRules& rules) {
     if (rule.abort_days) add(kUploadsByAge, *rule.abort_days);
   }
   std::vector<LifecycleStream> out;
+  out.reserve(found.size());
   for (const auto& [kind, amount] : found) out.push_back({kind, amount, {}});
   return out;
 }

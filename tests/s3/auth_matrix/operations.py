@@ -110,6 +110,8 @@ META = ("x-amz-meta-color", "red")
 TYPE = ("Content-Type", "text/plain")
 ACCOUNT = ("x-amz-account-id", "{account}")
 SOURCE = ("x-amz-copy-source", "/{subject}/source")
+LIFECYCLE = ("<LifecycleConfiguration><Rule><ID>r</ID><Status>Disabled</Status><Filter/>"
+             "<Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>")
 BLOCK = ("<PublicAccessBlockConfiguration><IgnorePublicAcls>true</IgnorePublicAcls>"
          "</PublicAccessBlockConfiguration>")
 OWNERSHIP = ("<OwnershipControls><Rule><ObjectOwnership>BucketOwnerPreferred</ObjectOwnership></Rule>"
@@ -124,6 +126,7 @@ RECIPES = {
                            "us-east-1</LocationConstraint></CreateBucketConfiguration>"),
     "DeleteBucket": Recipe(at="doomed"),
     "DeleteBucketCors": Recipe(),
+    "DeleteBucketLifecycle": Recipe(),
     "DeleteBucketOwnershipControls": Recipe(),
     "DeleteBucketPolicy": Recipe(at="plain"),
     "DeleteBucketTagging": Recipe(),
@@ -132,6 +135,7 @@ RECIPES = {
     "DeletePublicAccessBlock": Recipe(at="plain"),
     "GetBucketAcl": Recipe(),
     "GetBucketCors": Recipe(),
+    "GetBucketLifecycleConfiguration": Recipe(),
     "GetBucketLocation": Recipe(),
     "GetBucketLogging": Recipe(),
     "GetBucketOwnershipControls": Recipe(),
@@ -151,6 +155,7 @@ RECIPES = {
                          headers=(("Content-Type", "{form_type}"),)),
     "PutBucketAcl": Recipe(body=acl),
     "PutBucketCors": Recipe(body=cors("https://b.example"), md5=True),
+    "PutBucketLifecycleConfiguration": Recipe(md5=True, body=LIFECYCLE),
     "PutBucketLogging": Recipe(md5=True, body="<BucketLoggingStatus/>"),
     "PutBucketOwnershipControls": Recipe(md5=True, body=OWNERSHIP),
     "PutBucketPolicy": Recipe(at="plain", body=lambda place: policy(place.plain, "never/*")),

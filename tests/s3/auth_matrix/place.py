@@ -5,14 +5,14 @@ import re
 import urllib.parse
 
 import form
-from auth_matrix.operations import (BLOCK, LARGE, cors, log_policy, logging, policy, retention,
-                                    tags)
+from auth_matrix.operations import (BLOCK, LARGE, LIFECYCLE, cors, log_policy, logging, policy,
+                                    retention, tags)
 from sigv4 import utc_now
 
 # Of every answer, and never the same.
 MOVING = {"date", "x-amz-request-id", "x-amz-id-2"}
-BUCKET_PARTS = ("acl", "cors", "logging", "object-lock", "ownershipControls", "policy", "publicAccessBlock",
-                "requestPayment", "tagging", "uploads", "versioning", "versions")
+BUCKET_PARTS = ("acl", "cors", "lifecycle", "logging", "object-lock", "ownershipControls", "policy",
+                "publicAccessBlock", "requestPayment", "tagging", "uploads", "versioning", "versions")
 ACCOUNT_BLOCK = "/v20180820/configuration/publicAccessBlock"
 OBJECT_PARTS = ("acl", "tagging", "retention", "legal-hold")
 
@@ -54,6 +54,7 @@ class Place:
         for name in (self.plain, self.doomed, self.moving):
             self._must("PUT", f"/{name}")
         for part, document in (("cors", cors(f"https://{self.canary}.example")),
+                               ("lifecycle", LIFECYCLE.replace(">r<", f">{self.canary}<")),
                                ("tagging", tags("one")),
                                ("publicAccessBlock", BLOCK.replace("true", "false"))):
             self._put(self.subject, part, document)
