@@ -9,6 +9,8 @@ DONE = {
     "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateBucket",
     "CreateMultipartUpload", "DeleteBucket", "DeleteBucketCors", "DeleteBucketOwnershipControls",
     "DeleteBucketLifecycle", "DeleteBucketPolicy", "DeleteBucketTagging",
+    # These two are the older names of the same requests.
+    "GetBucketLifecycle", "PutBucketLifecycle",
     "DeleteObject", "DeleteObjects",
     "DeleteObjectTagging",
     "DeletePublicAccessBlock", "GetBucketAcl", "GetBucketCors", "GetBucketLocation",
