@@ -5,7 +5,6 @@
 #include <optional>
 #include <set>
 #include <utility>
-#include <vector>
 
 #include "object/lifecycle_rows.h"
 #include "object/row_keys.h"
