@@ -289,10 +289,6 @@ Outcome who_am_i(const control::State& state, const gate::Principal& who) {
               {"account", account_json(*account)}};
 }
 
-}  // namespace
-
-namespace {
-
 Outcome about_engine(const Context& context, const Call& call) {
   if (call.operation == Operation::kStartEngineJob) {
     return answer_of(context.engine.start(call.order));

@@ -1,5 +1,6 @@
 #include "admin/residency.h"
 
+#include "admin/request_fields.h"
 #include "control/residency_json.h"
 
 namespace muzn::admin {
@@ -46,12 +47,6 @@ Result<policy::Jurisdictions> read_jurisdictions(const Json& value) {
               "\"jurisdictions\" must be a list of codes of ISO 3166, each once; [] = no own ones");
 }
 
-Result<Json> read_object(std::string_view body) {
-  TRY(Json json, codec::parse_json(body));
-  if (!json.is_object()) return fail(Code::kInvalid, "the body must be a JSON object");
-  return json;
-}
-
 Outcome list_sites(const Context& context) {
   const control::Snapshot state = context.controller.state();
   Json sites = Json::array();
@@ -79,9 +74,7 @@ Task<Outcome> delete_site(const Context& context, const Call& call) {
 
 Task<Outcome> get_residency(const Context& context, const Call& call) {
   CO_TRY(const control::BucketRef bucket, co_await bucket_of(context, call));
-  const control::Snapshot state = context.controller.state();
-  if (state->account(call.account) == nullptr) co_return refuse(404, "NotFound", "no such account");
-  co_return residency_json(*state, call, bucket);
+  co_return residency_json(*context.controller.state(), call, bucket);
 }
 
 Task<Outcome> set_residency(const Context& context, const Call& call) {
@@ -98,33 +91,26 @@ Task<Outcome> set_residency(const Context& context, const Call& call) {
 }  // namespace
 
 Result<void> read_site(std::string_view body, Call& call) {
-  TRY(const Json json, read_object(body));
-  for (const auto& [name, value] : json.items()) {
-    if (name != "jurisdiction" && name != "location" && name != "what") {
-      return fail(Code::kInvalid, "unknown field \"" + name + "\"");
-    }
-    if (!value.is_string()) return fail(Code::kInvalid, "field \"" + name + "\" must be a string");
+  TRY(const Json json, codec::parse_json(body));
+  TRY_VOID(only(json, {"jurisdiction", "location", "what"}));
+  TRY(call.site.jurisdiction, text_field(json, "jurisdiction"));
+  if (json.contains("location")) {
+    TRY(call.site.location, text_field(json, "location"));
   }
-  call.site.jurisdiction = codec::json_string(json, "jurisdiction");
-  call.site.location = codec::json_string(json, "location");
-  const auto kind = control::site_kind_of(codec::json_string(json, "what", "directory"));
+  if (!json.contains("what")) return {};
+  TRY(const std::string what, text_field(json, "what"));
+  const auto kind = control::site_kind_of(what);
   if (!kind) return fail(Code::kInvalid, "\"what\" must be directory, pool or remote");
   call.site.what = *kind;
-  if (!json.contains("jurisdiction")) {
-    return fail(Code::kInvalid, "field \"jurisdiction\" is missing");
-  }
   return {};
 }
 
 Result<void> read_residency(std::string_view body, Call& call) {
-  TRY(const Json json, read_object(body));
-  for (const auto& [name, value] : json.items()) {
-    if (name == "jurisdictions") continue;
-    if (name != "bucket") return fail(Code::kInvalid, "unknown field \"" + name + "\"");
-    call.bucket = value.is_string() ? value.get<std::string>() : "";
-    if (call.bucket.empty()) {
-      return fail(Code::kInvalid, "field \"bucket\" must be a string that is not empty");
-    }
+  TRY(const Json json, codec::parse_json(body));
+  TRY_VOID(only(json, {"bucket", "jurisdictions"}));
+  if (json.contains("bucket")) {
+    TRY(call.bucket, text_field(json, "bucket"));
+    if (call.bucket.empty()) return fail(Code::kInvalid, "field \"bucket\" must not be empty");
   }
   if (!json.contains("jurisdictions")) {
     return fail(Code::kInvalid, "field \"jurisdictions\" is missing");

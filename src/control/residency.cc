@@ -14,16 +14,14 @@ using policy::Jurisdictions;
 
 constexpr std::array<std::string_view, 3> kKinds = {"directory", "pool", "remote"};
 
-// Whose the actor is, as the act's leaf says it; "": nobody's.
-std::string account_of_actor(const State& state, std::string_view arn) {
-  if (const User* const user = state.user_of_arn(arn)) return user->account;
-  if (const Role* const role = state.role_of_session_arn(arn)) return role->account;
-  if (const Account* const root = state.account_of_root_arn(arn)) return root->id;
-  return "";
+// An account's own deed, or that of one of its users or roles.
+bool is_of(const State& state, const Act& act, std::string_view account) {
+  const Account* const actor = state.account_of_arn(act.actor);
+  return actor != nullptr && actor->id == account;
 }
 
-Result<void> check_operator(const State& state, std::string_view actor) {
-  if (account_of_actor(state, actor) == state.operator_id) return {};
+Result<void> check_operator(const State& state, const Act& act) {
+  if (is_of(state, act, state.operator_id)) return {};
   return fail(Code::kDenied, "sites are the operator's to name");
 }
 
@@ -97,9 +95,9 @@ bool only_narrows(const State& state, const SetResidency& act) {
   return before.empty() || policy::are_within(act.jurisdictions, before);
 }
 
-Result<void> run(State& state, const PutSite& act, std::string_view actor) {
-  TRY_VOID(check_operator(state, actor));
-  const Site& site = act.site;
+Result<void> run(State& state, const PutSite& body, const Act& act) {
+  TRY_VOID(check_operator(state, act));
+  const Site& site = body.site;
   if (!policy::is_site_id(site.id))
     return fail(Code::kInvalid, "a site's id is 1 to 32 of a-z 0-9 -");
   if (!policy::is_jurisdiction(site.jurisdiction)) {
@@ -118,43 +116,43 @@ Result<void> run(State& state, const PutSite& act, std::string_view actor) {
   return {};
 }
 
-Result<void> run(State& state, const DeleteSite& act, std::string_view actor) {
-  TRY_VOID(check_operator(state, actor));
-  if (state.residency.sites.erase(act.id) == 0) return fail(Code::kNotFound, "no such site");
-  state.residency.retired_sites.insert(act.id);
+Result<void> run(State& state, const DeleteSite& body, const Act& act) {
+  TRY_VOID(check_operator(state, act));
+  if (state.residency.sites.erase(body.id) == 0) return fail(Code::kNotFound, "no such site");
+  state.residency.retired_sites.insert(body.id);
   return {};
 }
 
-Result<void> run(State& state, const SetResidency& act, std::string_view actor) {
-  if (state.account(act.account) == nullptr) return fail(Code::kNotFound, "no such account");
-  const bool is_of_bucket = !act.bucket.id.empty() || !act.bucket.name.empty();
-  if (is_of_bucket) TRY_VOID(check_bucket(act.bucket));
-  TRY_VOID(check_jurisdictions(act.jurisdictions));
+Result<void> run(State& state, const SetResidency& body, const Act& act) {
+  if (state.account(body.account) == nullptr) return fail(Code::kNotFound, "no such account");
+  const bool is_of_bucket = !body.bucket.id.empty() || !body.bucket.name.empty();
+  if (is_of_bucket) TRY_VOID(check_bucket(body.bucket));
+  TRY_VOID(check_jurisdictions(body.jurisdictions));
   if (is_of_bucket) {
-    const auto known = state.residency.buckets.find(act.bucket.id);
-    if (known != state.residency.buckets.end() && known->second.account != act.account) {
+    const auto known = state.residency.buckets.find(body.bucket.id);
+    if (known != state.residency.buckets.end() && known->second.account != body.account) {
       return fail(Code::kDenied, "the bucket is another account's");
     }
   }
-  if (account_of_actor(state, actor) != act.account && !only_narrows(state, act)) {
+  if (!is_of(state, act, body.account) && !only_narrows(state, body)) {
     return fail(Code::kDenied, "only the account itself lets its bytes lie in more places");
   }
-  TRY_VOID(check_ceiling(state, act));
-  TRY_VOID(check_buckets(state, act));
+  TRY_VOID(check_ceiling(state, body));
+  TRY_VOID(check_buckets(state, body));
   if (!is_of_bucket) {
-    state.residency.accounts.erase(act.account);
-    if (!act.jurisdictions.empty()) {
-      state.residency.accounts.emplace(act.account, act.jurisdictions);
+    state.residency.accounts.erase(body.account);
+    if (!body.jurisdictions.empty()) {
+      state.residency.accounts.emplace(body.account, body.jurisdictions);
     }
     return {};
   }
-  controls_of(state, act.bucket);  // so that it is forgotten with the bucket
-  state.residency.buckets.erase(act.bucket.id);
-  if (!act.jurisdictions.empty()) {
-    state.residency.buckets.emplace(
-        act.bucket.id,
-        BucketResidency{
-            .account = act.account, .name = act.bucket.name, .jurisdictions = act.jurisdictions});
+  controls_of(state, body.bucket);  // so that it is forgotten with the bucket
+  state.residency.buckets.erase(body.bucket.id);
+  if (!body.jurisdictions.empty()) {
+    state.residency.buckets.emplace(body.bucket.id,
+                                    BucketResidency{.account = body.account,
+                                                    .name = body.bucket.name,
+                                                    .jurisdictions = body.jurisdictions});
   }
   return {};
 }
@@ -170,7 +168,7 @@ void forget_residencies_of(State& state, const std::string& account) {
 
 bool has_residency(const State& state) {
   return !state.residency.accounts.empty() || !state.residency.buckets.empty() ||
-         (!state.charters.empty() && !state.residency.sites.empty());
+         (!state.charters.empty() && state.residency.has_named_sites());
 }
 
 std::vector<policy::Rule> residency_rules(const State& state, std::string_view account,
@@ -186,7 +184,7 @@ std::vector<policy::Rule> residency_rules(const State& state, std::string_view a
   if (own != residency.accounts.end()) {
     out.push_back(rule("residency of account " + own->first, own->second));
   }
-  const Charter* const charter = residency.sites.empty() ? nullptr : state.charter(account);
+  const Charter* const charter = residency.has_named_sites() ? state.charter(account) : nullptr;
   if (charter != nullptr) {
     out.push_back(rule("charter of account " + std::string(account), charter->jurisdictions));
   }

@@ -47,6 +47,9 @@ struct Residencies {
   SharedSet<std::string> retired_sites;                    // ids
   SharedMap<std::string, policy::Jurisdictions> accounts;  // by account id; never empty
   SharedMap<std::string, BucketResidency> buckets;         // by bucket id, hex
+
+  // Also when all of them are gone: giving up sites must not free a charter's bytes.
+  bool has_named_sites() const { return !sites.empty() || !retired_sites.empty(); }
   bool operator==(const Residencies&) const = default;
 };
 

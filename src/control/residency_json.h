@@ -1,5 +1,8 @@
 // The acts about sites and residency as JSON and back; for control/act_json.cc.
 #pragma once
+#include <optional>
+#include <string_view>
+
 #include "codec/json.h"
 #include "control/state.h"
 

@@ -355,9 +355,6 @@ Result<void> apply_in_place(State& state, const Act& act) {
           return run(state, body, act.time);
         else if constexpr (requires { run(state, body, act); })
           return run(state, body, act);
-        // And some are not everybody's.
-        else if constexpr (requires { run(state, body, std::string_view(act.actor)); })
-          return run(state, body, std::string_view(act.actor));
         else
           return run(state, body);
       },

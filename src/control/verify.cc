@@ -35,7 +35,7 @@ class Acts {
     if (state_.acts == 0) error("there is no act, not even of the first start");
     out_.acts = state_.acts;
     if (!broken_) out_.trails = state_.trails;
-    out_.state = std::make_shared<const State>(state_);
+    out_.state = std::move(state_);
     return std::move(out_);
   }
 

@@ -3,7 +3,6 @@
 // and with places in the log that ascend? (What the log says of them is the log's to judge.)
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,10 +15,10 @@ namespace muzn::control {
 
 struct ActsReport {
   std::uint64_t rows = 0;
-  std::uint64_t acts = 0;              // that apply, from the first on
-  std::vector<std::string> errors;     // for people; empty: all is well
-  std::optional<Trails> trails;        // that the acts leave; nullopt: the list breaks off
-  std::shared_ptr<const State> state;  // as far as the list reads; never null
+  std::uint64_t acts = 0;           // that apply, from the first on
+  std::vector<std::string> errors;  // for people; empty: all is well
+  std::optional<Trails> trails;     // that the acts leave; nullopt: the list breaks off
+  State state;                      // as far as the list reads
 };
 
 // Not judged: whether the secrets open. Blocks; only reads.

@@ -24,15 +24,9 @@ std::shared_ptr<audit::AccessFacts> begin_facts(const Context& context,
                                                 const http::Request& request,
                                                 const gate::Authenticated* caller,
                                                 const object::Bucket& bucket) {
-  const auto target = audit::decode_access_target(bucket.logging);
-  if (!target) return nullptr;
   const control::Snapshot state = context.gate.state();
-  auto out = std::make_shared<audit::AccessFacts>();
-  out->target = bucket.logging;
-  out->strict = target->strict;
-  out->account = bucket.owner;
-  out->region = bucket.region;
-  out->bucket_owner = canonical_id(*state, bucket.owner);
+  auto out = facts_of_log(*state, bucket);
+  if (!out) return nullptr;
   // A page that was opened by a presigned URL hands it on to whatever it refers to.
   out->referer = audit::redact_target(request.head.headers.get("Referer").value_or(""));
   out->host_id = context.settings.host_id;
@@ -165,6 +159,19 @@ class LogVerifier final : public object::BodyVerifier {
 };
 
 }  // namespace
+
+std::shared_ptr<audit::AccessFacts> facts_of_log(const control::State& state,
+                                                 const object::Bucket& bucket) {
+  const auto target = audit::decode_access_target(bucket.logging);
+  if (!target) return nullptr;
+  auto out = std::make_shared<audit::AccessFacts>();
+  out->target = bucket.logging;
+  out->strict = target->strict;
+  out->account = bucket.owner;
+  out->region = bucket.region;
+  out->bucket_owner = canonical_id(state, bucket.owner);
+  return out;
+}
 
 void note_access(const Context& context, const http::Request& request,
                  const gate::Authenticated* caller, const object::Bucket& bucket,

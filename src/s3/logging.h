@@ -2,6 +2,7 @@
 // one before anything changes; and the delivery of lines into the target bucket.
 // Source: AWS S3 user guide, "Logging requests with server access logging".
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,10 @@ namespace muzn::s3 {
 // Who delivers logs, as policies name it.
 inline constexpr std::string_view kLogService = "logging.s3.amazonaws.com";
 
+// What all lines of the bucket's log have in common; null: it has none. Shared, as what a record
+// hands to those who deliver it: Record::access.
+std::shared_ptr<audit::AccessFacts> facts_of_log(const control::State& state,
+                                                 const object::Bucket& bucket);
 // Begins what the log of `bucket` will say of the request, when it has one. `caller` is nullptr
 // when it could not be authenticated.
 void note_access(const Context& context, const http::Request& request,

@@ -151,7 +151,7 @@ Result<BackupRecord> back_up_offline(const std::string& data, const BackupOrder&
   TRY(const auto rows, meta::open_rocks_store({.directory = data + "/rows"}, clock));
   TRY(const auto blobs, BlobsAtHand::open(dir));
   TRY(const policy::Permit permit,
-      control::may_back_up(*control::verify_acts(*rows).state, order.site));
+      control::may_back_up(control::verify_acts(*rows).state, order.site));
   return back_up({*rows, blobs->store(), nullptr, dir, pool, clock}, order, permit, listener);
 }
 

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 #include <utility>
 
-#include "audit/access_log.h"
 #include "codec/base64.h"
 #include "codec/date.h"
 #include "policy/evaluate.h"
 #include "s3/lifecycle_xml.h"
+#include "s3/logging.h"
 
 namespace muzn::server {
 namespace {
@@ -35,23 +34,8 @@ std::string_view action_of(const object::LifecycleDeed& deed) {
   return deed.what == What::kExpire ? "s3:DeleteObject" : "s3:DeleteObjectVersion";
 }
 
-std::shared_ptr<audit::AccessFacts> access_facts(const object::LifecycleDeed& deed,
-                                                 const control::State& state) {
-  if (!audit::decode_access_target(deed.bucket.logging)) return nullptr;
-  auto out = std::make_shared<audit::AccessFacts>();
-  out->target = deed.bucket.logging;
-  out->account = deed.bucket.owner;
-  out->region = deed.bucket.region;
-  const control::Account* const owner = state.account(deed.bucket.owner);
-  if (owner != nullptr) out->bucket_owner = owner->canonical_id;
-  out->requester = kRequester;
-  if (deed.what != What::kAbort) out->object_size = deed.size;
-  return out;
-}
-
-std::unexpected<object::Failure> restricted() {
-  return std::unexpected(
-      object::Failure(Error{Code::kDenied, "the account is restricted: nothing of it is deleted"}));
+std::unexpected<object::Failure> not_now(const char* why) {
+  return std::unexpected(object::Failure(Error{Code::kDenied, why}));
 }
 
 }  // namespace
@@ -61,37 +45,27 @@ std::int64_t lifecycle_period_seconds(std::int64_t day_seconds) {
 }
 
 void LifecycleKeeper::start() {
-  thread_ = std::thread([this] { work(); });
+  worker_.start([this] { work(); });
 }
 
 void LifecycleKeeper::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  worker_.stop();
 }
 
 void LifecycleKeeper::work() {
   const std::chrono::seconds period(lifecycle_period_seconds(options_.day_seconds));
   do {
     trouble_.tell(pass());
-  } while (pause(period));
-}
-
-bool LifecycleKeeper::pause(std::chrono::microseconds time) {
-  std::unique_lock lock(mutex_);
-  return !wake_.wait_for(lock, time, [this] { return stopping_; });
+  } while (worker_.pause(period));
 }
 
 bool LifecycleKeeper::go_on() {
-  return pause(std::chrono::microseconds(0));
+  return worker_.pause(std::chrono::microseconds(0));
 }
 
 // Clients go first.
 void LifecycleKeeper::rest(std::int64_t worked) {
-  if (parts_.busy()) pause(std::chrono::microseconds(worked * kPoliteFactor));
+  if (parts_.busy()) worker_.pause(std::chrono::microseconds(worked * kPoliteFactor));
 }
 
 Result<void> LifecycleKeeper::pass() {
@@ -172,55 +146,58 @@ audit::Record LifecycleKeeper::begin_record(const object::LifecycleDeed& deed) c
   out.version_id = deed.version_id;
   out.method = "DELETE";
   out.status = kDone;
-  out.access = access_facts(deed, *parts_.controller.state());
+  out.access = s3::facts_of_log(*parts_.controller.state(), deed.bucket);
+  if (out.access) {
+    out.access->requester = kRequester;
+    if (deed.what != What::kAbort) out.access->object_size = deed.size;
+  }
   return out;
 }
 
-void LifecycleKeeper::finish(audit::Record record, const CarriedRecord& carried) {
-  record.promised = carried.is_kept();
-  parts_.sinks.write(record);
-}
-
-object::Outcome<void> LifecycleKeeper::remove(const object::LifecycleDeed& deed,
-                                              object::RemoveArgs args) {
-  if (!go_on()) return std::unexpected(object::Failure(Error{Code::kDenied, "the server stops"}));
-  if (!may(deed.bucket, action_of(deed))) return restricted();
+object::Outcome<void> LifecycleKeeper::carry_out(const object::LifecycleDeed& deed,
+                                                 const Step& step) {
+  if (!go_on()) return not_now("the server stops");
+  if (!may(deed.bucket, action_of(deed))) {
+    return not_now("the account is restricted: nothing of it is deleted");
+  }
   const std::int64_t start = parts_.clock.monotonic_micros();
   const std::uint64_t no_bytes = 0;
   audit::Record record = begin_record(deed);
   CarriedRecord carried(parts_.promises, record, no_bytes, parts_.clock, start);
-  // What could not be recorded is not done; it waits for the next pass.
-  auto begun = carried.begin();
-  if (!begun) return std::unexpected(object::Failure(std::move(begun).error()));
-  args.record = &carried;
-  auto removed = run_sync(parts_.objects.remove(std::move(args)));
+  const auto done = step(carried, record);
   const std::int64_t worked = parts_.clock.monotonic_micros() - start;
-  if (removed) {
-    if (removed->delete_marker) record.version_id = removed->version_id;
+  if (done) {
     record.duration_micros = worked;
-    finish(std::move(record), carried);
+    record.promised = carried.is_kept();
+    parts_.sinks.write(record);
   }
   rest(worked);
-  if (!removed) return std::unexpected(std::move(removed).error());
+  return done;
+}
+
+object::Outcome<void> LifecycleKeeper::remove(const object::LifecycleDeed& deed,
+                                              object::RemoveArgs args) {
+  return carry_out(deed, [&](CarriedRecord& carried, audit::Record& record) {
+    return remove_recorded(std::move(args), carried, record);
+  });
+}
+
+object::Outcome<void> LifecycleKeeper::remove_recorded(object::RemoveArgs args,
+                                                       CarriedRecord& carried,
+                                                       audit::Record& record) {
+  // What could not be recorded is not done; it waits for the next pass.
+  TRY_VOID(carried.begin());
+  args.record = &carried;
+  TRY(auto removed, run_sync(parts_.objects.remove(std::move(args))));
+  if (removed.delete_marker) record.version_id = std::move(removed.version_id);
   return {};
 }
 
 object::Outcome<void> LifecycleKeeper::abort(const object::LifecycleDeed& deed,
                                              object::UploadRef upload) {
-  if (!go_on()) return std::unexpected(object::Failure(Error{Code::kDenied, "the server stops"}));
-  if (!may(deed.bucket, action_of(deed))) return restricted();
-  const std::int64_t start = parts_.clock.monotonic_micros();
-  const std::uint64_t no_bytes = 0;
-  audit::Record record = begin_record(deed);
-  CarriedRecord carried(parts_.promises, record, no_bytes, parts_.clock, start);
-  auto done = run_sync(parts_.objects.abort_upload(std::move(upload)));
-  const std::int64_t worked = parts_.clock.monotonic_micros() - start;
-  if (done) {
-    record.duration_micros = worked;
-    finish(std::move(record), carried);
-  }
-  rest(worked);
-  return done;
+  return carry_out(deed, [&](CarriedRecord& /*carried*/, audit::Record& /*record*/) {
+    return run_sync(parts_.objects.abort_upload(std::move(upload)));
+  });
 }
 
 std::vector<Gauge> LifecycleKeeper::gauges() const {

@@ -2,12 +2,9 @@
 // and the records of what they take away.
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "audit/record.h"
@@ -20,6 +17,7 @@
 #include "server/promises.h"
 #include "server/sinks.h"
 #include "server/trouble.h"
+#include "server/worker.h"
 
 namespace muzn::server {
 
@@ -78,8 +76,11 @@ class LifecycleKeeper final : public object::LifecycleHost {
   Result<void> pass(const object::RuledBucket& ruled);
   bool may(const object::Bucket& bucket, std::string_view action) const;
   audit::Record begin_record(const object::LifecycleDeed& deed) const;
-  void finish(audit::Record record, const CarriedRecord& carried);
-  bool pause(std::chrono::microseconds time);  // false: it is to stop
+  // Does it, unless it may not be done now, and records it.
+  using Step = std::function<object::Outcome<void>(CarriedRecord& carried, audit::Record& record)>;
+  object::Outcome<void> carry_out(const object::LifecycleDeed& deed, const Step& step);
+  object::Outcome<void> remove_recorded(object::RemoveArgs args, CarriedRecord& carried,
+                                        audit::Record& record);
   void rest(std::int64_t worked);
 
   LifecycleParts parts_;
@@ -92,10 +93,7 @@ class LifecycleKeeper final : public object::LifecycleHost {
   std::atomic<std::uint64_t> aborted_ = 0;
   std::atomic<std::uint64_t> held_ = 0;
   std::atomic<std::int64_t> finished_micros_ = 0;  // the last pass that went through; 0 = none
-  std::mutex mutex_;                               // guards stopping_
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;
+  Worker worker_;                                  // the last: it ends before what it works with
 };
 
 }  // namespace muzn::server

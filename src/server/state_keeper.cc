@@ -11,27 +11,20 @@ constexpr auto kLookEvery = std::chrono::seconds(5);
 }  // namespace
 
 void StateKeeper::start() {
-  thread_ = std::thread([this] { work(); });
+  worker_.start([this] { work(); });
 }
 
 void StateKeeper::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  worker_.stop();
 }
 
 void StateKeeper::work() {
-  for (;;) {
+  do {
     if (state_.is_due()) {
       const auto settled = run_sync(controller_.settle());
       trouble_.tell(settled ? state_.outcome() : settled);
     }
-    std::unique_lock lock(mutex_);
-    if (wake_.wait_for(lock, kLookEvery, [this] { return stopping_; })) return;
-  }
+  } while (worker_.pause(kLookEvery));
 }
 
 std::vector<Gauge> StateKeeper::gauges() const {

@@ -1,8 +1,5 @@
 // The thread that looks whether the log has to say the public state again (control/public_state.h).
 #pragma once
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "control/controller.h"
@@ -10,6 +7,7 @@
 #include "server/log.h"
 #include "server/metrics.h"
 #include "server/trouble.h"
+#include "server/worker.h"
 
 namespace muzn::server {
 
@@ -37,11 +35,8 @@ class StateKeeper {
 
   control::Controller& controller_;
   const control::PublicState& state_;
-  Trouble trouble_;   // of the thread
-  std::mutex mutex_;  // guards stopping_
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;
+  Trouble trouble_;  // of the thread
+  Worker worker_;    // the last: it ends before what it works with
 };
 
 }  // namespace muzn::server

@@ -12,28 +12,18 @@ constexpr auto kExpirePause = std::chrono::hours(1);
 }  // namespace
 
 void TrailKeeper::start() {
-  thread_ = std::thread([this] { work(); });
+  worker_.start([this] { work(); });
 }
 
 void TrailKeeper::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-bool TrailKeeper::pause() {
-  std::unique_lock lock(mutex_);
-  return !wake_.wait_for(lock, kCollectPause, [this] { return stopping_; });
+  worker_.stop();
 }
 
 void TrailKeeper::work() {
   // The first delivery is not at once: a server that starts again and again would do nothing else.
   auto deliver_due = Clock::now() + std::chrono::seconds(period_seconds_);
   auto expire_due = Clock::now();
-  while (pause()) {
+  while (worker_.pause(kCollectPause)) {
     collecting_.tell(run_sync(delivery_.collect()));
     if (Clock::now() >= deliver_due) {
       deliver_due = Clock::now() + std::chrono::seconds(period_seconds_);

@@ -2,15 +2,13 @@
 // What that is is trail/delivery.h's.
 #pragma once
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "server/log.h"
 #include "server/metrics.h"
 #include "server/trouble.h"
+#include "server/worker.h"
 #include "trail/delivery.h"
 
 namespace muzn::server {
@@ -43,7 +41,6 @@ class TrailKeeper {
 
   void work();
   void deliver();
-  bool pause();  // false: it is to stop
 
   trail::Delivery& delivery_;
   Log& log_;
@@ -53,10 +50,7 @@ class TrailKeeper {
   Trouble delivering_;
   Trouble expiring_;
   std::uint64_t stuck_told_ = 0;
-  std::mutex mutex_;  // guards stopping_
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;
+  Worker worker_;  // the last: it ends before what it works with
 };
 
 }  // namespace muzn::server

@@ -6,6 +6,9 @@ import pytest
 
 from sdk import code_of, s3_client
 from server import Server
+from test_bucket_logging import lines, pair
+from test_private_logs import Tenant
+from test_receipts import entries
 
 DAY = 2
 # A pass comes each second, and walks up to the present stay a day behind it.
@@ -14,7 +17,8 @@ WAIT_SECONDS = 30
 
 @pytest.fixture(scope="module")
 def quick():
-    with Server(args=["--lifecycle-day-seconds", str(DAY), "--sweep-seconds", "1"]) as running:
+    with Server(args=["--lifecycle-day-seconds", str(DAY), "--sweep-seconds", "1",
+                      "--access-log-seconds", "1", "--ledger-seconds", "1"]) as running:
         yield running
         running.check()
 
@@ -162,6 +166,34 @@ def test_expires_what_matches(quick_s3, quick, box):
     assert {r["key"] for r in told} == {"go/plain", "tagged/yes", "size/large"}
     assert {r["principal"]["arn"] if isinstance(r.get("principal"), dict)
             else r.get("principal_arn") for r in told} == {"lifecycle"}
+
+
+def test_the_access_log_tells_it(quick_s3):
+    source, target = pair(quick_s3)
+    quick_s3.put_object(Bucket=source, Key="k", Body=b"four")
+    put(quick_s3, source, rule("r", Expiration={"Days": 1}))
+
+    def told():
+        return [line for line in lines(quick_s3, target) if line["operation"] == "S3.EXPIRE.OBJECT"]
+
+    until(told, "a line of what went")
+    line, = told()
+    assert (line["bucket"], line["key"], line["size"]) == (source, "k", "4")
+    assert line["requester"] == "AmazonS3"
+
+
+def test_the_accounts_own_log_has_it(quick):
+    tenant = Tenant(quick, "l-recorded")
+    tenant.put("k")
+    put(tenant.client, tenant.bucket, rule("r", Expiration={"Days": 1}))
+    until(lambda: not keys(tenant.client, tenant.bucket), "what is due goes")
+
+    def told():
+        return [e for e in entries(quick, tenant) if e.get("operation") == "S3.EXPIRE.OBJECT"]
+
+    until(told, "its record")
+    entry, = told()
+    assert entry["key"] == "k" and entry["bucket"] == tenant.bucket
 
 
 def test_tags_that_change_later(quick_s3, box):

@@ -106,6 +106,12 @@ TEST_F(Residency, ACharterBindsOnceTheInstallationSaysWhereItIs) {
   EXPECT_NE(refusal("", ""), "") << "a site without a label";
   ASSERT_EQ(put_site("ps-1", "PS"), "");
   EXPECT_EQ(refusal("", "ps-1"), "");
+  // Giving up what was named frees nothing.
+  ASSERT_EQ(run(DeleteSite{"fr-1"}), "");
+  ASSERT_EQ(run(DeleteSite{"ps-1"}), "");
+  EXPECT_TRUE(has_residency(state));
+  EXPECT_NE(refusal("", "ps-1"), "");
+  EXPECT_NE(refusal("", ""), "");
 }
 
 TEST_F(Residency, TheNarrowestRuleIsNamedFirst) {
