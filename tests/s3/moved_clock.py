@@ -28,7 +28,18 @@ def without_sanitizers():
     return RELEASE if b"__asan_init" in server.BINARY.read_bytes() else server.BINARY
 
 
-class MovedClock:
+class Clock:
+    """That of the machine."""
+
+    def now(self):
+        return datetime.datetime.now(datetime.timezone.utc)
+
+    def later(self, **length):
+        """As the admin API reads times."""
+        return (self.now() + datetime.timedelta(**length)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class MovedClock(Clock):
     def __init__(self, folder, monkeypatch):
         program = without_sanitizers()
         for module in (server, test_charters):
@@ -57,7 +68,3 @@ class MovedClock:
     def now(self):
         return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(
             seconds=self.seconds)
-
-    def later(self, **length):
-        """As the admin API reads times."""
-        return (self.now() + datetime.timedelta(**length)).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -85,6 +85,55 @@ TEST(LifecycleJudge, FiltersMeanAllThatTheySay) {
   EXPECT_EQ(act(rule, "k/1", later), LifecycleAct::kExpire);
 }
 
+TEST(LifecycleJudge, NoncurrentVersionsGoByAgeAndNumber) {
+  Version version;
+  version.modified = at(2026, 1, 1);
+  LifecycleRule rule;
+  rule.enabled = true;
+  rule.noncurrent_days = 1;
+  rule.newer_noncurrent = 2;
+  const LifecycleRules rules = {rule};
+  const auto act = [&](std::uint64_t newer, Time now, bool is_current = false) {
+    return judge_lifecycle(rules,
+                           {.key = "k",
+                            .version = version,
+                            .is_current = is_current,
+                            .newer_noncurrent = newer},
+                           now, kDaySeconds)
+        .act;
+  };
+  const Time later = at(2026, 1, 3);
+  EXPECT_EQ(act(2, later), LifecycleAct::kNone) << "nobody knows since when it is noncurrent";
+  version.noncurrent_since = at(2026, 1, 1);
+  EXPECT_EQ(act(2, later), LifecycleAct::kRemove);
+  EXPECT_EQ(act(1, later), LifecycleAct::kNone) << "one of the newest";
+  EXPECT_EQ(act(2, later - std::chrono::microseconds(1)), LifecycleAct::kNone);
+  EXPECT_EQ(act(2, later, true), LifecycleAct::kNone) << "it is current";
+}
+
+TEST(LifecycleJudge, DeleteMarkersGoWhenTheyAreAllThatIsLeft) {
+  Version marker;
+  marker.delete_marker = true;
+  marker.modified = at(2026, 1, 1);
+  LifecycleRule rule;
+  rule.enabled = true;
+  rule.expire_markers = true;
+  const auto act = [&](bool is_only, Time now) {
+    const LifecycleRules rules = {rule};
+    return judge_lifecycle(rules, {.key = "k", .version = marker, .is_only = is_only}, now,
+                           kDaySeconds)
+        .act;
+  };
+  EXPECT_EQ(act(true, at(2026, 1, 1)), LifecycleAct::kRemove);
+  EXPECT_EQ(act(false, at(2027, 1, 1)), LifecycleAct::kNone);
+  rule.filter.larger_than = 1;
+  EXPECT_EQ(act(true, at(2027, 1, 1)), LifecycleAct::kNone) << "a marker has no size";
+  rule = expire_rule(1);
+  EXPECT_EQ(act(true, at(2026, 1, 2)), LifecycleAct::kNone);
+  EXPECT_EQ(act(true, at(2026, 1, 3)), LifecycleAct::kRemove);
+  EXPECT_EQ(act(false, at(2026, 1, 3)), LifecycleAct::kNone);
+}
+
 TEST(LifecycleRows, HaveOneEncoding) {
   const std::vector<row::LifecycleStream> walks = {{'c', 1, "x"}, {'c', 30, ""}, {'n', 1, "y"}};
   const std::string bytes = row::encode_streams(walks);
